@@ -1,0 +1,50 @@
+# The front door. Meson builds; this gives the commands short names and sees that what they need is there.
+
+PREFIX ?= /usr/local
+
+.DEFAULT_GOAL := build
+.PHONY: build run test bench check docs install format clean help
+
+build: ## the libraries and vowsum, in build/
+	@scripts/install-dependencies build
+	@scripts/configure build
+	@ninja -C build --quiet
+
+run: build ## the main job: vowsum over a tree of this machine (TREE=folder), three ways
+	@scripts/main-job
+
+test: ## all tests, or some: TEST=promise
+	@scripts/install-dependencies build test
+	@scripts/configure build tests=enabled examples=enabled tools=enabled
+	@scripts/test
+
+check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
+	@scripts/install-dependencies build test check docs
+	@scripts/check
+
+bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
+	@scripts/install-dependencies build
+	@scripts/configure build-bench auto_features=disabled bench=enabled
+	@ninja -C build-bench --quiet
+	@bench/run --build build-bench $(JOB)
+
+docs: ## the reference, in build/docs/html
+	@scripts/install-dependencies build docs
+	@scripts/configure build docs=enabled
+	@ninja -C build --quiet reference
+	@echo "build/docs/html/index.html"
+
+install: build ## to PREFIX=/usr/local, below DESTDIR= if given
+	@scripts/configure build prefix=$(PREFIX)
+	@meson install -C build --no-rebuild --quiet --destdir "$(DESTDIR)"
+	@[ -n "$(DESTDIR)" ] || [ ! -x /sbin/ldconfig ] || /sbin/ldconfig
+
+format: ## lays the sources out with clang-format
+	@find include src tests examples tools bench -name '*.[ch]' -exec clang-format -i {} +
+
+clean: ## removes everything that was built
+	@rm -rf build build-*
+
+help: ## this list
+	@echo "make …"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12

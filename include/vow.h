@@ -1,0 +1,28 @@
+/**
+ * vow.h - asynchronous execution for C: deferreds, promises, schedulers, waiting.
+ *
+ * Includes one header per concept. `vow/cleanup.h`, which is for gcc and clang alone, is separate.
+ */
+#ifndef VOW_H
+#define VOW_H
+
+#include <vow/box.h>
+#include <vow/compiler.h>
+#include <vow/deferred.h>
+#include <vow/error.h>
+#include <vow/list.h>
+#include <vow/loop.h>
+#include <vow/memory.h>
+#include <vow/pool.h>
+#include <vow/promise.h>
+#include <vow/report.h>
+#include <vow/scheduler.h>
+#include <vow/status.h>
+#include <vow/submit.h>
+#include <vow/text.h>
+#include <vow/time.h>
+#include <vow/value.h>
+#include <vow/version.h>
+#include <vow/wait.h>
+
+#endif

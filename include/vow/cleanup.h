@@ -1,0 +1,55 @@
+/**
+ * vow/cleanup.h - optional: variables that release what they hold when they leave their scope.
+ *
+ *     vow_auto_value text = vow_text("hello");
+ *     vow_auto_promise promise = …                  the type has its star
+ *
+ * For gcc and clang, in C and C++. Not included by vow.h.
+ */
+#ifndef VOW_CLEANUP_H
+#define VOW_CLEANUP_H
+
+#include <vow/deferred.h>
+#include <vow/loop.h>
+#include <vow/pool.h>
+#include <vow/promise.h>
+
+static inline void vow_clean_value(vow_value *value)
+{
+    vow_release(*value);
+}
+
+static inline void vow_clean_promise(vow_promise **promise)
+{
+    vow_promise_release(*promise);
+}
+
+static inline void vow_clean_deferred(vow_deferred **deferred)
+{
+    vow_deferred_release(*deferred);
+}
+
+static inline void vow_clean_scheduler(vow_scheduler **scheduler)
+{
+    vow_scheduler_release(*scheduler);
+}
+
+static inline void vow_clean_loop(vow_loop **loop)
+{
+    (void)vow_loop_free(*loop);
+}
+
+static inline void vow_clean_pool(vow_pool **pool)
+{
+    (void)vow_pool_free(*pool);
+}
+
+/** Declarations whose variable is released, or freed, at the end of its scope. */
+#define vow_auto_value VOW_CLEANUP(vow_clean_value) vow_value
+#define vow_auto_promise VOW_CLEANUP(vow_clean_promise) vow_promise *
+#define vow_auto_deferred VOW_CLEANUP(vow_clean_deferred) vow_deferred *
+#define vow_auto_scheduler VOW_CLEANUP(vow_clean_scheduler) vow_scheduler *
+#define vow_auto_loop VOW_CLEANUP(vow_clean_loop) vow_loop *
+#define vow_auto_pool VOW_CLEANUP(vow_clean_pool) vow_pool *
+
+#endif

@@ -1,0 +1,33 @@
+/**
+ * vow/compiler.h - what the headers need of the compiler: visibility, attributes, C++ linkage.
+ */
+#ifndef VOW_COMPILER_H
+#define VOW_COMPILER_H
+
+#ifdef __cplusplus
+#define VOW_BEGIN_DECLARATIONS extern "C" {
+#define VOW_END_DECLARATIONS }
+#else
+#define VOW_BEGIN_DECLARATIONS
+#define VOW_END_DECLARATIONS
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+/** Marks what the shared library exports. */
+#define VOW_API __attribute__((visibility("default")))
+/** The result must not be ignored: it is owned by the caller, or tells of an error. */
+#define VOW_NODISCARD __attribute__((warn_unused_result))
+/** Argument `text` is a printf format, the arguments from `first` on are its values. */
+#define VOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
+/** The arguments of these numbers must not be NULL. */
+#define VOW_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
+/** Runs `function` on the address of a variable when it leaves its scope. */
+#define VOW_CLEANUP(function) __attribute__((cleanup(function)))
+#else
+#define VOW_API
+#define VOW_NODISCARD
+#define VOW_PRINTF(text, first)
+#define VOW_NONNULL(...)
+#endif
+
+#endif

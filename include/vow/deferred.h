@@ -1,0 +1,76 @@
+/**
+ * vow/deferred.h - the producer's end of a promise: fires it, once.
+ *
+ *     vow_deferred *deferred = vow_deferred_new(&promise);
+ *     … give `promise` to the caller; later, from any thread:
+ *     vow_resolve(deferred, vow_integer(42));
+ *     vow_deferred_release(deferred);
+ */
+#ifndef VOW_DEFERRED_H
+#define VOW_DEFERRED_H
+
+#include <vow/promise.h>
+
+VOW_BEGIN_DECLARATIONS
+
+/** The producer's end of a promise: counted. */
+typedef struct vow_deferred vow_deferred;
+
+/**
+ * A deferred and its promise, at home on the current scheduler. The deferred is the caller's, and so is one
+ * reference to the promise, in `*ret_promise`; where that is NULL, `vow_deferred_promise` gives it later.
+ * NULL on VOW_NO_MEMORY, with `*ret_promise` untouched. Any thread; never waits.
+ */
+VOW_API VOW_NODISCARD vow_deferred *vow_deferred_new(vow_promise **ret_promise);
+
+/** As `vow_deferred_new`, with the home named. Shares `home`; NULL: the current one. */
+VOW_API VOW_NODISCARD vow_deferred *vow_deferred_new_at(vow_scheduler *home, vow_promise **ret_promise);
+
+/** The promise of `deferred`, as a further reference, owned by the caller. Any thread; never waits. */
+VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
+
+/**
+ * Fires: settles the promise with `value`; an error rejects it, a promise is waited for. Borrows `deferred`;
+ * takes `value`, on failure too. Any thread; never waits; runs links before it returns where the promise's
+ * home is immediate on this thread.
+ * VOW_ALREADY_FIRED: it has fired before (after a cancel, one firing is swallowed with VOW_OK). VOW_INVALID:
+ * `value` is the deferred's own promise, or waits for it: the promise is then rejected.
+ */
+VOW_API vow_status vow_resolve(vow_deferred *deferred, vow_value value);
+
+/** Fires with an error: as `vow_resolve`; a value that is no error rejects the promise with VOW_INVALID. */
+VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
+
+/**
+ * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises derived from
+ * it; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any thread;
+ * never waits; listeners run at the promise's home.
+ * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY.
+ */
+VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
+
+/**
+ * What `vow_cancel` calls, at most once, and never after a firing: `canceller(context)` should end the work
+ * and may fire the deferred itself; if it does not, the promise is rejected with VOW_CANCELED. `drop(context)`
+ * runs once, when the canceller has run or never will. Replaces a former canceller. Borrows `deferred`.
+ * VOW_ALREADY_FIRED, VOW_NO_MEMORY: `drop` has run. Any thread; never waits. The canceller runs on the thread
+ * that cancels.
+ */
+VOW_API vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *context), void *context,
+                                     void (*drop)(void *context));
+
+/** Whether the deferred has fired, or was canceled. Borrows. Any thread; never waits. */
+VOW_API bool vow_deferred_fired(const vow_deferred *deferred);
+
+/** One more reference; gives `deferred` back. NULL is fine. Any thread; never waits. */
+VOW_API vow_deferred *vow_deferred_retain(vow_deferred *deferred);
+
+/**
+ * Gives back a reference. Takes `deferred`; NULL does nothing. The last one to go unfired rejects the promise
+ * with VOW_ABANDONED. Any thread; never waits; may run links where the home is immediate.
+ */
+VOW_API void vow_deferred_release(vow_deferred *deferred);
+
+VOW_END_DECLARATIONS
+
+#endif

@@ -1,0 +1,100 @@
+/**
+ * vow/pool.h - a pool of worker threads that steal work from each other.
+ *
+ *     vow_pool *pool = vow_pool_new(VOW_EVERY_CPU, NULL);
+ *     vow_promise *p = vow_submit(vow_pool_scheduler(pool), work, input, context);
+ *
+ * The size is an argument. At size 0 there are no threads: a job runs inside `vow_submit`, in the calling
+ * thread, and a settled promise comes back.
+ */
+#ifndef VOW_POOL_H
+#define VOW_POOL_H
+
+#include <limits.h>
+#include <vow/scheduler.h>
+#include <vow/time.h>
+
+VOW_BEGIN_DECLARATIONS
+
+/** A pool: one owner, who frees it. */
+typedef struct vow_pool vow_pool;
+
+/** As a size: one worker for each processor that the process may use. */
+#define VOW_EVERY_CPU INT_MAX
+
+/** The most workers a pool may have. */
+#define VOW_POOL_LARGEST 1024
+
+/** Options of a pool; zero means default. */
+struct vow_pool_options {
+    size_t size;                                   /**< sizeof(struct vow_pool_options) */
+    const char *name;                              /**< threads are called name-0, name-1 …; default "vow" */
+    size_t stack_size;                             /**< bytes of each thread's stack; default the system's */
+    void (*started)(int worker, void *context);    /**< runs first on each worker's thread */
+    void (*stopping)(int worker, void *context);   /**< runs last on each worker's thread */
+    void *context;                                 /**< for the two; borrowed until the pool is freed */
+};
+
+/** How a pool is closed. */
+enum vow_close_mode {
+    VOW_DRAIN, /**< what is queued still runs */
+    VOW_CANCEL /**< what has not begun is dropped: its promises are rejected with VOW_CANCELED */
+};
+
+/** What a pool has done so far. Counts are exact only while it is quiet. */
+struct vow_pool_stats {
+    size_t size;         /**< sizeof(struct vow_pool_stats), to be set by the caller */
+    int workers;         /**< its size now */
+    uint64_t submitted;  /**< calls taken */
+    uint64_t completed;  /**< calls run to their end, or dropped */
+    uint64_t stolen;     /**< calls that another worker than the one who queued them took */
+    uint64_t slept;      /**< times a worker went to sleep */
+};
+
+/**
+ * A pool of `workers` threads: 0 to VOW_POOL_LARGEST, or VOW_EVERY_CPU. Copies `options`, which may be NULL.
+ * NULL on VOW_INVALID (a negative or too large size, an absurd stack size), VOW_NO_MEMORY or VOW_SYSTEM, with
+ * the reason in `vow_last_error`. Any thread; never waits.
+ */
+VOW_API VOW_NODISCARD vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options);
+
+/** The pool as a scheduler. Borrowed from it; retain it to keep it longer. Any thread; never waits. */
+VOW_API vow_scheduler *vow_pool_scheduler(vow_pool *pool);
+
+/** How many workers the pool has, as last asked for. Borrows. Any thread; never waits. */
+VOW_API int vow_pool_size(const vow_pool *pool);
+
+/**
+ * Asks for `workers` threads, from 0 up, while work goes on. Returns at once: workers that are one too many end
+ * after the call they are in; what they had queued passes to others. At 0, what is still queued runs in
+ * whoever drains (`vow_pool_close`) or waits for it. Borrows. Any thread, a worker included; never waits.
+ * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
+ */
+VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
+
+/**
+ * Closes the pool: takes no more calls (they are dropped with VOW_CANCELED), ends what it has in the way that
+ * `mode` says, and its threads. Calling it again goes on waiting. Borrows. Any thread but a worker of the
+ * pool's; waits until all have ended.
+ * VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_INVALID: from one of its own calls.
+ */
+VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_deadline deadline);
+
+/**
+ * Closes the pool, draining, and frees it. Takes `pool`; NULL does nothing. Waits until all have ended.
+ * VOW_INVALID, and nothing is freed: from one of its own calls.
+ */
+VOW_API vow_status vow_pool_free(vow_pool *pool);
+
+/** Fills `stats`, whose `size` is set. Borrows. VOW_INVALID: `size` is not. Any thread; never waits. */
+VOW_API vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_stats *stats);
+
+/**
+ * The scheduler of the process's default pool: every processor, made at first use, closed when the process
+ * exits. Borrowed; never NULL: where threads cannot be had it is a pool of size 0. Any thread; never waits.
+ */
+VOW_API vow_scheduler *vow_default_pool(void);
+
+VOW_END_DECLARATIONS
+
+#endif

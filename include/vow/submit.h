@@ -1,0 +1,65 @@
+/**
+ * vow/submit.h - running functions on schedulers, as promises.
+ *
+ *     vow_promise *size = vow_submit(NULL, measure, vow_text("/etc/passwd"), NULL);     on the default pool
+ */
+#ifndef VOW_SUBMIT_H
+#define VOW_SUBMIT_H
+
+#include <vow/promise.h>
+#include <vow/time.h>
+
+VOW_BEGIN_DECLARATIONS
+
+/** Everything that a job can have; zero means default. */
+struct vow_job {
+    size_t size;          /**< sizeof(struct vow_job) */
+    vow_fn *fn;           /**< what to run; required */
+    vow_value input;      /**< its argument; taken */
+    void *context;        /**< its context; borrowed until the job has ended */
+    void (*drop)(void *); /**< gets `context` once, when the job has ended, or never will run */
+    vow_scheduler *home;  /**< home of the promise; NULL: the current scheduler */
+};
+
+/**
+ * Runs `fn(input, context)` on `scheduler`; NULL stands for the default pool. A promise of what it returns, at
+ * home on the current scheduler. Borrows `scheduler`; takes `input`; borrows `context` until the job has
+ * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CANCELED (the scheduler
+ * is closed). Canceling it before it runs rejects it at once; while it runs, `vow_canceled()` says so in the
+ * job and the promise is rejected at once. Any thread; never waits; on immediate, and on a pool of size 0, it
+ * runs the job.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                              void *context);
+
+/** The full form of `vow_submit`. Copies `job`; on failure its `drop` has run. */
+VOW_API VOW_NODISCARD vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job);
+
+/**
+ * Runs `fn(input, context)` on a loop (or any scheduler) from another thread, as a promise at home on the
+ * calling thread's current scheduler. NULL is refused: a rejected promise. All else as `vow_submit`.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn,
+                                                        vow_value input, void *context);
+
+/**
+ * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call.
+ * VOW_DEADLOCK: called on the thread of that loop, from inside one of its calls. Waits.
+ */
+VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn,
+                                                          vow_value input, void *context,
+                                                          vow_deadline deadline);
+
+/**
+ * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`). Takes
+ * `value`, on failure too. VOW_INVALID: no job is running on this line. VOW_ALREADY_FIRED: the job was
+ * canceled. VOW_NO_MEMORY. Never waits.
+ */
+VOW_API vow_status vow_report(vow_value value);
+
+/** Inside a job: whether its promise has been canceled. False outside of jobs. Never waits. */
+VOW_API bool vow_canceled(void);
+
+VOW_END_DECLARATIONS
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * counted.c - destruction without nesting.
+ *
+ * The first destruction on a thread is the outermost; it destroys its object and then, in order, whatever was
+ * queued meanwhile. A queued object must keep its flags (a promise's destroy reads them) and its class, and
+ * has two words for them and for the link: the link takes the place of the class pointer; the class goes,
+ * as a distance of 32 bits from a class of this library, where the count was.
+ *
+ *     alive     word = count << 32 | flags        class
+ *     queued    word = distance << 32 | flags     next_dead
+ *     destroyed word = flags                      class
+ *
+ * Invariants
+ * 1. `end` is NULL exactly when no destruction is under way on this thread.
+ * 2. A queued object has no references left: only this thread knows it.
+ */
+#include "base/counted.h"
+
+#include <stdbool.h>
+
+struct destruction {
+    struct counted *first;
+    struct counted **end; /* where the next one is linked */
+};
+
+static VOW_THREAD_LOCAL struct destruction current;
+
+static const struct counted_class origin = {.name = "origin"};
+
+/* All classes lie in this library, so the distance fits; if one ever does not, its destruction nests. */
+static bool distance_of(const struct counted_class *target, int32_t *ret_distance)
+{
+    intptr_t distance = (intptr_t)((uintptr_t)target - (uintptr_t)&origin);
+
+    if (distance < INT32_MIN || distance > INT32_MAX)
+        return false;
+    *ret_distance = (int32_t)distance;
+    return true;
+}
+
+static const struct counted_class *class_at(uint64_t word)
+{
+    intptr_t distance = (int32_t)(uint32_t)(word >> 32);
+
+    return (const struct counted_class *)((uintptr_t)&origin + (uintptr_t)distance);
+}
+
+static bool queue(struct destruction *destruction, struct counted *object)
+{
+    int32_t distance;
+
+    if (!distance_of(object->class, &distance))
+        return false;
+    /* relaxed, here and below: by invariant 2 nobody else looks */
+    uint64_t flags = atomic_load_explicit(&object->word, memory_order_relaxed) & COUNTED_FLAGS;
+    atomic_store_explicit(&object->word, (uint64_t)(uint32_t)distance << 32 | flags,
+                          memory_order_relaxed);
+    object->next_dead = NULL;
+    *destruction->end = object;
+    destruction->end = &object->next_dead;
+    return true;
+}
+
+static struct counted *unqueue(struct destruction *destruction)
+{
+    struct counted *object = destruction->first;
+
+    if (object == NULL)
+        return NULL;
+    destruction->first = object->next_dead;
+    if (destruction->first == NULL)
+        destruction->end = &destruction->first;
+    uint64_t word = atomic_load_explicit(&object->word, memory_order_relaxed);
+    object->class = class_at(word);
+    atomic_store_explicit(&object->word, word & COUNTED_FLAGS, memory_order_relaxed);
+    return object;
+}
+
+void vow_counted_destroy(struct counted *object)
+{
+    struct destruction *destruction = &current;
+
+    if (destruction->end != NULL) {
+        if (!queue(destruction, object))
+            object->class->destroy(object);
+        return;
+    }
+    destruction->end = &destruction->first;
+    do
+        object->class->destroy(object);
+    while ((object = unqueue(destruction)) != NULL);
+    destruction->end = NULL;
+}

@@ -1,0 +1,25 @@
+/*
+ * list.h - what is in a list's box, for those who walk it.
+ */
+#ifndef VOW_BASE_LIST_H
+#define VOW_BASE_LIST_H
+
+#include <vow/list.h>
+
+#include "base/box.h"
+
+/* Items 0 to count - 1 are owned where they are counted. */
+struct list {
+    vow_value *items;
+    size_t count, capacity;
+};
+
+/* The list in `value`, or NULL; says nothing. */
+static inline struct list *vow_list_of(vow_value value)
+{
+    struct box *box = vow_box_of(&vow_list_type, value);
+
+    return box != NULL ? (struct list *)vow_box_content(box) : NULL;
+}
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * adopt.c - a promise that is fired with a promise, or whose link gives one, takes its place in that one's queue.
+ *
+ * Rings. A promise that waits for another has an edge to it: an adopting one to what it adopts, a derived one to its
+ * source. Who adopts publishes its edge, then hangs its link in the other's queue, and only then looks for a ring. If
+ * two threads close a ring together, the one whose link came second sees the other's link in its own queue, hence
+ * walks, and the other's edge is there. A promise in whose queue nothing hangs cannot be part of a ring: no walk, so
+ * that long chains take linear time.
+ */
+#include "control/run.h"
+
+/* Inside: the promise that `promise` waits for, with a reference; NULL if none. */
+static vow_promise *edge(vow_promise *promise)
+{
+    vow_promise *next = NULL;
+    if (vow_promise_phase(promise) == PROMISE_ADOPTING)
+        next = vow_promise_in(promise->value);
+    else if (vow_promise_phase(promise) == PROMISE_PENDING && vow_promise_has(promise, PROMISE_DERIVED))
+        next = promise->own.link.peer;
+    if (next != NULL)
+        vow_promise_ref(next);
+    return next;
+}
+
+static vow_promise *follow(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    vow_promise *next = edge(promise);
+    vow_promise_leave(promise);
+    return next;
+}
+
+/* Whether the edges from `from` lead to `to`. Brent: a marker that is moved up at each power of two ends the walk in a
+   ring that `to` is not part of. */
+static bool leads_to(vow_promise *from, const vow_promise *to)
+{
+    vow_promise *marker = from;
+    size_t steps = 0;
+    size_t limit = 1;
+    vow_promise_ref(from);
+    while (from != NULL && from != to) {
+        vow_promise *next = follow(from);
+        vow_promise_unref(from);
+        from = next;
+        if (from == marker)
+            break;
+        if (++steps == limit) {
+            marker = from;
+            limit *= 2;
+        }
+    }
+    if (from == NULL)
+        return false;
+    vow_promise_unref(from);
+    return from == to;
+}
+
+static bool has_links(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    bool has = promise->links != NULL;
+    vow_promise_leave(promise);
+    return has;
+}
+
+/* A link for `promise`'s place in the queue of what it adopts; published with the edge. NULL without memory. */
+static struct link *publish(vow_promise *promise, vow_value adopted)
+{
+    struct link *link = &promise->own.link;
+    vow_promise_enter(promise);
+    bool own = !vow_promise_has(promise, PROMISE_OWN_BUSY);
+    vow_promise_leave(promise);
+    if (!own)
+        link = vow_object_new(sizeof(*link));
+    if (link == NULL)
+        return NULL;
+    vow_promise_enter(promise);
+    if (own)
+        vow_promise_set(promise, PROMISE_OWN_BUSY);
+    *link = (struct link){
+        .peer = promise, .kind = LINK_ADOPT, .flags = own ? (uint16_t)LINK_OWN : (uint16_t)0};
+    promise->value = adopted;
+    vow_promise_set_phase(promise, PROMISE_ADOPTING);
+    vow_promise_leave(promise);
+    vow_promise_ref(promise);
+    return link;
+}
+
+/* Takes the adoption back and settles with `error` instead. */
+static void refuse(vow_promise *promise, vow_value error, struct firing *firing)
+{
+    vow_promise_enter(promise);
+    vow_promise_set_phase(promise, PROMISE_PENDING);
+    promise->value = vow_none();
+    vow_promise_leave(promise);
+    vow_promise_settle(promise, error, firing);
+}
+
+static void break_ring(vow_promise *promise, vow_promise *adopted, struct link *link, struct firing *firing)
+{
+    vow_promise_enter(adopted);
+    bool removed = vow_link_remove(adopted, link);
+    vow_promise_leave(adopted);
+    if (!removed)
+        return; /* it has settled: there is no ring any more */
+    if (link->flags & LINK_OWN) {
+        vow_promise_enter(promise);
+        vow_promise_clear(promise, PROMISE_OWN_BUSY);
+        vow_promise_leave(promise);
+    }
+    vow_link_end(link);
+    refuse(promise, vow_fail(VOW_INVALID, "vow_resolve: value waits for the promise itself: a ring"), firing);
+    vow_promise_unref(adopted);
+    vow_promise_unref(promise);
+}
+
+/* If `adopted` has settled and nothing hangs in its queue: its value, owned, in *ret_value. */
+static bool settled_already(vow_promise *adopted, vow_value *ret_value)
+{
+    vow_promise_enter(adopted);
+    vow_promise_arrive(adopted);
+    bool settled = vow_promise_phase(adopted) == PROMISE_SETTLED && adopted->links == NULL &&
+                   adopted->pauses == 0 && !vow_promise_has(adopted, PROMISE_RUNNING);
+    if (settled) {
+        *ret_value = vow_retain(vow_borrow(adopted->value));
+        vow_promise_set(adopted, PROMISE_HANDLED);
+    }
+    vow_promise_leave(adopted);
+    return settled;
+}
+
+void vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *firing)
+{
+    vow_promise *adopted = vow_promise_in(value);
+    vow_value settled;
+    if (vow_unlikely(adopted == promise)) {
+        vow_promise_settle(promise, vow_fail(VOW_INVALID, "vow_resolve: value is the promise itself"), firing);
+        vow_promise_unref(adopted);
+        return;
+    }
+    if (settled_already(adopted, &settled)) {
+        vow_promise_settle(promise, settled, firing);
+        vow_promise_unref(adopted);
+        return;
+    }
+    struct link *link = publish(promise, value);
+    if (vow_unlikely(link == NULL)) {
+        vow_promise_settle(promise, vow_error_static(VOW_NO_MEMORY), firing);
+        vow_promise_unref(adopted);
+        return;
+    }
+    vow_promise_ref(adopted); /* the link may be executed, and the adoption end, before we have looked for rings */
+    vow_promise_ref(promise);
+    vow_promise_enter(adopted);
+    vow_link_push(adopted, link);
+    vow_promise_queue(adopted, firing);
+    vow_promise *next = edge(adopted);
+    vow_promise_leave(adopted);
+    if (next != NULL) {
+        if (has_links(promise) && leads_to(next, promise))
+            break_ring(promise, adopted, link, firing);
+        vow_promise_unref(next);
+    }
+    vow_promise_unref(promise);
+    vow_promise_unref(adopted);
+}

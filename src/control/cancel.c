@@ -1,0 +1,157 @@
+/*
+ * cancel.c - asking for an end: from a promise inwards to the innermost one that it waits for.
+ *
+ * Each step looks at one promise, under its lock, and gives the next one to go to:
+ *
+ *   settled                               nothing to do
+ *   adopting                              to what it adopts
+ *   derived, its source's only consumer   to the source
+ *   derived, otherwise                    its link is taken out of the source's queue; it is rejected
+ *   with a canceller                      that runs; if it did not fire, the promise is rejected
+ *   otherwise                             rejected; one late firing is swallowed
+ */
+#include "control/canceller.h"
+#include "control/run.h"
+
+static vow_value canceled_error(void)
+{
+    return vow_fail(VOW_CANCELED, "vow_cancel: canceled");
+}
+
+/* Roots --------------------------------------------------------------------------------------------------------------- */
+
+/* Uses the right to fire, so that the next firing is swallowed. */
+static bool claim_and_swallow(vow_promise *promise)
+{
+    _Atomic uint64_t *word = &promise->counted.word;
+    uint64_t now = vow_promise_word(promise);
+    do {
+        if (now & PROMISE_FIRED)
+            return false;
+        /* acq_rel: as vow_promise_claim */
+    } while (!atomic_compare_exchange_weak_explicit(word, &now,
+                                                    now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED,
+                                                    memory_order_acq_rel, memory_order_relaxed));
+    return true;
+}
+
+static void run_canceller(vow_promise *promise)
+{
+    struct canceller *canceller = vow_canceller_take(promise);
+    if (canceller == NULL)
+        return; /* it is being run already */
+    canceller->run(canceller->context);
+    vow_canceller_drop(canceller);
+    bool swallowed;
+    if (!vow_deferred_fired((vow_deferred *)promise) && vow_promise_claim(promise, &swallowed))
+        vow_promise_fire_entering(promise, canceled_error());
+}
+
+static void cancel_root(vow_promise *promise)
+{
+    if (vow_promise_word(promise) & PROMISE_CANCELLER)
+        run_canceller(promise);
+    else if (claim_and_swallow(promise))
+        vow_promise_fire_entering(promise, canceled_error());
+}
+
+/* Derived promises ------------------------------------------------------------------------------------------------------ */
+
+/* Whether nobody but one derived promise, and the caller with one reference, looks at `source`. References that are not
+   consumers': the producers', the link's that will settle it, the call's. */
+static bool has_one_consumer(vow_promise *source)
+{
+    vow_promise_enter(source);
+    uint64_t word = vow_promise_word(source);
+    uint64_t others = 1 + (word & PROMISE_PRODUCERS) / PROMISE_PRODUCER;
+    if (vow_promise_has(source, PROMISE_DERIVED) || vow_promise_phase(source) == PROMISE_ADOPTING)
+        others++;
+    if (vow_promise_has(source, PROMISE_SCHEDULED))
+        others++;
+    bool one = word >> 32 == others + 1 && source->links != NULL && source->links->next == source->links;
+    vow_promise_leave(source);
+    return one;
+}
+
+/* Takes the link of `promise` out of the queue of `source`; a running queue is left as it is, and the link is marked. */
+static struct link *take_out(vow_promise *source, vow_promise *promise)
+{
+    vow_promise_enter(source);
+    struct link *link = vow_link_find(source, promise);
+    if (link != NULL && vow_promise_has(source, PROMISE_RUNNING)) {
+        link->flags |= LINK_DEAD;
+        link = NULL;
+    } else if (link != NULL) {
+        (void)vow_link_remove(source, link);
+    }
+    vow_promise_leave(source);
+    return link;
+}
+
+static void detach(vow_promise *promise, vow_promise *source)
+{
+    struct link *link = take_out(source, promise);
+    if (link != NULL) {
+        vow_promise_enter(promise);
+        vow_promise_clear(promise, PROMISE_DERIVED | PROMISE_OWN_BUSY);
+        vow_promise_leave(promise);
+        vow_link_end(link);
+    }
+    vow_promise_settle_derived(promise, canceled_error());
+    if (link != NULL) {
+        vow_promise_unref(source);
+        vow_promise_unref(promise);
+    }
+}
+
+/* Steps ------------------------------------------------------------------------------------------------------------------- */
+
+enum step { STEP_NONE, STEP_IN, STEP_SOURCE, STEP_ROOT };
+
+/* What to do about `promise`; the next one, with a reference, where there is one. */
+static enum step look(vow_promise *promise, vow_promise **ret_next)
+{
+    enum step step = STEP_NONE;
+    vow_promise_enter(promise);
+    vow_promise_arrive(promise);
+    unsigned phase = vow_promise_phase(promise);
+    if (phase == PROMISE_ADOPTING) {
+        step = STEP_IN;
+        *ret_next = vow_promise_in(promise->value);
+        vow_promise_ref(*ret_next);
+    } else if (phase == PROMISE_PENDING && vow_promise_has(promise, PROMISE_DERIVED)) {
+        step = STEP_SOURCE;
+        *ret_next = promise->own.link.peer;
+        vow_promise_ref(*ret_next);
+    } else if (phase == PROMISE_PENDING) {
+        step = STEP_ROOT;
+    }
+    vow_promise_leave(promise);
+    return step;
+}
+
+/* Does what has to be done about `promise`; gives the one to go on with, with a reference, or NULL. */
+static vow_promise *cancel_one(vow_promise *promise)
+{
+    vow_promise *next = NULL;
+    enum step step = look(promise, &next);
+    if (step == STEP_ROOT)
+        cancel_root(promise);
+    if (step != STEP_SOURCE || has_one_consumer(next))
+        return next;
+    detach(promise, next);
+    vow_promise_unref(next);
+    return NULL;
+}
+
+void vow_cancel(vow_promise *promise)
+{
+    if (promise == NULL)
+        return;
+    vow_promise_ref(promise);
+    while (promise != NULL) {
+        vow_promise *next = cancel_one(promise);
+        vow_promise_unref(promise);
+        promise = next;
+    }
+}

@@ -1,0 +1,72 @@
+/*
+ * canceller.c - setting, taking and dropping cancellers.
+ *
+ * CANCELLER is set in the word before the canceller is put in: from then on whoever fires takes the lock (run.c), so
+ * that `value` is guarded by it.
+ */
+#include "control/canceller.h"
+
+struct canceller *vow_canceller_take(vow_promise *promise)
+{
+    struct canceller *canceller = NULL;
+    vow_promise_enter(promise);
+    if (vow_promise_phase(promise) == PROMISE_PENDING && vow_is_pointer(promise->value)) {
+        canceller = vow_as_pointer(promise->value);
+        promise->value = vow_none();
+    }
+    vow_promise_leave(promise);
+    return canceller;
+}
+
+void vow_canceller_drop(struct canceller *canceller)
+{
+    if (canceller == NULL)
+        return;
+    if (canceller->drop != NULL)
+        canceller->drop(canceller->context);
+    vow_object_delete(canceller, sizeof(*canceller));
+}
+
+/* Puts `canceller` in; gives what there was. False if the promise has fired. */
+static bool swap(vow_promise *promise, struct canceller *canceller, struct canceller **ret_former)
+{
+    /* acq_rel: pairs with vow_promise_claim; one of the two is first */
+    uint64_t before = atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELLER, memory_order_acq_rel);
+    if (before & PROMISE_FIRED)
+        return false;
+    vow_promise_enter(promise);
+    /* relaxed: who fired since then waits for the lock, or was inside before us */
+    bool pending = (vow_promise_word(promise) & PROMISE_FIRED) == 0;
+    if (pending) {
+        *ret_former = vow_is_pointer(promise->value) ? vow_as_pointer(promise->value) : NULL;
+        promise->value = vow_pointer(canceller);
+    }
+    vow_promise_leave(promise);
+    return pending;
+}
+
+static vow_status refuse(void (*drop)(void *), void *context, vow_status status, const char *sentence)
+{
+    if (drop != NULL)
+        drop(context);
+    return vow_fail_literal(status, sentence);
+}
+
+vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), void *context,
+                             void (*drop)(void *))
+{
+    vow_promise *promise = (vow_promise *)deferred;
+    if (canceller == NULL)
+        return refuse(drop, context, VOW_INVALID, "vow_set_canceller: canceller is NULL");
+    struct canceller *set = vow_object_new(sizeof(*set));
+    if (set == NULL)
+        return refuse(drop, context, VOW_NO_MEMORY, "vow_set_canceller: out of memory");
+    *set = (struct canceller){.run = canceller, .context = context, .drop = drop};
+    struct canceller *former = NULL;
+    if (!swap(promise, set, &former)) {
+        vow_canceller_drop(set);
+        return vow_fail_literal(VOW_ALREADY_FIRED, "vow_set_canceller: deferred has fired");
+    }
+    vow_canceller_drop(former);
+    return VOW_OK;
+}

@@ -1,0 +1,118 @@
+/*
+ * deferred.c - the producer's end: the same object as the promise, under another type.
+ *
+ * Each deferred counts twice in the promise's word: as a reference, and among the producers. The last producer to go
+ * unfired fires VOW_ABANDONED.
+ */
+#include "control/canceller.h"
+#include "control/run.h"
+
+static vow_promise *promise_of(const vow_deferred *deferred)
+{
+    return (vow_promise *)(uintptr_t)deferred;
+}
+
+static vow_deferred *make(vow_scheduler *home, vow_promise **ret_promise)
+{
+    uint32_t references = ret_promise != NULL ? 2 : 1;
+    vow_promise *promise = vow_promise_make(home, references, PROMISE_PRODUCER);
+    if (vow_unlikely(promise == NULL)) {
+        (void)vow_fail_literal(VOW_NO_MEMORY, "vow_deferred_new: out of memory");
+        return NULL;
+    }
+    if (ret_promise != NULL)
+        *ret_promise = promise;
+    return (vow_deferred *)promise;
+}
+
+vow_deferred *vow_deferred_new(vow_promise **ret_promise)
+{
+    return make(vow_home_here(), ret_promise);
+}
+
+vow_deferred *vow_deferred_new_at(vow_scheduler *home, vow_promise **ret_promise)
+{
+    return make(home != NULL ? vow_home_of(home) : vow_home_here(), ret_promise);
+}
+
+vow_promise *vow_deferred_promise(vow_deferred *deferred)
+{
+    vow_promise_ref(promise_of(deferred));
+    return promise_of(deferred);
+}
+
+/* Firing ----------------------------------------------------------------------------------------------------------- */
+
+vow_status vow_resolve(vow_deferred *deferred, vow_value value)
+{
+    vow_promise *promise = promise_of(deferred);
+    bool swallowed;
+    if (vow_likely(vow_promise_claim(promise, &swallowed))) {
+        bool self = vow_is_promise(value) && vow_promise_in(value) == promise;
+        vow_promise_fire(promise, vow_own(value));
+        return vow_unlikely(self)
+                   ? vow_fail_literal(VOW_INVALID, "vow_resolve: value is the deferred's own promise")
+                   : VOW_OK;
+    }
+    vow_release(value);
+    return swallowed ? VOW_OK
+                     : vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
+}
+
+vow_status vow_reject(vow_deferred *deferred, vow_value error)
+{
+    if (vow_likely(vow_is_error(error)))
+        return vow_resolve(deferred, error);
+    enum vow_kind kind = vow_kind_of(error);
+    vow_release(error);
+    vow_value invalid = vow_fail(VOW_INVALID, "vow_reject: error is %s, not an error", vow_kind_name(kind));
+    vow_status status = vow_resolve(deferred, invalid);
+    return status != VOW_OK ? status
+                            : vow_fail_status(VOW_INVALID, "vow_reject: error is %s, not an error",
+                                              vow_kind_name(kind));
+}
+
+bool vow_deferred_fired(const vow_deferred *deferred)
+{
+    return (vow_promise_word(promise_of(deferred)) & PROMISE_FIRED) != 0;
+}
+
+/* References -------------------------------------------------------------------------------------------------------- */
+
+vow_deferred *vow_deferred_retain(vow_deferred *deferred)
+{
+    if (deferred != NULL) /* relaxed: as vow_counted_retain */
+        atomic_fetch_add_explicit(&promise_of(deferred)->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
+                                  memory_order_relaxed);
+    return deferred;
+}
+
+static VOW_COLD void abandon(vow_promise *promise)
+{
+    bool swallowed;
+    if (vow_promise_claim(promise, &swallowed))
+        vow_promise_fire(promise, vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
+}
+
+/* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its
+   reference meanwhile. A producer that sees itself the last one stays so: only producers make producers. */
+void vow_deferred_release(vow_deferred *deferred)
+{
+    if (deferred == NULL)
+        return;
+    vow_promise *promise = promise_of(deferred);
+    _Atomic uint64_t *word = &promise->counted.word;
+    /* acquire: pairs with the release below; a last holder sees what former holders did */
+    uint64_t now = atomic_load_explicit(word, memory_order_acquire);
+    if (vow_unlikely((now & PROMISE_FIRED) == 0)) {
+        now = atomic_fetch_sub_explicit(word, PROMISE_PRODUCER, memory_order_acq_rel); /* as below */
+        if ((now & (PROMISE_PRODUCERS | PROMISE_FIRED)) == PROMISE_PRODUCER)
+            abandon(promise);
+        vow_promise_unref(promise);
+        return;
+    }
+    if (now >> 32 != 1)
+        now = atomic_fetch_sub_explicit(word, COUNTED_ONE + PROMISE_PRODUCER, memory_order_acq_rel);
+    if (now >> 32 == 1)
+        vow_counted_destroy(&promise->counted);
+}

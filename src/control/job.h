@@ -1,0 +1,17 @@
+/*
+ * job.h - promises that are jobs: what vow_submit makes, and vow_call_later.
+ */
+#ifndef VOW_CONTROL_JOB_H
+#define VOW_CONTROL_JOB_H
+
+#include <vow/submit.h>
+#include "control/promise.h"
+
+/* A pending promise whose call runs `job` (checked before; its input and context are taken): one reference for the
+   caller, one for the call, which is to be handed to a scheduler. NULL without memory, and nothing was taken. */
+vow_promise *vow_job_make(const struct vow_job *job);
+
+/* Ends a job that cannot be made, and gives a rejected promise. NULL for a job that cannot be read. */
+vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status);
+
+#endif

@@ -1,0 +1,155 @@
+/*
+ * promise.c - the life of promises, and what can be asked of them.
+ */
+#include "control/promise.h"
+
+#include "base/report.h"
+#include "control/run.h"
+#include "execution/loop.h"
+
+#if UINTPTR_MAX > UINT32_MAX
+_Static_assert(sizeof(vow_promise) == 128, "a promise fills two cache lines");
+#endif
+
+/* Making and destroying ------------------------------------------------------------------------------------------ */
+
+static void end_links(vow_promise *promise)
+{
+    /* only links that were left behind a pause for good: all others keep the promise alive */
+    while (promise->links != NULL)
+        vow_link_end(vow_link_pop(promise));
+}
+
+static void destroy(struct counted *counted)
+{
+    vow_promise *promise = vow_container_of(counted, vow_promise, counted);
+    vow_value value = promise->value;
+    if (vow_unlikely(promise->links != NULL))
+        end_links(promise);
+    if (vow_is_error(value) && !vow_promise_has(promise, PROMISE_HANDLED) &&
+        vow_error_status(value) != VOW_CANCELED)
+        vow_report_unhandled(vow_retain(vow_borrow(value)));
+    vow_release(value);
+    vow_home_release(promise->home);
+    vow_object_delete(promise, sizeof(*promise));
+}
+
+static const struct counted_class promise_class = {.name = "promise", .destroy = destroy};
+
+vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
+{
+    vow_promise *promise = vow_object_new(sizeof(*promise));
+    if (vow_unlikely(promise == NULL || home == NULL)) {
+        if (promise != NULL)
+            vow_object_delete(promise, sizeof(*promise));
+        return NULL;
+    }
+    if (vow_unlikely(!home->biased || !vow_scheduler_is_mine(home)))
+        flags |= PROMISE_SHARED;
+    vow_counted_init(&promise->counted, &promise_class, references, (uint32_t)flags);
+    promise->home = home;
+    vow_home_retain(home);
+    promise->call.run = vow_promise_call_run;
+    promise->call.dropped = vow_promise_call_dropped;
+    promise->value = vow_none();
+    promise->links = NULL;
+    /* relaxed, both: not published yet */
+    atomic_store_explicit(&promise->lock.word, 0, memory_order_relaxed);
+    atomic_store_explicit(&promise->delivery, 0, memory_order_relaxed);
+    promise->pauses = 0;
+    promise->bits = PROMISE_PENDING;
+    if (vow_unlikely(home->kind->loop)) {
+        promise->bits = PROMISE_PENDING | PROMISE_OWED;
+        vow_loop_owe(home, 1);
+    }
+    return promise;
+}
+
+/* References --------------------------------------------------------------------------------------------------------- */
+
+vow_promise *vow_promise_retain(vow_promise *promise)
+{
+    if (promise != NULL)
+        vow_promise_ref(promise);
+    return promise;
+}
+
+void vow_promise_release(vow_promise *promise)
+{
+    if (promise != NULL)
+        vow_promise_unref(promise);
+}
+
+vow_value vow_promise_value(vow_promise *promise)
+{
+    if (promise == NULL)
+        return vow_fail(VOW_INVALID, "vow_promise_value: promise is NULL");
+    vow_value value = vow_pointer(promise);
+    value.kind = VOW_PROMISE | VOW_OWNED_BIT;
+    return value;
+}
+
+vow_promise *vow_as_promise(vow_value value)
+{
+    if (vow_is_promise(value))
+        return vow_promise_in(value);
+    (void)vow_fail_status(VOW_INVALID, "vow_as_promise: value is %s, not a promise",
+                          vow_kind_name(vow_kind_of(value)));
+    return NULL;
+}
+
+/* Looking -------------------------------------------------------------------------------------------------------------- */
+
+/* Inside: settled, with nothing left to run. */
+static bool is_quiet(vow_promise *promise)
+{
+    vow_promise_arrive(promise);
+    return vow_promise_phase(promise) == PROMISE_SETTLED && promise->pauses == 0 &&
+           promise->links == NULL && !vow_promise_has(promise, PROMISE_RUNNING);
+}
+
+enum vow_state vow_state(vow_promise *promise)
+{
+    enum vow_state state = VOW_PENDING;
+    vow_promise_enter(promise);
+    if (is_quiet(promise))
+        state = vow_is_error(promise->value) ? VOW_REJECTED : VOW_FULFILLED;
+    vow_promise_leave(promise);
+    return state;
+}
+
+bool vow_peek(vow_promise *promise, vow_value *ret_value)
+{
+    vow_promise_enter(promise);
+    bool settled = is_quiet(promise);
+    if (settled) {
+        vow_promise_set(promise, PROMISE_HANDLED);
+        *ret_value = vow_retain(vow_borrow(promise->value));
+    }
+    vow_promise_leave(promise);
+    return settled;
+}
+
+/* Pausing --------------------------------------------------------------------------------------------------------------- */
+
+vow_status vow_pause(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    bool full = promise->pauses == UINT16_MAX;
+    if (!full)
+        promise->pauses++;
+    vow_promise_leave(promise);
+    return full ? vow_fail_literal(VOW_LIMIT, "vow_pause: promise is paused 65,535 times") : VOW_OK;
+}
+
+vow_status vow_unpause(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    if (promise->pauses == 0) {
+        vow_promise_leave(promise);
+        return vow_fail_literal(VOW_INVALID, "vow_unpause: promise is not paused");
+    }
+    promise->pauses--;
+    vow_promise_run(promise);
+    return VOW_OK;
+}

@@ -1,0 +1,243 @@
+/*
+ * promise.h - the promise itself: its memory, its states, and who may touch what.
+ *
+ * A promise is a cell with a queue of links. One object serves producer (vow_deferred) and consumer
+ * (vow_promise). Everything below `home` but `delivery` is guarded by the promise's lock; the lock is biased: as
+ * long as only its home thread uses it, taking it costs two plain stores (bias below).
+ *
+ * The atomic word (in struct counted)
+ *
+ *   bits   name       meaning                                            set by
+ *   63-32  references                                                    retain, release
+ *   31-8   producers  deferreds; each is also one of the references      vow_deferred_retain, _release
+ *   4      CANCELED   somebody asked for an end                          vow_cancel
+ *   3      CANCELLER  a canceller was set: firing takes the lock         vow_set_canceller
+ *   2      SWALLOW    one late firing is taken silently                  vow_cancel; cleared by that firing
+ *   1      SHARED     the bias is gone: everybody takes the lock         vow_promise_enter_slowly, at birth
+ *   0      FIRED      the right to fire has been used                    the one who fires, cancels, abandons
+ *
+ * Phases (under the lock)
+ *
+ *      PENDING ---fire with a value---------------------------> SETTLED
+ *         |                                                      ^   |
+ *         '----fire with a promise---> ADOPTING ---it settles----'   | a link gives a promise
+ *                                         ^--------------------------'
+ *
+ * SETTLED says that `value` is there; links replace it in their turn. RUNNING says that somebody is executing links
+ * (their functions run without the lock): only the runner pops links and changes `value` until it clears it.
+ *
+ * Who may settle. A promise with a deferred, or with a job, is fired by whoever sets FIRED first: from then on `value`
+ * is that one's to write while the phase is PENDING. A derived promise (vow_then) is settled by its link alone,
+ * under the lock. Adopting, by the link in the adopted promise's queue.
+ *
+ * Delivery. Who fires from another thread a promise that is still biased must not touch its links: it writes `value`,
+ * sets `delivery` and posts `call` to the home, where the links run. Should somebody else have taken the bias away
+ * meanwhile, one of the two sees the other: the one who fires stores `delivery` and then looks at SHARED, the one who
+ * takes the bias sets SHARED and then looks at `delivery`, with vow_barrier_everywhere() between.
+ *
+ * The call node is used for one thing at a time: SCHEDULED says that it is in use (a job in a pool's queue, a run
+ * posted to the home). Who needs it meanwhile uses a relay node (run.c).
+ *
+ * Bias. vow_promise_enter on the home's own thread notes the promise in `thread->holding` and looks at SHARED, in that
+ * order in the program; no instruction keeps the processor from swapping the two. Anybody else takes the lock, sets
+ * SHARED, calls vow_barrier_everywhere() and waits until the owner holds something else. From then on the promise is
+ * an ordinary locked object. Where the barrier is not available promises are born SHARED.
+ *
+ * Invariants
+ * 1. No two promises are entered at once by one thread; no user's code, no release and no post runs inside.
+ * 2. FIRED is set once. Who set it settles or adopts, exactly once.
+ * 3. A link is executed, or ended unexecuted, exactly once; in the order of pushing; by one runner at a time.
+ * 4. A link in a queue holds a reference to its target; a derived promise holds one to its source until its link has
+ *    ended; an adopting promise holds one to what it adopts.
+ * 5. While SCHEDULED, the call holds a reference.
+ */
+#ifndef VOW_CONTROL_PROMISE_H
+#define VOW_CONTROL_PROMISE_H
+
+#include <vow/deferred.h>
+#include <vow/error.h>
+#include <vow/promise.h>
+#include "base/counted.h"
+#include "base/fail.h"
+#include "base/lock.h"
+#include "base/object.h"
+#include "control/link.h"
+#include "execution/scheduler.h"
+
+#define PROMISE_FIRED UINT64_C(1)
+#define PROMISE_SHARED UINT64_C(2)
+#define PROMISE_SWALLOW UINT64_C(4)
+#define PROMISE_CANCELLER UINT64_C(8)
+#define PROMISE_CANCELED UINT64_C(16)
+#define PROMISE_PRODUCER UINT64_C(256)
+#define PROMISE_PRODUCERS (COUNTED_FLAGS & ~(PROMISE_PRODUCER - 1))
+
+/* `bits`, under the lock */
+enum {
+    PROMISE_PENDING = 0,
+    PROMISE_ADOPTING = 1,
+    PROMISE_SETTLED = 2,
+    PROMISE_PHASE = 3,      /* the two bits of the phase */
+    PROMISE_RUNNING = 4,    /* somebody executes links */
+    PROMISE_SCHEDULED = 8,  /* the call node is in use */
+    PROMISE_HANDLED = 16,   /* the error in `value` was looked at */
+    PROMISE_OWN_BUSY = 32,  /* `own` is in use */
+    PROMISE_DERIVED = 64,   /* `own.link.peer` holds the source */
+    PROMISE_OWED = 128      /* counted among what its loop is owed */
+};
+
+/* What a job keeps in its promise until it has ended. */
+struct job {
+    vow_fn *fn;
+    void *context;
+    void (*drop)(void *);
+    vow_value input;
+};
+
+struct vow_promise {
+    struct counted counted;
+    vow_scheduler *home; /* one reference; never changes */
+    struct vow_call call;
+    vow_value value;     /* PENDING: none, or a canceller; ADOPTING: the promise; SETTLED: the result */
+    struct link *links;  /* the last of a ring, or NULL */
+    struct lock lock;
+    uint16_t pauses;
+    uint8_t bits;
+    _Atomic uint8_t delivery; /* 1: `value` was written by a firing that has not arrived yet */
+    union {
+        struct link link;
+        struct job job;
+    } own;
+};
+
+static inline unsigned vow_promise_phase(const vow_promise *promise)
+{
+    return promise->bits & PROMISE_PHASE;
+}
+
+static inline void vow_promise_set_phase(vow_promise *promise, unsigned phase)
+{
+    promise->bits = (uint8_t)((promise->bits & ~(unsigned)PROMISE_PHASE) | phase);
+}
+
+static inline void vow_promise_set(vow_promise *promise, unsigned bit)
+{
+    promise->bits = (uint8_t)(promise->bits | bit);
+}
+
+static inline void vow_promise_clear(vow_promise *promise, unsigned bit)
+{
+    promise->bits = (uint8_t)(promise->bits & ~bit);
+}
+
+static inline bool vow_promise_has(const vow_promise *promise, unsigned bit)
+{
+    return (promise->bits & bit) != 0;
+}
+
+static inline uint64_t vow_promise_word(const vow_promise *promise)
+{
+    /* relaxed: callers either know the bit to be stable, or check again by a read-modify-write */
+    return atomic_load_explicit(&promise->counted.word, memory_order_relaxed);
+}
+
+/* Entering and leaving ------------------------------------------------------------------------------------- */
+
+void vow_promise_enter_slowly(vow_promise *promise);
+
+static inline void vow_promise_enter(vow_promise *promise)
+{
+    struct thread *self = vow_here.thread;
+    /* relaxed: an owner finds itself; owners are never NULL */
+    if (vow_likely(atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self)) {
+        /* relaxed: ordered before the load by vow_barrier_everywhere() on the other side */
+        atomic_store_explicit(&self->holding, promise, memory_order_relaxed);
+        vow_compiler_fence();
+        if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
+            return;
+        atomic_store_explicit(&self->holding, NULL, memory_order_relaxed); /* relaxed: nothing was done */
+    }
+    vow_promise_enter_slowly(promise);
+}
+
+static inline void vow_promise_leave(vow_promise *promise)
+{
+    struct thread *self = vow_here.thread;
+    /* relaxed: this thread wrote it */
+    if (vow_likely(self != NULL &&
+                   atomic_load_explicit(&self->holding, memory_order_relaxed) == promise))
+        /* B1 release: pairs with B2 in bias.c */
+        atomic_store_explicit(&self->holding, NULL, memory_order_release);
+    else
+        vow_lock_give(&promise->lock);
+}
+
+/* The queue of links: inside --------------------------------------------------------------------------------- */
+
+static inline void vow_link_push(vow_promise *promise, struct link *link)
+{
+    struct link *last = promise->links;
+    link->next = last == NULL ? link : last->next;
+    if (last != NULL)
+        last->next = link;
+    promise->links = link;
+}
+
+static inline struct link *vow_link_first(const vow_promise *promise)
+{
+    return promise->links != NULL ? promise->links->next : NULL;
+}
+
+static inline struct link *vow_link_pop(vow_promise *promise)
+{
+    struct link *last = promise->links;
+    struct link *first = last->next;
+    last->next = first->next;
+    if (first == last)
+        promise->links = NULL;
+    return first;
+}
+
+/* The target of a THEN or ADOPT link. */
+static inline vow_promise *vow_link_target(struct link *link)
+{
+    return link->flags & LINK_OWN ? vow_container_of(link, vow_promise, own.link) : link->peer;
+}
+
+/* Life ------------------------------------------------------------------------------------------------------- */
+
+/* A pending promise at home on `home` (as vow_home_of gives it), with `references` and `flags`; NULL without memory,
+   with vow_last_error set for `function`. */
+vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags);
+
+/* The rejected promise that stands for lack of memory: static, shared by all; refuses links. */
+extern vow_promise vow_promise_no_memory;
+
+static inline void vow_promise_ref(vow_promise *promise)
+{
+    vow_counted_retain(&promise->counted);
+}
+
+static inline void vow_promise_unref(vow_promise *promise)
+{
+    vow_counted_release(&promise->counted);
+}
+
+/* A rejected promise with the error of `status` whose sentence is vow_last_error(). Never NULL. */
+vow_promise *vow_promise_refused(vow_status status);
+
+/* `value`, owned: retained if it was borrowed. */
+static inline vow_value vow_own(vow_value value)
+{
+    if (value.kind >= VOW_BOX && !vow_is_owned(value))
+        return vow_retain(value);
+    return value;
+}
+
+/* The promise in a value of that kind. */
+static inline vow_promise *vow_promise_in(vow_value value)
+{
+    return (vow_promise *)value.as.pointer;
+}
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * run.h - firing promises and running their links.
+ *
+ * A firing is what one user's call, or one call of a scheduler, sets off on this thread. Promises that become due
+ * meanwhile join its list of work instead of nesting, so that chains of any length take constant stack.
+ */
+#ifndef VOW_CONTROL_RUN_H
+#define VOW_CONTROL_RUN_H
+
+#include "control/promise.h"
+#include "execution/queue.h"
+
+struct firing {
+    struct call_queue work; /* promises with links to run, each with a reference, SCHEDULED */
+};
+
+/* A firing that comes too late: true if it is the one that a cancel swallows. */
+bool vow_promise_claim_too_late(vow_promise *promise) __attribute__((cold));
+
+/* Uses the right to fire. False if it has been used; a late firing after a cancel is swallowed: *ret_swallowed. */
+static inline bool vow_promise_claim(vow_promise *promise, bool *ret_swallowed)
+{
+    /* acq_rel: the one who fires later sees what the one who fired first did before. One bit is asked for, so that
+       this is one instruction */
+    uint64_t before =
+        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel) & PROMISE_FIRED;
+    *ret_swallowed = vow_unlikely(before != 0) && vow_promise_claim_too_late(promise);
+    return vow_likely(before == 0);
+}
+
+/* The one who claimed: settles with `value` (taken), or adopts it, and runs what follows; from any thread. */
+void vow_promise_fire(vow_promise *promise, vow_value value);
+
+/* The same for one who cancels, with an error: enters even what is biased to another thread, and leaves the call node
+   alone. */
+void vow_promise_fire_entering(vow_promise *promise, vow_value error);
+
+/* Settles a derived promise with `value` (taken, no promise), unless its link was first. */
+void vow_promise_settle_derived(vow_promise *promise, vow_value value);
+
+/* The same for a job that its scheduler has run or dropped: the call node and its reference come back with it. */
+void vow_promise_fire_job(vow_promise *promise, vow_value value);
+
+/* A job that was canceled has ended: the call node and its reference come back, links that waited for it run. */
+void vow_promise_end_job(vow_promise *promise);
+
+/* Settles with `value` (taken), or adopts it. Not inside. The promise is the caller's to settle. */
+void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *firing);
+
+/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if it is a promise. */
+void vow_promise_arrive(vow_promise *promise);
+
+/* Inside: puts a promise whose links can run on the firing's list. */
+void vow_promise_queue(vow_promise *promise, struct firing *firing);
+
+/* Inside on entry, left on return: runs the links that are due and may run on this thread, posts the rest to where
+   they belong; then whatever else became due. Nests at most VOW_NESTING deep. */
+void vow_promise_run(vow_promise *promise);
+
+/* Has the links run soon, though the call node is in use. Inside; left on return. */
+void vow_promise_run_by_relay(vow_promise *promise);
+
+/* `promise` takes over what `adopted` (a promise value, taken) gives. Not inside. */
+void vow_promise_adopt(vow_promise *promise, vow_value adopted, struct firing *firing);
+
+/* The functions of a promise's call node. */
+void vow_promise_call_run(struct vow_call *call);
+void vow_promise_call_dropped(struct vow_call *call);
+
+#endif

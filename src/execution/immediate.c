@@ -1,0 +1,152 @@
+/*
+ * immediate.c - the scheduler that runs calls at once, on the thread to which they belong.
+ *
+ * There is one object that users see (vow_immediate) and, behind it, a home for each thread. A call made on the
+ * home's own thread runs inside it; one made elsewhere goes to the home's inbox, which the thread drains when it
+ * waits or asks (vow_run_pending). What nests deeper than VOW_NESTING queues in the thread's record and runs, in
+ * order, when the outermost call returns.
+ */
+#include "execution/immediate.h"
+
+#include <string.h>
+#include <vow/memory.h>
+
+/* A home --------------------------------------------------------------------------------------------------- */
+
+static void run_here(vow_scheduler *home, struct vow_call *call)
+{
+    vow_scheduler *saved = vow_here.home;
+    vow_here.home = home;
+    call->run(call);
+    vow_here.home = saved;
+}
+
+void vow_nest_run_ready(struct thread *thread)
+{
+    thread->depth++;
+    struct vow_call *call;
+    while ((call = vow_queue_take(&thread->ready)) != NULL)
+        run_here(&thread->immediate->scheduler, call);
+    thread->depth--;
+}
+
+static void run_nested(struct thread *thread, vow_scheduler *home, struct vow_call *call)
+{
+    if (!vow_nest_begin(thread)) {
+        vow_queue_append(&thread->ready, call);
+        return;
+    }
+    run_here(home, call);
+    vow_nest_end(thread);
+}
+
+bool vow_immediate_post(struct immediate *immediate, struct vow_call *call)
+{
+    struct thread *thread = immediate->thread;
+    enum inbox_push pushed = vow_inbox_push(&immediate->inbox, call);
+    if (pushed == INBOX_WAKE)
+        vow_thread_wake(thread);
+    return pushed != INBOX_REFUSED;
+}
+
+static void home_call(vow_scheduler *scheduler, struct vow_call *call)
+{
+    struct immediate *immediate = vow_container_of(scheduler, struct immediate, scheduler);
+    if (vow_scheduler_is_mine(scheduler))
+        run_nested(vow_here.thread, scheduler, call);
+    else if (!vow_immediate_post(immediate, call))
+        call->dropped(call);
+}
+
+static void home_destroy(vow_scheduler *scheduler)
+{
+    struct immediate *immediate = vow_container_of(scheduler, struct immediate, scheduler);
+    vow_deallocate(immediate);
+}
+
+static const struct scheduler_kind home_kind = {
+    .name = "immediate", .immediate = true, .call = home_call, .destroy = home_destroy};
+
+struct immediate *vow_immediate_make(struct thread *thread)
+{
+    struct immediate *immediate = vow_allocate(sizeof(*immediate));
+    if (immediate == NULL)
+        return NULL;
+    memset(immediate, 0, sizeof(*immediate));
+    immediate->thread = thread;
+    vow_scheduler_init(&immediate->scheduler, &home_kind, thread);
+    return immediate;
+}
+
+void vow_immediate_close(struct immediate *immediate)
+{
+    struct vow_call *call = vow_inbox_close(&immediate->inbox);
+    while (call != NULL) {
+        struct vow_call *next = call->next;
+        call->dropped(call);
+        call = next;
+    }
+    vow_scheduler_disown(&immediate->scheduler);
+    vow_home_release(&immediate->scheduler);
+}
+
+/* The thread ------------------------------------------------------------------------------------------------ */
+
+size_t vow_thread_drain(struct thread *thread)
+{
+    size_t count = 0;
+    struct vow_call *call = vow_inbox_take(&thread->immediate->inbox);
+    while (call != NULL) {
+        struct vow_call *next = call->next;
+        run_nested(thread, &thread->immediate->scheduler, call);
+        call = next;
+        count++;
+    }
+    return count;
+}
+
+size_t vow_run_pending(void)
+{
+    struct thread *thread = vow_here.thread;
+    size_t all = 0;
+    size_t some;
+    while (thread != NULL && (some = vow_thread_drain(thread)) > 0)
+        all += some;
+    return all;
+}
+
+/* The object that users see --------------------------------------------------------------------------------- */
+
+static void shared_call(vow_scheduler *scheduler, struct vow_call *call)
+{
+    (void)scheduler;
+    struct thread *thread = vow_thread_here();
+    if (thread == NULL)
+        call->dropped(call);
+    else
+        run_nested(thread, &thread->immediate->scheduler, call);
+}
+
+static void shared_destroy(vow_scheduler *scheduler)
+{
+    (void)scheduler; /* static: never destroyed, its count starts out of reach */
+}
+
+static const struct scheduler_kind shared_kind = {
+    .name = "immediate", .immediate = true, .call = shared_call, .destroy = shared_destroy};
+
+static vow_scheduler shared_immediate = {
+    .kind = &shared_kind, .owner = VOW_NOBODY, .local = 0, .shared = SCHEDULER_OWNED};
+
+vow_scheduler *vow_immediate(void)
+{
+    return &shared_immediate;
+}
+
+vow_scheduler *vow_home_of(vow_scheduler *scheduler)
+{
+    if (scheduler != &shared_immediate)
+        return scheduler;
+    struct thread *thread = vow_thread_here();
+    return thread != NULL ? &thread->immediate->scheduler : NULL;
+}

@@ -1,0 +1,33 @@
+/*
+ * immediate.h - the immediate homes of threads.
+ */
+#ifndef VOW_EXECUTION_IMMEDIATE_H
+#define VOW_EXECUTION_IMMEDIATE_H
+
+#include "execution/scheduler.h"
+
+/* The home of the calling thread, whose record `thread` is; NULL without memory. */
+struct immediate *vow_immediate_make(struct thread *thread);
+
+/* The thread ends: drops what its home still holds, refuses all that comes later, lets go of it. */
+void vow_immediate_close(struct immediate *immediate);
+
+/* The calling thread: may one more call nest in place? If so it has been counted; vow_nest_end takes it back, and
+   runs, at the outermost, what had to queue. */
+static inline bool vow_nest_begin(struct thread *thread)
+{
+    if (vow_unlikely(thread->depth >= VOW_NESTING))
+        return false;
+    thread->depth++;
+    return true;
+}
+
+void vow_nest_run_ready(struct thread *thread);
+
+static inline void vow_nest_end(struct thread *thread)
+{
+    if (--thread->depth == 0 && vow_unlikely(thread->ready.first != NULL))
+        vow_nest_run_ready(thread);
+}
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * lines.h - zeroed memory on cache line boundaries, for structures that keep their writers apart.
+ */
+#ifndef VOW_EXECUTION_LINES_H
+#define VOW_EXECUTION_LINES_H
+
+#include <stddef.h>
+#include <vow/compiler.h>
+
+/* Counts as a live object; NULL without memory. */
+VOW_NODISCARD void *vow_lines_new(size_t size);
+void vow_lines_delete(void *lines, size_t size);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * loop_internal.h - what the files of the loop share.
+ *
+ *   loop.c         making, freeing, the scheduler's side: a call comes in, a promise is owed
+ *   loop_drain.c   the one place where calls run, or are dropped
+ *   loop_run.c     rounds: drain, poll, spin, sleep, until something is so
+ *   loop_uv.c      libuv's handles, and its callbacks over a user's uv_loop_t
+ *   loop_event.c   what timers and signals have in common
+ *   loop_timer.c, loop_signal.c
+ *
+ * A call goes through three lists, each first-in first-out:
+ *
+ *   own thread ----> ready ----\
+ *                               >---- a round starts ----> round, taken ----> run
+ *   other threads -> inbox ----/
+ *
+ * Invariants
+ * 1. Calls run in vow_loop_drain() alone, on the loop's thread, never inside one another.
+ * 2. What is queued while a round drains belongs to a later round.
+ * 3. uv_run() of an own loop is only entered by loop_run.c, while `draining` is false; so it never nests.
+ * 4. Every wake-up from another thread goes through vow_loop_wake(), under `handles_lock`: a handle that is
+ *    being closed is never rung.
+ * 5. The bell is referenced only: over a user's loop while something is owed or queued; otherwise while
+ *    loop_run.c sleeps on it.
+ */
+#ifndef VOW_EXECUTION_LOOP_INTERNAL_H
+#define VOW_EXECUTION_LOOP_INTERNAL_H
+
+#include <uv.h>
+
+#include "execution/loop.h"
+
+/* libuv's side. Over a user's uv_loop_t it outlives the loop, until its last close callback. */
+struct loop_handles {
+    struct vow_loop *loop; /* NULL once the loop is detached */
+    unsigned open;         /* handles whose close callback has not come yet */
+    bool polling;        /* over a user's: between our prepare and check, where I/O callbacks run */
+    uv_async_t bell;     /* other threads ring it */
+    uv_timer_t alarm;    /* the deadline of loop_run.c's sleep; unreferenced */
+    uv_prepare_t before; /* over a user's only: just before and after libuv polls; unreferenced */
+    uv_check_t after;
+    uv_loop_t own; /* of an own loop */
+};
+
+struct vow_loop {
+    vow_scheduler scheduler; /* first: a vow_scheduler of this kind is a vow_loop */
+
+    char before_inbox[VOW_CACHE_LINE];
+    struct inbox inbox; /* a cache line of its own */
+    char after_inbox[VOW_CACHE_LINE];
+
+    /* Of all threads, seldom. */
+    _Atomic int64_t
+        owed_elsewhere;       /* promises owed as counted by others; over a user's loop, by all */
+    _Atomic bool watched;     /* an own loop sleeps and would be idle without what is owed */
+    struct lock handles_lock; /* guards the next one against other threads */
+    struct loop_handles *handles; /* written by the loop's thread; NULL once closed */
+    char after_shared[VOW_CACHE_LINE];
+
+    /* Of the loop's thread; `stopping` is set by all. */
+    _Atomic bool stopping;
+    bool own;      /* not over a user's uv_loop_t */
+    bool draining; /* inside vow_loop_drain */
+    bool running;  /* inside one of vow_loop_run's */
+    bool in_uv;    /* loop_run.c has entered uv_run */
+    bool closing;  /* vow_loop_free is at work */
+    bool rung;     /* the bell rang since loop_run.c last looked */
+    struct call_queue ready;
+    struct call_queue round;
+    struct vow_call *taken;
+    int64_t owed; /* by the loop's thread, on an own loop */
+    struct thread *thread;
+    uv_loop_t *uv;
+    struct vow_loop *previous; /* made before it on this thread */
+    struct loop_event *events; /* started timers and signals */
+
+    /* loop_run.c: when to look where. */
+    int64_t spin_most; /* ns; 0: never */
+    int64_t spin_now;  /* what it tries at present */
+    int64_t polled_at; /* vow_now() when libuv polled last */
+    int64_t looked_at; /* and when poll_if_due looked at the clock */
+    unsigned unlooked; /* rounds since */
+    unsigned patience; /* after how many to look again */
+};
+
+/* Whether something is there to run: on the loop, or in the thread's own queue. The loop's thread. */
+static inline bool vow_loop_has_calls(const struct vow_loop *loop)
+{
+    return loop->round.first != NULL || loop->taken != NULL || loop->ready.first != NULL ||
+           vow_inbox_waiting(&loop->inbox) || vow_inbox_waiting(&loop->thread->immediate->inbox);
+}
+
+/* The loop's thread: appends to `ready`, and sees to it that it will be looked at. */
+void vow_loop_append(struct vow_loop *loop, struct vow_call *call);
+
+/* Any thread: has the loop look round. */
+void vow_loop_wake(struct vow_loop *loop);
+
+/* Promises owed, as the loop's thread sees them. */
+int64_t vow_loop_owed(struct vow_loop *loop);
+
+/* Starts a round, or goes on with one that was stopped, and runs its calls; with `stoppable` until vow_loop_stop.
+   Gives how many ran. */
+size_t vow_loop_drain(struct vow_loop *loop, bool stoppable);
+
+/* Closes the inbox and drops all that is queued, and what is queued by that. */
+void vow_loop_drop_calls(struct vow_loop *loop);
+
+/* Makes the handles, over `users` or with a loop of their own; false, with vow_last_error set. */
+bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users);
+
+/* Closes them: at once with an own loop, in the close callbacks with a user's. */
+void vow_loop_close(struct vow_loop *loop);
+
+/* Over a user's loop: references the bell as invariant 5 says. */
+void vow_loop_reference(struct vow_loop *loop);
+
+/* Whether this loop's handles are all at rest: none active but the bell. */
+bool vow_loop_uv_idle(struct vow_loop *loop);
+
+/* Outside of calls: the newest of the thread's loops is its current scheduler. */
+void vow_loop_make_current(struct thread *thread);
+
+/* Has vow_thread_wake(thread) ring `loop` from now on; NULL: what it rings while no loop of vow's sleeps. */
+void vow_loop_use_doorbell(struct thread *thread, struct vow_loop *loop);
+
+/* Milliseconds from libuv's cached time until `deadline` has certainly passed. */
+uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline);
+
+#endif

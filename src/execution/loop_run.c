@@ -1,0 +1,325 @@
+/*
+ * loop_run.c - running a loop: rounds of draining, polling, spinning and sleeping, until something is so.
+ *
+ *        .--> drain --> anything queued? --yes--> poll libuv, if it is time ---.
+ *        |                    | no                                             |
+ *        |              spin: look at the inboxes for a while                  |
+ *        |                    | nothing                                        |
+ *        |              sleep in libuv until an event, the bell or the alarm   |
+ *        `--------------------+------------------------------------------------'
+ *
+ * Spinning. A thread that sleeps in the kernel is woken in microseconds to tens of them; a loop that waits for a
+ * worker's answer gets it sooner by looking. It looks only while promises are owed to it, and learns from what
+ * it finds: a spin in vain halves the next one, down to none; a success, or a sleep so short that spinning would
+ * have caught it, restores the full time. So an idle loop takes no processor time, nor does one whose answers
+ * are slow.
+ *
+ * Polling. Entering libuv costs a system call, several times the price of a call from a worker. While calls keep
+ * coming libuv is polled every POLL_EVERY, by the clock, and the clock itself is looked at after a number of rounds
+ * that grows while rounds are short.
+ *
+ * Invariants
+ * 1. Before libuv may sleep both inboxes have been marked: who pushes after that rings the bell.
+ * 2. The bell is referenced while libuv may sleep, so that uv_run does not return at once for want of handles.
+ */
+#include "base/fail.h"
+#include "execution/loop_internal.h"
+
+#define POLL_EVERY VOW_US(50)      /* while calls keep coming and libuv has handles */
+#define POLL_SELDOM VOW_MS(1)      /* when it has none */
+#define SPIN_POLL_EVERY VOW_US(15) /* inside a spin */
+#define SPIN_LEAST VOW_US(1)       /* a spin that has shrunk below it is none */
+#define PATIENCE_MOST 16           /* rounds between looks at the clock */
+#define LOOKS_FIRST 64             /* looks of a spin before it reads the clock */
+#define LOOKS_EACH 32              /* and between readings */
+#define ALARM_MOST VOW_S(86400)    /* libuv's sleep is cut there, and begun anew */
+
+/* What a run is to end on. */
+struct run {
+    bool stoppable;  /* vow_loop_stop */
+    bool until_idle; /* nothing is left to happen */
+    bool (*done)(void *context);
+    void *context;
+    vow_deadline deadline;
+};
+
+static bool stop_asked(struct vow_loop *loop)
+{
+    /* T2 acquire: pairs with T1 in loop.c */
+    return atomic_load_explicit(&loop->stopping, memory_order_acquire);
+}
+
+static bool passed(vow_deadline deadline)
+{
+    return deadline.at != INT64_MAX && vow_now() >= deadline.at;
+}
+
+static bool idle(struct vow_loop *loop)
+{
+    return !vow_loop_has_calls(loop) && vow_loop_owed(loop) == 0 && vow_loop_uv_idle(loop);
+}
+
+/* Polling */
+
+static void enter_uv(struct vow_loop *loop, uv_run_mode mode)
+{
+    loop->in_uv = true;
+    (void)uv_run(loop->uv, mode);
+    loop->in_uv = false;
+}
+
+static void poll_at(struct vow_loop *loop, int64_t now)
+{
+    enter_uv(loop, UV_RUN_NOWAIT);
+    loop->polled_at = now;
+}
+
+/* After a round: polls libuv if it is time. */
+static void poll_if_due(struct vow_loop *loop)
+{
+    if (++loop->unlooked < loop->patience)
+        return;
+    int64_t now = vow_now();
+    if (now - loop->looked_at >= POLL_EVERY / 2)
+        loop->patience = 1;
+    else if (loop->patience < PATIENCE_MOST)
+        loop->patience *= 2;
+    loop->unlooked = 0;
+    loop->looked_at = now;
+    if (now - loop->polled_at >= (vow_loop_uv_idle(loop) ? POLL_SELDOM : POLL_EVERY))
+        poll_at(loop, now);
+}
+
+/* Spinning */
+
+/* Whether a spin or a sleep may end: calls, a stop, the bell. */
+static inline bool anything(struct vow_loop *loop, const struct run *run)
+{
+    return vow_loop_has_calls(loop) || loop->rung || (run->stoppable && stop_asked(loop));
+}
+
+static bool look(struct vow_loop *loop, const struct run *run, int times)
+{
+    for (int i = 0; i < times; i++) {
+        if (anything(loop, run))
+            return true;
+        vow_pause_processor();
+    }
+    return false;
+}
+
+/* Looks for at most `time` nanoseconds. */
+static bool spin_for(struct vow_loop *loop, const struct run *run, int64_t time)
+{
+    if (look(loop, run, LOOKS_FIRST))
+        return true;
+    int64_t start = vow_now();
+    int64_t polled = start;
+    for (int64_t now = start; now - start < time; now = vow_now()) {
+        if (look(loop, run, LOOKS_EACH))
+            return true;
+        if (now - polled >= SPIN_POLL_EVERY) {
+            poll_at(loop, now);
+            polled = now;
+        }
+    }
+    return anything(loop, run);
+}
+
+static bool spin(struct vow_loop *loop, const struct run *run)
+{
+    int64_t time = loop->spin_now;
+
+    if (time < SPIN_LEAST || !loop->own || vow_loop_owed(loop) == 0)
+        return false;
+    if (spin_for(loop, run, time)) {
+        loop->spin_now = loop->spin_most;
+        return true;
+    }
+    loop->spin_now = time / 2;
+    return false;
+}
+
+/* Sleeping */
+
+static void on_alarm(uv_timer_t *alarm)
+{
+    uv_stop(alarm->loop); /* libuv runs timers before it polls, and must not sleep after this one */
+}
+
+static void set_alarm(struct vow_loop *loop, vow_deadline deadline)
+{
+    if (deadline.at == INT64_MAX)
+        return;
+    deadline = vow_sooner(deadline, vow_after(ALARM_MOST));
+    (void)uv_timer_start(&loop->handles->alarm, on_alarm, vow_loop_milliseconds(loop->uv, deadline),
+                         0);
+}
+
+/* One iteration of libuv, which may sleep in it. */
+static void sleep_in_uv(struct vow_loop *loop, vow_deadline deadline)
+{
+    uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell;
+    bool referenced = uv_has_ref(bell) != 0;
+
+    set_alarm(loop, deadline);
+    uv_ref(bell);
+    enter_uv(loop, UV_RUN_ONCE);
+    if (!referenced)
+        uv_unref(bell);
+    (void)uv_timer_stop(&loop->handles->alarm);
+}
+
+/* Tells those who count what is owed from other threads that we would like to know. */
+static void watch(struct vow_loop *loop, bool on)
+{
+    /* O4 seq_cst: pairs with O3 in loop.c */
+    atomic_store_explicit(&loop->watched, on, memory_order_seq_cst);
+}
+
+/* Sleeps unless there is something after all. */
+static void sleep_unless_called(struct vow_loop *loop, const struct run *run)
+{
+    if (vow_inbox_sleep(&loop->inbox) && vow_thread_about_to_sleep(loop->thread) &&
+        !anything(loop, run) && !(run->until_idle && idle(loop)))
+        sleep_in_uv(loop, run->deadline);
+}
+
+static void fall_asleep(struct vow_loop *loop, const struct run *run)
+{
+    int64_t start = vow_now();
+
+    vow_loop_use_doorbell(loop->thread, loop);
+    if (run->until_idle)
+        watch(loop, true);
+    sleep_unless_called(loop, run);
+    if (run->until_idle)
+        watch(loop, false);
+    vow_loop_use_doorbell(loop->thread, NULL);
+    loop->polled_at = vow_now();
+    /* three times: much of a short sleep is the waking itself */
+    if (loop->polled_at - start < 3 * loop->spin_most && vow_loop_has_calls(loop))
+        loop->spin_now = loop->spin_most;
+}
+
+/* Returns when there may be something to do. */
+static void wait_for_more(struct vow_loop *loop, const struct run *run)
+{
+    if (!spin(loop, run))
+        fall_asleep(loop, run);
+    loop->rung = false;
+}
+
+/* Running */
+
+/* VOW_OK: `run` has ended as it should. */
+static vow_status go(struct vow_loop *loop, const struct run *run)
+{
+    for (;;) {
+        if (run->stoppable && stop_asked(loop))
+            return VOW_OK;
+        if (run->done != NULL && run->done(run->context))
+            return VOW_OK;
+        if (vow_loop_has_calls(loop)) {
+            (void)vow_loop_drain(loop, run->stoppable);
+            poll_if_due(loop);
+            continue;
+        }
+        if (run->until_idle && idle(loop))
+            return VOW_OK;
+        if (passed(run->deadline))
+            return VOW_TIMED_OUT;
+        wait_for_more(loop, run);
+    }
+}
+
+static vow_status go_once(struct vow_loop *loop, const struct run *run)
+{
+    poll_at(loop, vow_now());
+    while (!vow_loop_has_calls(loop)) {
+        if (stop_asked(loop))
+            return VOW_OK;
+        if (passed(run->deadline))
+            return VOW_TIMED_OUT;
+        wait_for_more(loop, run);
+    }
+    if (!stop_asked(loop))
+        (void)vow_loop_drain(loop, true);
+    return VOW_OK;
+}
+
+/* Whether the calling thread may run the loop now. */
+static vow_status may_run(struct vow_loop *loop, const char *function)
+{
+    if (loop == NULL)
+        return vow_fail_status(VOW_INVALID, "%s: loop is NULL", function);
+    if (!vow_scheduler_is_mine(&loop->scheduler))
+        return vow_fail_status(VOW_INVALID, "%s: loop belongs to another thread, which made it",
+                               function);
+    if (loop->draining || loop->closing)
+        return vow_fail_status(VOW_INVALID,
+                               "%s: loop is running the calling call, and cannot be run "
+                               "inside of it",
+                               function);
+    if (loop->running)
+        return vow_fail_status(VOW_INVALID, "%s: loop is being run already", function);
+    return VOW_OK;
+}
+
+static vow_status run(struct vow_loop *loop, const struct run *run,
+                      vow_status (*way)(struct vow_loop *, const struct run *))
+{
+    loop->running = true;
+    vow_status status = way(loop, run);
+    loop->running = false;
+    vow_loop_reference(loop);
+    if (run->stoppable) /* relaxed: it has been acquired, or was not seen, and then ends nothing any more */
+        atomic_store_explicit(&loop->stopping, false, memory_order_relaxed);
+    return status;
+}
+
+static vow_status run_own(struct vow_loop *loop, const char *function, const struct run *wanted,
+                          vow_status (*way)(struct vow_loop *, const struct run *))
+{
+    vow_status status = may_run(loop, function);
+    if (status != VOW_OK)
+        return status;
+    if (!loop->own)
+        return vow_fail_status(VOW_INVALID,
+                               "%s: loop is laid over a uv_loop_t, whose owner runs it with "
+                               "uv_run",
+                               function);
+    return run(loop, wanted, way);
+}
+
+vow_status vow_loop_run(vow_loop *loop)
+{
+    struct run wanted = {.stoppable = true, .deadline = VOW_FOREVER};
+    return run_own(loop, "vow_loop_run", &wanted, go);
+}
+
+vow_status vow_loop_run_until_idle(vow_loop *loop)
+{
+    struct run wanted = {.stoppable = true, .until_idle = true, .deadline = VOW_FOREVER};
+    return run_own(loop, "vow_loop_run_until_idle", &wanted, go);
+}
+
+vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline)
+{
+    struct run wanted = {.stoppable = true, .deadline = deadline};
+    return run_own(loop, "vow_loop_run_once", &wanted, go_once);
+}
+
+vow_status vow_loop_run_until(struct vow_loop *loop, bool (*done)(void *), void *context,
+                              vow_deadline deadline)
+{
+    struct run wanted = {.done = done, .context = context, .deadline = deadline};
+    vow_status status = may_run(loop, "vow_wait");
+    if (status != VOW_OK)
+        return status;
+    if (loop->handles->polling)
+        return vow_fail_literal(VOW_UNSUPPORTED,
+                                "vow_wait: the uv_loop_t under the thread's loop is running a "
+                                "callback, which cannot wait");
+    return run(loop, &wanted, go);
+}

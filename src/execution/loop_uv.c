@@ -1,0 +1,218 @@
+/*
+ * loop_uv.c - libuv's handles of a loop, and what its callbacks do.
+ *
+ * Own loops are driven by loop_run.c; here the bell's callback only notes that it rang. Over a user's
+ * uv_loop_t, uv_run is the user's, and the callbacks drain:
+ *
+ *   timers -> prepare (ours: drain, then fall asleep) -> poll, I/O callbacks, bell (drain) -> check (ours)
+ *
+ * The prepare callback comes before every poll, so it is there that the two inboxes are marked as sleeping: from
+ * then on whoever pushes rings the bell.
+ */
+#include "base/fail.h"
+#include "base/object.h"
+#include "execution/loop_internal.h"
+
+uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline)
+{
+    int64_t left = deadline.at - vow_now();
+    if (left < 0)
+        left = 0;
+    /* a uv timer fires once libuv's time, in whole milliseconds rounded down, has reached this */
+    uint64_t due = (uv_hrtime() + (uint64_t)left + 999999) / 1000000;
+    uint64_t now = uv_now(uv);
+    return due > now ? due - now : 0;
+}
+
+bool vow_loop_uv_idle(struct vow_loop *loop)
+{
+    return !uv_loop_alive(loop->uv);
+}
+
+static bool has_reference(struct loop_handles *handles)
+{
+    return uv_has_ref((uv_handle_t *)&handles->bell) != 0;
+}
+
+void vow_loop_reference(struct vow_loop *loop)
+{
+    struct loop_handles *handles = loop->handles;
+    if (handles == NULL || loop->own || loop->in_uv)
+        return;
+    bool wanted = loop->ready.first != NULL || vow_loop_owed(loop) != 0;
+
+    if (wanted == has_reference(handles))
+        return;
+    if (wanted)
+        uv_ref((uv_handle_t *)&handles->bell);
+    else
+        uv_unref((uv_handle_t *)&handles->bell);
+}
+
+/* Callbacks */
+
+/* Over a user's loop, inside its uv_run: one round, and the bell if that left something. */
+static void visit(struct vow_loop *loop)
+{
+    if (loop->draining) /* the user runs uv_run inside of a call: the outer visit goes on */
+        return;
+    if (vow_loop_has_calls(loop))
+        (void)vow_loop_drain(loop, false);
+    if (loop->ready.first != NULL || !vow_inbox_sleep(&loop->inbox) ||
+        !vow_inbox_sleep(&loop->thread->immediate->inbox))
+        uv_async_send(&loop->handles->bell);
+    vow_loop_reference(loop);
+}
+
+static void on_bell(uv_async_t *bell)
+{
+    struct vow_loop *loop = vow_container_of(bell, struct loop_handles, bell)->loop;
+    if (loop == NULL)
+        return;
+
+    loop->rung = true;
+    if (!loop->in_uv)
+        visit(loop);
+}
+
+static void on_before(uv_prepare_t *before)
+{
+    struct loop_handles *handles = vow_container_of(before, struct loop_handles, before);
+
+    if (handles->loop != NULL && !handles->loop->in_uv)
+        visit(handles->loop);
+    handles->polling = true;
+}
+
+static void on_after(uv_check_t *after)
+{
+    vow_container_of(after, struct loop_handles, after)->polling = false;
+}
+
+/* Opening */
+
+static int open_handles(struct loop_handles *handles, uv_loop_t *uv, bool own)
+{
+    int status = uv_async_init(uv, &handles->bell, on_bell);
+    if (status != 0)
+        return status;
+    uv_unref((uv_handle_t *)&handles->bell);
+    (void)uv_timer_init(uv, &handles->alarm); /* these cannot fail */
+    uv_unref((uv_handle_t *)&handles->alarm);
+    handles->open = 2;
+    if (own)
+        return 0;
+    (void)uv_prepare_init(uv, &handles->before);
+    (void)uv_prepare_start(&handles->before, on_before);
+    uv_unref((uv_handle_t *)&handles->before);
+    (void)uv_check_init(uv, &handles->after);
+    (void)uv_check_start(&handles->after, on_after);
+    uv_unref((uv_handle_t *)&handles->after);
+    handles->open = 4;
+    return 0;
+}
+
+static int open_own(struct loop_handles *handles)
+{
+    int status = uv_loop_init(&handles->own);
+    if (status != 0)
+        return status;
+    status = open_handles(handles, &handles->own, true);
+    if (status != 0)
+        (void)uv_loop_close(&handles->own);
+    return status;
+}
+
+bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users)
+{
+    struct loop_handles *handles = vow_object_new(sizeof *handles);
+    if (handles == NULL) {
+        vow_fail_literal(VOW_NO_MEMORY, "vow_loop_new: the allocator gave no memory");
+        return false;
+    }
+    *handles = (struct loop_handles){.loop = loop};
+    int status = users == NULL ? open_own(handles) : open_handles(handles, users, false);
+    if (status != 0) {
+        vow_object_delete(handles, sizeof *handles);
+        vow_fail_status(vow_status_from_errno(status),
+                        "vow_loop_new: libuv cannot make a loop's handles: %s",
+                        uv_strerror(status));
+        return false;
+    }
+    loop->own = users == NULL;
+    loop->uv = loop->own ? &handles->own : users;
+    loop->handles = handles;
+    vow_loop_use_doorbell(loop->thread, NULL);
+    return true;
+}
+
+/* Closing */
+
+static void free_handles(struct loop_handles *handles)
+{
+    vow_object_delete(handles, sizeof *handles);
+}
+
+/* The last of a user's loop frees them all; of an own one, vow_loop_close does. */
+static void on_closed(uv_handle_t *handle)
+{
+    struct loop_handles *handles = handle->data;
+
+    if (--handles->open == 0 && handle->loop != &handles->own)
+        free_handles(handles);
+}
+
+static void close_handle(struct loop_handles *handles, uv_handle_t *handle)
+{
+    handle->data = handles;
+    uv_close(handle, on_closed);
+}
+
+void vow_loop_close(struct vow_loop *loop)
+{
+    struct loop_handles *handles = loop->handles;
+
+    vow_lock_take(&loop->handles_lock);
+    loop->handles = NULL;
+    vow_lock_give(&loop->handles_lock);
+    vow_loop_use_doorbell(loop->thread, NULL);
+    handles->loop = NULL;
+    close_handle(handles, (uv_handle_t *)&handles->bell);
+    close_handle(handles, (uv_handle_t *)&handles->alarm);
+    if (!loop->own) {
+        close_handle(handles, (uv_handle_t *)&handles->before);
+        close_handle(handles, (uv_handle_t *)&handles->after);
+        return;
+    }
+    while (uv_loop_close(&handles->own) == UV_EBUSY)
+        (void)uv_run(&handles->own, UV_RUN_NOWAIT);
+    free_handles(handles);
+}
+
+/* The doorbell of the thread */
+
+static void ring(void *context)
+{
+    vow_loop_wake(context);
+}
+
+/* The newest loop over a user's uv_loop_t on the thread. Its uv_run may sleep at any time; own ones only where
+   loop_run.c says so. */
+static struct vow_loop *newest_over_users(const struct thread *thread)
+{
+    struct vow_loop *loop = thread->loop;
+
+    while (loop != NULL && loop->own)
+        loop = loop->previous;
+    return loop;
+}
+
+void vow_loop_use_doorbell(struct thread *thread, struct vow_loop *loop)
+{
+    if (loop == NULL)
+        loop = newest_over_users(thread);
+    vow_lock_take(&thread->doorbell_lock);
+    thread->doorbell = loop != NULL ? ring : NULL;
+    thread->doorbell_context = loop;
+    vow_lock_give(&thread->doorbell_lock);
+}

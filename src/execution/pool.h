@@ -1,0 +1,21 @@
+/*
+ * pool.h - what control needs of the pool.
+ */
+#ifndef VOW_EXECUTION_POOL_H
+#define VOW_EXECUTION_POOL_H
+
+#include <stdbool.h>
+#include <vow/pool.h>
+#include "execution/scheduler.h"
+
+/* The calling thread is about to block in a wait. If it is a worker of a pool, that may start a further worker
+   meanwhile, so that a pool of any size goes on. When something is queued in a pool of size 0, its inbox gets a call that
+   does nothing, so that it wakes and asks vow_pool_help. May nest. */
+void vow_pool_blocking_begin(void);
+void vow_pool_blocking_end(void);
+
+/* Runs one call that is queued in a pool of size 0, in the calling thread: to be asked before it sleeps in a wait. NULL
+   stands for any such pool. False if there is no call. */
+bool vow_pool_help(vow_scheduler *scheduler);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * pool_block.c - workers that block in the kernel: others take their place meanwhile.
+ *
+ * A worker in a blocking section does not count as active, so another one is brought in; when it comes back there is one
+ * too many, which lays down its work and stays a while as a spare, for the next one that blocks.
+ *
+ * While some worker sleeps nobody is brought in: it is there for what comes. When it wakes for a call, and nobody
+ * sleeps any more, it brings in what the pool lacks.
+ */
+#include "base/futex.h"
+#include "execution/pool_inside.h"
+
+#define SPARE_WAIT VOW_MS(200)
+
+static bool somebody_sleeps(const struct vow_pool *pool)
+{
+    return vow_sleep_sleepers(vow_sleep_word(&pool->sleep)) != 0;
+}
+
+/* Under the lock. */
+static void replace(struct vow_pool *pool)
+{
+    if (!somebody_sleeps(pool))
+        (void)vow_pool_balance(pool, ORDER_SPARE);
+    else /* relaxed: a hint, as in vow_pool_balance */
+        atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
+                              memory_order_relaxed);
+}
+
+static void begin(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    vow_lock_take(&pool->lock);
+    worker->counted = vow_worker_order(worker) == ORDER_STAY;
+    if (worker->counted) {
+        worker->state = WORKER_BLOCKED;
+        pool->active--;
+        pool->blocked++;
+        replace(pool);
+    }
+    vow_lock_give(&pool->lock);
+}
+
+static void end(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    vow_lock_take(&pool->lock);
+    if (worker->counted) {
+        worker->counted = false;
+        worker->state = WORKER_ACTIVE;
+        pool->active++;
+        pool->blocked--;
+        (void)vow_pool_balance(pool, ORDER_SPARE);
+    }
+    vow_lock_give(&pool->lock);
+}
+
+void vow_pool_blocking_begin(void)
+{
+    struct worker *worker = vow_worker_here;
+    if (worker != NULL && worker->on_duty && worker->blocking++ == 0)
+        begin(worker);
+    vow_pool_wait_begin();
+}
+
+void vow_pool_blocking_end(void)
+{
+    struct worker *worker = vow_worker_here;
+    vow_pool_wait_end();
+    if (worker != NULL && worker->on_duty && --worker->blocking == 0)
+        end(worker);
+}
+
+void vow_pool_reinforce(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    if (!somebody_sleeps(pool))
+        (void)vow_pool_balance(pool, ORDER_SPARE);
+    vow_lock_give(&pool->lock);
+}
+
+/* Spares ----------------------------------------------------------------------------------------------------- */
+
+void vow_pool_become_spare(struct worker *worker)
+{
+    worker->state = WORKER_SPARE;
+    worker->pool->spare++;
+    /* relaxed: whoever rings for a spare holds the lock, as we do */
+    atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
+}
+
+/* Sleeps until the bell rings or something is in the inbox. False if the deadline passed. */
+static bool nap(struct thread *thread, vow_deadline deadline)
+{
+    bool in_time = true;
+    if (!vow_thread_about_to_sleep(thread))
+        return true;
+    /* B1 acquire: as in worker.c */
+    while (in_time && atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
+        in_time = vow_futex_wait(&thread->bell, 0, deadline);
+    return in_time;
+}
+
+/* After a nap. Gives whether the spare's time is over; `ret_needed`: it is to work again. */
+static bool is_over(struct worker *worker, bool in_time, bool *ret_needed)
+{
+    struct vow_pool *pool = worker->pool;
+    vow_lock_take(&pool->lock);
+    *ret_needed = worker->state == WORKER_ACTIVE;
+    bool over = !*ret_needed && (!in_time || vow_worker_order(worker) == ORDER_END);
+    if (over) {
+        worker->state = WORKER_ENDING;
+        pool->spare--;
+    }
+    /* relaxed: as in vow_pool_become_spare */
+    atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
+    vow_lock_give(&pool->lock);
+    return over;
+}
+
+bool vow_pool_wait_as_spare(struct worker *worker)
+{
+    vow_deadline deadline = vow_after(SPARE_WAIT);
+    bool needed = false;
+    bool over = false;
+    while (!needed && !over) {
+        (void)vow_thread_drain(worker->thread);
+        over = is_over(worker, nap(worker->thread, deadline), &needed);
+    }
+    return over;
+}

@@ -1,0 +1,89 @@
+/*
+ * pool_inline.c - a pool of size 0: calls run in the threads that make them, or that wait for them.
+ *
+ * A call runs inside vow_scheduler_call. Calls that make calls nest, to VOW_NESTING deep in a thread; deeper ones are
+ * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
+ * bounded. Frames on the stack say which pools the thread is inside of.
+ *
+ * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
+ */
+#include "execution/pool_inside.h"
+
+struct frame {
+    const struct vow_pool *pool;
+    struct frame *outer;
+    bool owes; /* something was queued for this frame to run at its end */
+};
+
+static VOW_THREAD_LOCAL struct frame *innermost;
+static VOW_THREAD_LOCAL unsigned depth;
+
+/* The thread's outermost frame of `pool`, or NULL. */
+static struct frame *outermost_of(const struct vow_pool *pool)
+{
+    struct frame *found = NULL;
+    for (struct frame *frame = innermost; frame != NULL; frame = frame->outer)
+        if (frame->pool == pool)
+            found = frame;
+    return found;
+}
+
+static void run_in(struct vow_pool *pool, struct vow_call *call)
+{
+    struct here_scope saved = vow_here_enter(&pool->scheduler);
+    call->run(call);
+    vow_here_leave(saved);
+    /* relaxed: a figure */
+    atomic_fetch_add_explicit(&pool->outside_completed, 1, memory_order_relaxed);
+}
+
+/* Runs `call`, and then what it owes. */
+static void run_framed(struct vow_pool *pool, struct vow_call *call)
+{
+    struct frame frame = {.pool = pool, .outer = innermost, .owes = false};
+    innermost = &frame;
+    depth++;
+    run_in(pool, call);
+    while (frame.owes && (call = vow_pool_take(pool)) != NULL)
+        run_in(pool, call);
+    depth--;
+    innermost = frame.outer;
+}
+
+/* Around calls that run outside of workers: closers wait for them, and the pool lives until they end. */
+static void run_counted(struct vow_pool *pool, struct vow_call *call)
+{
+    vow_home_retain(&pool->scheduler);
+    /* I1 seq_cst: pairs with the closer's look, which follows its change of the sleep word */
+    atomic_fetch_add_explicit(&pool->inlined, 1, memory_order_seq_cst);
+    run_framed(pool, call);
+    atomic_fetch_sub_explicit(&pool->inlined, 1, memory_order_seq_cst);
+    if (vow_unlikely((vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0))
+        vow_pool_event(pool);
+    vow_home_release(&pool->scheduler);
+}
+
+void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
+{
+    struct frame *outermost = depth >= VOW_NESTING ? outermost_of(pool) : NULL;
+    /* relaxed: a figure */
+    atomic_fetch_add_explicit(&pool->outside_submitted, 1, memory_order_relaxed);
+    if (outermost == NULL) {
+        run_counted(pool, call);
+        return;
+    }
+    outermost->owes = true;
+    vow_injector_push(&pool->injector, call);
+}
+
+bool vow_pool_run_queued(struct vow_pool *pool)
+{
+    struct vow_call *call = vow_pool_take(pool);
+    if (call == NULL)
+        return false;
+    if (vow_unlikely((vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0))
+        vow_pool_drop(pool, call);
+    else
+        run_counted(pool, call);
+    return true;
+}

@@ -1,0 +1,272 @@
+/*
+ * pool_staff.c - how many workers a pool has: its size, those that block, threads that begin and end.
+ *
+ * Nothing here waits. A resize changes the size and then *balances*: as long as fewer workers are active than the size
+ * asks for, it takes back one that was ordered to go, or calls a spare, or starts a thread; as long as there are
+ * more, it orders the one with the highest number to go. Workers look at their orders between calls.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include "base/fail.h"
+#include "base/futex.h"
+#include "execution/pool_inside.h"
+
+static void give_order(struct worker *worker, enum worker_order order)
+{
+    /* relaxed: the worker need not see it before its present call ends; who would sleep is roused under a lock */
+    atomic_store_explicit(&worker->order, (int)order, memory_order_relaxed);
+}
+
+/* Threads ---------------------------------------------------------------------------------------------------- */
+
+void vow_pool_event(struct vow_pool *pool)
+{
+    /* V1 release: pairs with V2 in pool_close.c */
+    atomic_fetch_add_explicit(&pool->events, 1, memory_order_release);
+    vow_futex_wake(&pool->events, INT_MAX);
+}
+
+/* A worker cannot do without the record of its thread. */
+static struct thread *thread_record(struct vow_pool *pool)
+{
+    struct thread *thread;
+    while ((thread = vow_thread_here()) == NULL) {
+        /* relaxed: only a place to wait at */
+        uint32_t events = atomic_load_explicit(&pool->events, memory_order_relaxed);
+        (void)vow_futex_wait(&pool->events, events, vow_after(VOW_MS(10)));
+    }
+    return thread;
+}
+
+static void ended(struct vow_pool *pool, struct worker *worker)
+{
+    vow_worker_here = NULL;
+    vow_lock_take(&pool->lock);
+    worker->state = WORKER_ENDED;
+    pool->living--;
+    vow_lock_give(&pool->lock);
+    vow_pool_check_drained(pool);
+    vow_pool_event(pool);
+}
+
+static void *thread_main(void *argument)
+{
+    struct worker *worker = argument;
+    struct vow_pool *pool = worker->pool;
+    vow_worker_here = worker;
+    vow_pool_thread_name(pool->name, worker->index);
+    worker->thread = thread_record(pool);
+    if (pool->started != NULL)
+        pool->started(worker->index, pool->context);
+    vow_worker_work(worker);
+    if (pool->stopping != NULL)
+        pool->stopping(worker->index, pool->context);
+    ended(pool, worker);
+    return NULL;
+}
+
+/* Balance ---------------------------------------------------------------------------------------------------- */
+
+/* A slot without a thread: an old one, or one more. NULL without memory or when all are taken. */
+static struct worker *free_slot(struct vow_pool *pool)
+{
+    int slots = vow_pool_slots(pool);
+    for (int i = 0; i < slots; i++) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state == WORKER_ENDED && vow_pool_thread_try_join(worker->id))
+            worker->state = WORKER_NONE;
+        if (worker->state == WORKER_NONE)
+            return worker;
+    }
+    struct worker *worker = slots < VOW_POOL_LARGEST ? vow_worker_new(pool, slots) : NULL;
+    if (worker == NULL)
+        return NULL;
+    atomic_store_explicit(&pool->workers[slots], worker, memory_order_relaxed); /* relaxed: S2 */
+    /* S2 release: pairs with S1 in worker.c */
+    atomic_store_explicit(&pool->slots, slots + 1, memory_order_release);
+    return worker;
+}
+
+static int start_one(struct vow_pool *pool)
+{
+    struct worker *worker = free_slot(pool);
+    if (worker == NULL)
+        return ENOMEM;
+    give_order(worker, ORDER_STAY);
+    int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
+    if (error != 0)
+        return error;
+    worker->state = WORKER_ACTIVE;
+    pool->living++;
+    pool->active++;
+    return 0;
+}
+
+/* Takes back a worker that was ordered to go, or a spare. */
+static bool take_back(struct vow_pool *pool, struct worker *worker)
+{
+    bool spare = worker->state == WORKER_SPARE;
+    bool going = worker->state == WORKER_ACTIVE && vow_worker_order(worker) != ORDER_STAY;
+    if (!spare && !going)
+        return false;
+    give_order(worker, ORDER_STAY);
+    pool->active++;
+    if (spare) {
+        worker->state = WORKER_ACTIVE;
+        pool->spare--;
+        vow_thread_wake(worker->thread);
+    }
+    return true;
+}
+
+static int bring_one(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++)
+        if (take_back(pool, vow_pool_worker(pool, i)))
+            return 0;
+    return start_one(pool);
+}
+
+static void send_one(struct vow_pool *pool, enum worker_order order)
+{
+    for (int i = vow_pool_slots(pool) - 1; i >= 0; i--) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state != WORKER_ACTIVE || vow_worker_order(worker) != ORDER_STAY)
+            continue;
+        give_order(worker, order);
+        pool->active--;
+        vow_sleep_rouse(&pool->sleep, worker);
+        return;
+    }
+    vow_check(false && "active workers were miscounted");
+}
+
+int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
+{
+    int error = 0;
+    while (pool->active > vow_pool_wanted(pool))
+        send_one(pool, order);
+    while (error == 0 && pool->active < vow_pool_wanted(pool))
+        error = bring_one(pool);
+    /* relaxed: a hint; who acts on it takes the lock */
+    atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active, memory_order_relaxed);
+    return error;
+}
+
+static void end_spares(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state == WORKER_SPARE) {
+            give_order(worker, ORDER_END);
+            vow_thread_wake(worker->thread);
+        }
+    }
+}
+
+/* Under the lock. */
+static void set_size(struct vow_pool *pool, int workers)
+{
+    /* relaxed: the lock is held; vow_pool_size gives a figure */
+    atomic_store_explicit(&pool->size, workers, memory_order_relaxed);
+}
+
+void vow_pool_end_all(struct vow_pool *pool)
+{
+    set_size(pool, 0);
+    (void)vow_pool_balance(pool, ORDER_END);
+    end_spares(pool);
+}
+
+/* Under the lock: sets the size, or as much of it as can be had. */
+static int resize(struct vow_pool *pool, int workers)
+{
+    bool shrinks = workers < vow_pool_wanted(pool);
+    set_size(pool, workers);
+    if (workers == 0)
+        vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
+    int error = vow_pool_balance(pool, ORDER_END);
+    if (shrinks)
+        end_spares(pool);
+    if (error != 0)
+        set_size(pool, pool->active);
+    if (vow_pool_wanted(pool) > 0)
+        vow_sleep_flags(&pool->sleep, 0, SLEEP_INLINE);
+    vow_pool_set_inline(pool, vow_pool_wanted(pool) == 0);
+    return error;
+}
+
+vow_status vow_pool_staff(struct vow_pool *pool, int workers, const char *function)
+{
+    int error = 0;
+    vow_lock_take(&pool->lock);
+    bool closed = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0;
+    if (!closed)
+        error = resize(pool, workers);
+    int reached = vow_pool_wanted(pool);
+    vow_lock_give(&pool->lock);
+    if (reached == 0)
+        vow_pool_call_waiters();
+    if (closed)
+        return vow_fail_status(VOW_CLOSED, "%s: the pool is closed", function);
+    if (error != 0)
+        return vow_fail_status(error == ENOMEM ? VOW_NO_MEMORY : VOW_SYSTEM,
+                               "%s: workers is %d, only %d could be started: %s", function, workers,
+                               reached, strerror(error));
+    return VOW_OK;
+}
+
+vow_status vow_pool_resize(vow_pool *pool, int workers)
+{
+    int wanted;
+    if (pool == NULL)
+        return vow_fail_literal(VOW_INVALID, "vow_pool_resize: pool is NULL");
+    vow_status status = vow_pool_check_size("vow_pool_resize", workers, &wanted);
+    return status == VOW_OK ? vow_pool_staff(pool, wanted, "vow_pool_resize") : status;
+}
+
+/* Going ------------------------------------------------------------------------------------------------------ */
+
+bool vow_pool_leave(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    vow_lock_take(&pool->lock);
+    enum worker_order order = vow_worker_order(worker);
+    bool closing = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0;
+    bool spare = order == ORDER_SPARE && vow_pool_wanted(pool) > 0 && !closing;
+    if (spare)
+        vow_pool_become_spare(worker);
+    else if (order != ORDER_STAY)
+        worker->state = WORKER_ENDING;
+    vow_lock_give(&pool->lock);
+    return spare ? vow_pool_wait_as_spare(worker) : order != ORDER_STAY;
+}
+
+void vow_pool_check_drained(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    uint64_t word = vow_sleep_word(&pool->sleep);
+    bool draining = (word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0;
+    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living)
+        vow_pool_end_all(pool);
+    vow_lock_give(&pool->lock);
+}
+
+void vow_pool_join(struct vow_pool *pool)
+{
+    for (int i = 0; i < atomic_load_explicit(&pool->slots, memory_order_acquire); i++) { /* as S1 */
+        struct worker *worker = vow_pool_worker(pool, i);
+        vow_lock_take(&pool->lock);
+        bool mine = worker->state == WORKER_ENDED;
+        if (mine)
+            worker->state = WORKER_JOINING;
+        vow_lock_give(&pool->lock);
+        if (!mine)
+            continue;
+        (void)pthread_join(worker->id, NULL);
+        vow_lock_take(&pool->lock);
+        worker->state = WORKER_NONE;
+        vow_lock_give(&pool->lock);
+    }
+}

@@ -1,0 +1,71 @@
+/*
+ * schedule.c - vow_schedule: a function on a scheduler, without a promise.
+ *
+ * Whether the scheduler refused is known by `dropped` having run before vow_scheduler_call returned, on this
+ * thread: `handing` names the call that is being handed over, and is cleared by its drop.
+ */
+#include <vow/error.h>
+#include <vow/pool.h>
+#include "base/fail.h"
+#include "base/object.h"
+#include "base/report.h"
+#include "execution/scheduler.h"
+
+struct scheduled {
+    struct vow_call call;
+    vow_fn *fn;
+    void *context;
+    vow_value input;
+};
+
+static VOW_THREAD_LOCAL struct vow_call *handing;
+
+static void run_scheduled(struct vow_call *call)
+{
+    struct scheduled *scheduled = vow_container_of(call, struct scheduled, call);
+    vow_value result = scheduled->fn(vow_borrow(scheduled->input), scheduled->context);
+    if (vow_is_error(result))
+        vow_report_unhandled(vow_is_owned(result) ? result : vow_retain(result));
+    else
+        vow_release(result);
+    vow_release(scheduled->input);
+    vow_object_delete(scheduled, sizeof(*scheduled));
+}
+
+static void drop_scheduled(struct vow_call *call)
+{
+    struct scheduled *scheduled = vow_container_of(call, struct scheduled, call);
+    if (handing == call)
+        handing = NULL;
+    vow_release(scheduled->input);
+    vow_object_delete(scheduled, sizeof(*scheduled));
+}
+
+static vow_status hand_over(vow_scheduler *scheduler, struct vow_call *call)
+{
+    struct vow_call *outer = handing;
+    handing = call;
+    vow_scheduler_call(scheduler, call);
+    bool refused = handing == NULL;
+    handing = outer;
+    return refused ? vow_fail_literal(VOW_CLOSED, "vow_schedule: the scheduler is closed") : VOW_OK;
+}
+
+vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
+{
+    if (vow_unlikely(fn == NULL)) {
+        vow_release(input);
+        return vow_fail_literal(VOW_INVALID, "vow_schedule: fn is NULL");
+    }
+    struct scheduled *scheduled = vow_object_new(sizeof(*scheduled));
+    if (vow_unlikely(scheduled == NULL)) {
+        vow_release(input);
+        return vow_fail_literal(VOW_NO_MEMORY, "vow_schedule: out of memory");
+    }
+    scheduled->call.run = run_scheduled;
+    scheduled->call.dropped = drop_scheduled;
+    scheduled->fn = fn;
+    scheduled->context = context;
+    scheduled->input = vow_is_owned(input) ? input : vow_retain(input);
+    return hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &scheduled->call);
+}

@@ -1,0 +1,105 @@
+/*
+ * thread.c - the records of threads: made at first use, put by for reuse when the thread ends.
+ */
+#include <string.h>
+#include <vow/memory.h>
+#include "base/fail.h"
+#include "base/futex.h"
+#include "execution/immediate.h"
+#include "execution/scheduler.h"
+
+static struct lock spare_lock;
+static struct thread *spare_records;
+
+static struct thread *record_take(void)
+{
+    vow_lock_take(&spare_lock);
+    struct thread *thread = spare_records;
+    if (thread != NULL)
+        spare_records = thread->next;
+    vow_lock_give(&spare_lock);
+    if (thread == NULL) {
+        thread = vow_allocate(sizeof(*thread));
+        if (thread != NULL)
+            memset(thread, 0, sizeof(*thread));
+    }
+    return thread;
+}
+
+static void record_put(struct thread *thread)
+{
+    vow_lock_take(&spare_lock);
+    thread->next = spare_records;
+    spare_records = thread;
+    vow_lock_give(&spare_lock);
+}
+
+/* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */
+static void free_records(void)
+{
+    while (spare_records != NULL) {
+        struct thread *thread = spare_records;
+        spare_records = thread->next;
+        vow_deallocate(thread);
+    }
+}
+
+static void forget_thread(struct thread_exit *exit)
+{
+    struct thread *thread = vow_container_of(exit, struct thread, exit);
+    vow_immediate_close(thread->immediate);
+    thread->immediate = NULL;
+    vow_here = (struct here){NULL, NULL, NULL, NULL};
+    record_put(thread);
+}
+
+VOW_COLD struct thread *vow_thread_make(void)
+{
+    static _Atomic bool registered;
+    struct thread *thread = record_take();
+    if (thread == NULL)
+        return NULL;
+    thread->immediate = vow_immediate_make(thread);
+    if (thread->immediate == NULL) {
+        record_put(thread);
+        return NULL;
+    }
+    thread->loop = NULL;
+    thread->depth = 0;
+    thread->exit.run = forget_thread;
+    vow_here.thread = thread;
+    vow_thread_at_exit(&thread->exit);
+    /* relaxed: it only has to happen once */
+    if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
+        vow_process_at_exit(free_records);
+    return thread;
+}
+
+void vow_thread_wake(struct thread *thread)
+{
+    /* T1 release: pairs with T2 */
+    atomic_store_explicit(&thread->bell, 1, memory_order_release);
+    vow_futex_wake(&thread->bell, 1);
+    vow_lock_take(&thread->doorbell_lock);
+    if (thread->doorbell != NULL)
+        thread->doorbell(thread->doorbell_context);
+    vow_lock_give(&thread->doorbell_lock);
+}
+
+bool vow_thread_about_to_sleep(struct thread *thread)
+{
+    return vow_inbox_sleep(&thread->immediate->inbox);
+}
+
+bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
+{
+    /* relaxed: a ring before this was for something that the inbox has now; one after it is seen below */
+    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
+    bool woken = true;
+    if (vow_thread_about_to_sleep(thread)) {
+        /* T2 acquire: pairs with T1 */
+        while (woken && atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
+            woken = vow_futex_wait(&thread->bell, 0, deadline);
+    }
+    return woken;
+}

@@ -1,0 +1,308 @@
+/*
+ * worker.c - the life of a worker between its first and its last call (worker.h).
+ */
+#include "execution/worker.h"
+#include "base/futex.h"
+#include "base/object.h"
+#include "execution/pool_inside.h"
+
+#define FAIR_TURN 61u /* a prime, so that it does not march with the users' own rhythms */
+#define BATCH 64u
+#define STEAL_MOST 32u
+#define SPIN_LONGEST VOW_US(50)
+#define SPIN_FIRST VOW_US(20)
+#define SPIN_SHORTEST VOW_US(2) /* below it searching is not worth the while */
+#define SPIN_CLOCK 16u          /* looks between two looks at the clock */
+
+VOW_THREAD_LOCAL struct worker *vow_worker_here;
+
+/* Records -------------------------------------------------------------------------------------------------- */
+
+struct worker *vow_worker_new(struct vow_pool *pool, int index)
+{
+    struct worker *worker = vow_lines_new(sizeof(*worker));
+    if (worker == NULL)
+        return NULL;
+    vow_deque_init(&worker->own);
+    vow_deque_init(&worker->outside);
+    worker->pool = pool;
+    worker->index = index;
+    worker->victim = (unsigned)index + 1;
+    worker->spin = SPIN_FIRST;
+    if (vow_deque_make_room(&worker->own) && vow_deque_make_room(&worker->outside))
+        return worker;
+    vow_worker_delete(worker);
+    return NULL;
+}
+
+void vow_worker_delete(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    vow_deque_free(&worker->own);
+    vow_deque_free(&worker->outside);
+    vow_lines_delete(worker, sizeof(*worker));
+}
+
+/* Looking --------------------------------------------------------------------------------------------------- */
+
+/* The owner: queues calls[0] to calls[count - 1] so that the last is popped first. Without memory for it they go to
+   the injector. */
+static void keep(struct worker *worker, struct deque *deque, struct vow_call **calls, size_t count)
+{
+    size_t kept = 0;
+    while (kept < count && vow_deque_push(deque, calls[kept]))
+        kept++;
+    for (; kept < count; kept++)
+        vow_injector_push(&worker->pool->injector, calls[kept]);
+}
+
+static void reverse(struct vow_call **calls, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct vow_call *call = calls[i];
+        calls[i] = calls[count - 1 - i];
+        calls[count - 1 - i] = call;
+    }
+}
+
+static struct vow_call *take_batch(struct worker *worker)
+{
+    struct vow_call *calls[BATCH];
+    size_t count = vow_injector_take(&worker->pool->injector, &worker->cursor, calls, BATCH);
+    if (count == 0)
+        return NULL;
+    reverse(calls, count);
+    keep(worker, &worker->outside, calls, count - 1);
+    return calls[count - 1];
+}
+
+static struct vow_call *next_outside(struct worker *worker)
+{
+    struct vow_call *call = vow_deque_pop(&worker->outside);
+    return call != NULL ? call : take_batch(worker);
+}
+
+/* Takes a share of what `victim` has; the rest of it goes where the victim had it. */
+static struct vow_call *steal_from(struct worker *worker, struct worker *victim, bool surely)
+{
+    struct vow_call *calls[STEAL_MOST];
+    size_t count = vow_deque_steal(&victim->own, calls, STEAL_MOST, surely);
+    struct vow_call *call = NULL;
+    if (count != 0) {
+        call = calls[0];
+        keep(worker, &worker->own, calls + 1, count - 1);
+    } else if ((count = vow_deque_steal(&victim->outside, calls, STEAL_MOST, surely)) != 0) {
+        call = calls[count - 1];
+        keep(worker, &worker->outside, calls, count - 1);
+    }
+    vow_worker_count(&worker->stolen, count);
+    return call;
+}
+
+static struct vow_call *steal(struct worker *worker, bool surely)
+{
+    struct vow_pool *pool = worker->pool;
+    /* S1 acquire: pairs with S2 in pool_staff.c; the records are there */
+    unsigned slots = (unsigned)atomic_load_explicit(&pool->slots, memory_order_acquire);
+    for (unsigned i = 0; i < slots; i++) {
+        unsigned index = (worker->victim + i) % slots;
+        /* relaxed: S1 */
+        struct worker *victim = atomic_load_explicit(&pool->workers[index], memory_order_relaxed);
+        struct vow_call *call = victim != worker ? steal_from(worker, victim, surely) : NULL;
+        if (call != NULL) {
+            worker->victim = index;
+            return call;
+        }
+    }
+    return NULL;
+}
+
+static struct vow_call *next_call(struct worker *worker)
+{
+    struct vow_call *call = NULL;
+    if (vow_unlikely(++worker->turn % FAIR_TURN == 0) && (call = next_outside(worker)) != NULL)
+        return call;
+    if ((call = vow_deque_pop(&worker->own)) != NULL)
+        return call;
+    if ((call = next_outside(worker)) != NULL)
+        return call;
+    return steal(worker, false);
+}
+
+/* As next_call, but certain: after the rare fence, nothing that was there before it is missed. */
+static struct vow_call *next_call_surely(struct worker *worker)
+{
+    struct vow_call *call = vow_deque_pop_surely(&worker->own);
+    if (call == NULL)
+        call = vow_deque_pop_surely(&worker->outside);
+    if (call == NULL)
+        call = take_batch(worker);
+    return call != NULL ? call : steal(worker, true);
+}
+
+struct vow_call *vow_worker_rob(struct worker *worker)
+{
+    struct vow_call *call = NULL;
+    if (vow_deque_steal(&worker->outside, &call, 1, true) == 0)
+        (void)vow_deque_steal(&worker->own, &call, 1, true);
+    return call;
+}
+
+/* Being idle ------------------------------------------------------------------------------------------------ */
+
+static bool is_called_away(const struct worker *worker)
+{
+    /* relaxed: orders need no haste, and who must not miss one holds the lock */
+    return atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY ||
+           vow_inbox_waiting(&worker->thread->immediate->inbox);
+}
+
+/* The worker has found something to do: another one may search for more. */
+static void stop_searching(struct worker *worker)
+{
+    struct sleep *sleep = &worker->pool->sleep;
+    if (vow_sleep_found(sleep, worker) && vow_pool_seems_busy(worker->pool))
+        vow_sleep_wake_one(sleep);
+}
+
+/* Looks around for a while, if no other worker does. May end early with NULL. */
+static struct vow_call *search(struct worker *worker)
+{
+    if (worker->spin < SPIN_SHORTEST || !worker->pool->spins)
+        return NULL;
+    if (!worker->searching && !vow_sleep_search(&worker->pool->sleep, worker))
+        return NULL;
+    int64_t end = vow_now() + worker->spin;
+    struct vow_call *call = NULL;
+    for (unsigned round = 1; call == NULL && !is_called_away(worker); round++) {
+        if (round % SPIN_CLOCK == 0 && vow_now() >= end) {
+            worker->spin /= 2;
+            return NULL;
+        }
+        vow_pause_processor();
+        if ((call = next_outside(worker)) == NULL)
+            call = steal(worker, false);
+    }
+    worker->spin = worker->spin * 2 < SPIN_LONGEST ? worker->spin * 2 : SPIN_LONGEST;
+    return call;
+}
+
+static bool may_sleep(struct worker *worker)
+{
+    if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSING) != 0)
+        vow_pool_check_drained(worker->pool);
+    return !is_called_away(worker) && vow_thread_about_to_sleep(worker->thread);
+}
+
+static void wait_for_bell(struct worker *worker)
+{
+    int64_t began = vow_now();
+    vow_worker_count(&worker->slept, 1);
+    /* B1 acquire: pairs with the release in vow_thread_wake */
+    while (atomic_load_explicit(&worker->thread->bell, memory_order_acquire) == 0)
+        (void)vow_futex_wait(&worker->thread->bell, 0, VOW_FOREVER);
+    if (vow_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
+        worker->spin = SPIN_FIRST;
+}
+
+static struct vow_call *doze(struct worker *worker)
+{
+    struct sleep *sleep = &worker->pool->sleep;
+    vow_sleep_enter(sleep, worker);
+    struct vow_call *call = next_call_surely(worker);
+    if (call == NULL && may_sleep(worker))
+        wait_for_bell(worker);
+    vow_sleep_leave(sleep, worker);
+    return call;
+}
+
+static struct vow_call *idle(struct worker *worker)
+{
+    struct vow_call *call = search(worker);
+    if (call == NULL && !is_called_away(worker))
+        call = doze(worker);
+    /* relaxed: a rough figure */
+    if (call != NULL &&
+        vow_unlikely(atomic_load_explicit(&worker->pool->lacking, memory_order_relaxed) > 0))
+        vow_pool_reinforce(worker->pool);
+    return call;
+}
+
+/* Working --------------------------------------------------------------------------------------------------- */
+
+static void run(struct worker *worker, struct vow_call *call)
+{
+    if (worker->searching)
+        stop_searching(worker);
+    call->run(call);
+    vow_worker_count(&worker->completed, 1);
+}
+
+static void serve_inbox(struct worker *worker)
+{
+    if (vow_likely(!vow_inbox_waiting(&worker->thread->immediate->inbox)))
+        return;
+    if (worker->searching)
+        stop_searching(worker);
+    (void)vow_thread_drain(worker->thread);
+}
+
+/* What is left in the worker's deques, linked in the order in which it would have run. */
+static struct vow_call *empty_deques(struct worker *worker)
+{
+    struct call_queue queue = {NULL, NULL};
+    struct vow_call *call;
+    while ((call = vow_deque_pop_surely(&worker->outside)) != NULL)
+        vow_queue_append(&queue, call);
+    while ((call = vow_deque_pop_surely(&worker->own)) != NULL)
+        vow_queue_append(&queue, call);
+    return queue.first;
+}
+
+static void hand_over(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    struct vow_call *call = empty_deques(worker);
+    if (call == NULL)
+        return;
+    vow_injector_give_back(&pool->injector, call);
+    vow_pool_attend(pool, false);
+}
+
+/* The worker has its orders. False if there is still something to do. */
+static bool lay_down(struct worker *worker)
+{
+    uint64_t word = vow_sleep_word(&worker->pool->sleep);
+    struct vow_call *call = NULL;
+    if ((word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0)
+        call = next_call_surely(worker); /* draining: nobody may be left to hand over to */
+    if (call != NULL) {
+        run(worker, call);
+        return false;
+    }
+    if (worker->searching)
+        stop_searching(worker);
+    hand_over(worker);
+    worker->on_duty = !vow_pool_leave(worker);
+    return !worker->on_duty;
+}
+
+void vow_worker_work(struct worker *worker)
+{
+    struct here_scope saved = vow_here_enter(&worker->pool->scheduler);
+    worker->on_duty = true;
+    for (;;) {
+        serve_inbox(worker);
+        struct vow_call *call = next_call(worker);
+        if (call == NULL)
+            call = idle(worker);
+        if (call != NULL)
+            run(worker, call);
+        /* relaxed: as in is_called_away */
+        if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY) &&
+            lay_down(worker))
+            break;
+    }
+    vow_here_leave(saved);
+}

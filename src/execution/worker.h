@@ -1,0 +1,99 @@
+/*
+ * worker.h - one worker of a pool: where it looks for calls, in which order, and how it runs them.
+ *
+ * It looks, before each call, at: its inbox (what must run on this thread), its own calls (pushed last first), calls
+ * from outside (a batch that it took from the injector, oldest first), and then at what others have. Each
+ * FAIR_TURN-th time the calls from outside come first, so that calls which submit calls cannot starve them.
+ *
+ * Calls from outside are taken in batches, into a deque of their own in reverse order: the owner pops the oldest, thieves
+ * take from the other end. It is refilled only when it is empty, so one worker begins them in the order in which they
+ * came.
+ *
+ * Invariants
+ * 1. Whatever a worker has queued is in one of its two deques, where all others can take it.
+ * 2. A worker's record is never freed before its pool; after its thread has ended it serves the next one.
+ */
+#ifndef VOW_EXECUTION_WORKER_H
+#define VOW_EXECUTION_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include "execution/deque.h"
+#include "execution/scheduler.h"
+
+struct vow_pool;
+
+enum worker_order {
+    ORDER_STAY,
+    ORDER_SPARE, /* lay down work after this call and wait as a spare for a moment */
+    ORDER_END    /* lay down work after this call and end */
+};
+
+/* Guarded by the pool's lock.
+ *
+ *   NONE -> ACTIVE <-> BLOCKED          ACTIVE -> SPARE -> ACTIVE or ENDING
+ *           ACTIVE -> ENDING -> ENDED -> JOINING -> NONE
+ */
+enum worker_state {
+    WORKER_NONE,    /* has no thread */
+    WORKER_ACTIVE,  /* on duty; counts while its order is STAY */
+    WORKER_BLOCKED, /* on duty, in a blocking section: does not count */
+    WORKER_SPARE,   /* waits for a moment whether it is needed again */
+    WORKER_ENDING,  /* runs its last hook */
+    WORKER_ENDED,   /* its thread is to be joined */
+    WORKER_JOINING  /* somebody does */
+};
+
+struct worker {
+    struct deque own;     /* what its calls submitted */
+    struct deque outside; /* a batch from the injector */
+
+    /* The worker's thread alone: */
+    _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;
+    struct thread *thread; /* written before its first sleep; wakers read it under the sleep lock */
+    int index;
+    unsigned turn;    /* calls begun, for fairness */
+    unsigned cursor;  /* its turn among the injector's shards */
+    unsigned victim;  /* where it stole last */
+    int64_t spin;     /* how long, in nanoseconds, to search before sleeping */
+    bool searching;   /* it is the pool's searcher */
+    bool on_duty;     /* calls that it submits go to its own deque */
+    bool counted;     /* in a blocking section, and does not count as active */
+    unsigned blocking; /* blocking sections that it is in */
+
+    /* Written by the worker's thread, read for statistics: */
+    _Atomic uint64_t submitted;
+    _Atomic uint64_t completed;
+    _Atomic uint64_t stolen;
+    _Atomic uint64_t slept;
+
+    /* Written by others: */
+    _Alignas(VOW_CACHE_LINE) _Atomic int order; /* enum worker_order; written under the pool's lock */
+    bool asleep;                /* in the list of sleepers: under the sleep lock, as the next two */
+    bool made_searcher;         /* its waker made it the searcher */
+    struct worker *next_asleep;
+    enum worker_state state;    /* under the pool's lock, as the next */
+    pthread_t id;
+};
+
+/* The calling thread's worker, if it is one; also in its start and stop hooks. */
+extern VOW_THREAD_LOCAL struct worker *vow_worker_here;
+
+/* A record for slot `index`; NULL without memory. */
+struct worker *vow_worker_new(struct vow_pool *pool, int index);
+void vow_worker_delete(struct worker *worker);
+
+/* The worker's thread: works until it is ordered to stop and has laid down its work. */
+void vow_worker_work(struct worker *worker);
+
+/* Any thread: takes one call out of the worker's deques; NULL if there seems to be none. */
+struct vow_call *vow_worker_rob(struct worker *worker);
+
+static inline void vow_worker_count(_Atomic uint64_t *counter, uint64_t add)
+{
+    /* relaxed, and no read-modify-write: only this thread writes it, and readers want a rough figure */
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + add,
+                          memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""How vowsum runs: Ctrl-C, the bar, threads, memory.
+
+Nothing here waits for a time: a named pipe that vowsum has opened, or a line that it has written, says
+how far it is.
+"""
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import termios
+
+from vowsum_cases import VOWSUM, case, main, same, vowsum, write
+
+HUGE = 1 << 42  # bytes of a sparse file that nobody will see the end of
+CLEARED = b"\r\x1b[K"
+
+
+def start(*arguments, **options):
+    """Starts vowsum with its streams on pipes."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([VOWSUM, *arguments], **{**streams, **options})
+
+
+def start_on_pipe(*arguments, **options):
+    """Starts vowsum, and opens for writing the named pipe "pipe" that it reads: it is at work then."""
+    os.mkfifo("pipe")
+    process = start(*arguments, **options)
+    return process, open("pipe", "wb", buffering=0)
+
+
+def ended(process):
+    """What a process has written since it was last read, and its status."""
+    out, errors = process.communicate(timeout=60)
+    return out, errors, process.returncode
+
+
+def write_huge(name="huge"):
+    with open(name, "wb") as file:
+        file.truncate(HUGE)
+
+
+@case
+def ctrl_c_ends_a_wait_for_a_silent_pipe():
+    for jobs in "0", "1", "2":
+        process, writer = start_on_pipe("-j", jobs, "pipe")
+        process.send_signal(signal.SIGINT)
+        same(ended(process), (b"", b"", 130))
+        writer.close()
+        os.remove("pipe")
+
+
+@case
+def ctrl_c_ends_a_wait_for_a_silent_manifest():
+    process, writer = start_on_pipe("-c", "pipe")
+    process.send_signal(signal.SIGINT)
+    same(ended(process), (b"", b"", 130))
+    writer.close()
+
+
+@case
+def ctrl_c_ends_a_wait_for_silent_standard_input():
+    for jobs in "0", "2":
+        process, writer = start_on_pipe("-j", jobs, "pipe", "-", stdin=subprocess.PIPE)
+        writer.close()  # on to standard input
+        process.send_signal(signal.SIGINT)
+        out, errors = process.stdout.read(), process.stderr.read()
+        process.wait(timeout=60)
+        same((out.count(b"\n"), errors, process.returncode), (len(out) // 71, b"", 130))
+        process.stdin.close()
+        os.remove("pipe")
+
+
+@case
+def ctrl_c_amid_a_large_file_leaves_whole_lines():
+    for number in range(64):
+        write(f"tree/{number:02}")
+    write_huge("tree/zz")
+    whole = vowsum(*sorted(f"tree/{number:02}" for number in range(64)))[0]
+    for jobs in "0", "1", "2":
+        process = start("-j", jobs, "tree")
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, errors, status = ended(process)
+        same((first + rest, errors, status), (whole, b"", 130))
+
+
+@case
+def a_polite_kill_ends_the_work_as_well():
+    process, writer = start_on_pipe("pipe")
+    process.send_signal(signal.SIGTERM)
+    same(ended(process), (b"", b"", 128 + signal.SIGTERM))
+    writer.close()
+
+
+@case
+def jobs_that_wait_their_turn_never_begin_after_ctrl_c():
+    os.mkfifo("second pipe")
+    process, writer = start_on_pipe("-j", "1", "pipe", "second pipe")
+    process.send_signal(signal.SIGINT)
+    same(ended(process), (b"", b"", 130))
+    writer.close()
+
+
+def threads_of(process):
+    return len(os.listdir(f"/proc/{process.pid}/task"))
+
+
+@case
+def jobs_zero_makes_no_threads():
+    resting = None
+    for jobs in 0, 1, 3:
+        process, writer = start_on_pipe("-j", str(jobs), "pipe")
+        resting = threads_of(process) if jobs == 0 else resting  # a sanitizer may have one of its own
+        same(threads_of(process), resting + jobs)
+        writer.close()
+        same(ended(process)[2], 0)
+        os.remove("pipe")
+
+
+class Terminal:
+    """A terminal whose far end belongs to vowsum."""
+
+    def __init__(self, columns=100):
+        self.near, self.far = pty.openpty()
+        fcntl.ioctl(self.far, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
+        self.seen = b""
+
+    def read_until(self, wanted):
+        """Reads until `wanted` has been written."""
+        while wanted not in self.seen:
+            self.seen += os.read(self.near, 4096)
+
+    def read_rest(self):
+        """Reads what is there when all writers have gone; gives all that was ever written."""
+        os.close(self.far)
+        try:
+            while data := os.read(self.near, 4096):
+                self.seen += data
+        except OSError:
+            pass  # the way in which a terminal says that its far end is closed
+        os.close(self.near)
+        return self.seen
+
+
+@case
+def a_bar_is_drawn_on_a_terminal_and_taken_away():
+    for jobs in "0", "2":
+        terminal = Terminal()
+        process, writer = start_on_pipe("-j", jobs, "pipe", stderr=terminal.far)
+        writer.write(b"x" * 1000)
+        terminal.read_until(b"1.0 kB")
+        terminal.read_until(b"MB/s")
+        writer.close()
+        out, _, status = ended(process)
+        write("file", b"x" * 1000)
+        same((out[:64], status), (vowsum("file")[0][:64], 0))
+        seen = terminal.read_rest()
+        assert b"0 files  1.0 kB" in seen, seen
+        assert seen.endswith(CLEARED), seen
+        os.remove("pipe")
+
+
+@case
+def the_bar_knows_how_much_there_is():
+    write_huge()
+    write("small")
+    write("manifest", vowsum("small")[0] + vowsum("small")[0].replace(b"small", b"huge"))
+    for arguments in ["small", "huge"], ["-c", "manifest"], ["-j", "0", "small", "huge"]:
+        terminal = Terminal()
+        process = start(*arguments, stderr=terminal.far)
+        terminal.read_until(b" of 4.4 TB  [")
+        terminal.read_until(b" left")
+        process.send_signal(signal.SIGINT)
+        same(ended(process)[2], 130)
+        assert terminal.read_rest().endswith(CLEARED)
+
+
+@case
+def the_bar_keeps_within_the_line():
+    terminal = Terminal(columns=20)
+    process, writer = start_on_pipe("pipe", stderr=terminal.far)
+    terminal.read_until(CLEARED + b"0 files  0 B  0.0 M")
+    writer.close()
+    ended(process)
+    for part in terminal.read_rest().split(CLEARED):
+        assert len(part) < 20, part
+
+
+@case
+def lines_on_the_same_terminal_are_not_mixed_with_the_bar():
+    write("first")
+    write("file", b"x" * 1000)
+    terminal = Terminal()
+    process, writer = start_on_pipe("-j", "1", "first", "pipe", "first", "missing",
+                                    stdout=terminal.far, stderr=terminal.far)
+    writer.write(b"x" * 1000)
+    terminal.read_until(b"MB/s")
+    writer.close()
+    process.wait(timeout=60)
+    seen = terminal.read_rest()
+    plain = b"".join(part for part in seen.split(CLEARED) if b"MB/s" not in part)
+    wanted = vowsum("first", "file", "first")[0].replace(b"file", b"pipe")
+    wanted += b"vowsum: missing: No such file or directory\n"
+    same(plain, wanted.replace(b"\n", b"\r\n"))
+
+
+@case
+def no_bar_is_drawn_where_there_is_no_terminal():
+    with open("large", "wb") as file:
+        file.truncate(1 << 30)
+    same(vowsum("large")[1:], (b"", 0))
+
+
+@case
+def no_bar_is_drawn_on_a_terminal_where_none_is_wanted():
+    with open("large", "wb") as file:
+        file.truncate(1 << 30)
+    write("manifest", vowsum("large")[0])
+    for arguments in ["--no-progress", "large"], ["--quiet-progress", "large"], ["--status", "-c", "manifest"]:
+        terminal = Terminal()
+        process = start(*arguments, stderr=terminal.far)
+        same(ended(process)[2], 0)
+        same(terminal.read_rest(), b"")
+
+
+@case
+def a_bar_is_drawn_anywhere_where_it_is_asked_for():
+    process, writer = start_on_pipe("--progress", "pipe")
+    seen = b""
+    while b"MB/s" not in seen:
+        seen += process.stderr.read1()
+    writer.close()
+    same(ended(process)[2], 0)
+
+
+@case
+def ctrl_c_on_the_terminal_itself_is_heard():
+    os.mkfifo("pipe")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(VOWSUM, [VOWSUM, "-j", "2", "pipe"])
+    with open("pipe", "wb", buffering=0):
+        os.write(terminal, b"\x03")
+        _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    same(os.waitstatus_to_exitcode(status), 130)
+
+
+def peak_memory(*arguments):
+    """The most memory, in kilobytes, that vowsum had."""
+    process = start(*arguments, stdout=subprocess.DEVNULL, stderr=None)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    same(process.returncode, 0)
+    return usage.ru_maxrss
+
+
+@case
+def a_large_file_takes_no_more_memory_than_a_small_one():
+    write("small")
+    with open("large", "wb") as file:
+        file.truncate(4 << 30)
+    for jobs in "0", "2":
+        growth = peak_memory("-j", jobs, "large") - peak_memory("-j", jobs, "small")
+        assert growth < 8 << 10, f"{growth} kB"
+
+
+@case
+def many_files_take_little_more_memory_than_a_few():
+    for number in range(50000):
+        folder = f"tree/{number // 1000}"
+        if number % 1000 == 0:
+            os.makedirs(folder)
+        os.close(os.open(f"{folder}/{number}", os.O_CREAT | os.O_WRONLY))
+    for jobs in "0", "2":
+        growth = peak_memory("-j", jobs, "tree") - peak_memory("-j", jobs, "tree/0")
+        assert growth < 32 << 10, f"{growth} kB"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+/**
+ * file.h - one file on its way: found by a source, hashed by a job, told of by the main thread.
+ */
+#ifndef VOWSUM_FILE_H
+#define VOWSUM_FILE_H
+
+#include <stdint.h>
+
+#include "algorithm.h"
+
+/** Where a file's content comes from. */
+enum origin {
+    BY_NAME,        /**< is opened and read */
+    STANDARD_INPUT, /**< descriptor 0 */
+    NOTHING_LEFT,   /**< standard input a second time: empty */
+    NOWHERE         /**< it has failed already, or is a malformed line of a manifest */
+};
+
+struct file {
+    char *name; /**< as it is shown; NULL in a malformed line */
+    enum origin origin;
+    int error;     /**< an errno where it could not be read, else 0 */
+    uint64_t line; /**< its line in a manifest, from 1 */
+    unsigned char digest[DIGEST_LARGEST];
+    unsigned char expected[DIGEST_LARGEST]; /**< what a manifest says */
+};
+
+/** What a source has for who asks. */
+enum found {
+    FOUND_FILE,    /**< a file */
+    FOUND_NOTHING, /**< none this time: ask again (a folder was entered, a comment passed over) */
+    FOUND_END      /**< no more */
+};
+
+/** Where files come from: a walk over trees, or a manifest. */
+struct source {
+    /** Writes the next file, whose name the caller frees. Quick, so that the caller can look around. */
+    enum found (*next)(struct file *ret_file, void *self);
+    void *self;
+};
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * message.c - messages on standard error.
+ *
+ * Standard output is flushed first, so that both streams keep their order where they go to one place.
+ */
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "quote.h"
+
+static void finish(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static void finish(const char *format, va_list arguments)
+{
+    vfprintf(stderr, format, arguments);
+    putc('\n', stderr);
+}
+
+void message(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fflush(stdout);
+    fputs("vowsum: ", stderr);
+    finish(format, arguments);
+    va_end(arguments);
+}
+
+void message_about(const char *name, const char *format, ...)
+{
+    char *quoted = quote(name);
+    va_list arguments;
+    va_start(arguments, format);
+    fflush(stdout);
+    fprintf(stderr, "vowsum: %s: ", quoted);
+    finish(format, arguments);
+    va_end(arguments);
+    free(quoted);
+}

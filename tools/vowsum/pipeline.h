@@ -1,0 +1,25 @@
+/**
+ * pipeline.h - many files under way at once, told of in order.
+ */
+#ifndef VOWSUM_PIPELINE_H
+#define VOWSUM_PIPELINE_H
+
+#include <stdbool.h>
+
+#include "file.h"
+#include "session.h"
+
+/** Who is told of files. */
+struct sink {
+    void (*tell)(const struct file *file, void *self); /**< of one that was hashed, or failed; borrowed */
+    void *self;
+};
+
+/**
+ * Hashes all files of `source` on the session's pool, and tells `sink` of each in the source's order.
+ * False: the work was broken off, because the session was stopped, or memory or standard output failed,
+ * of which a message has told. Waits.
+ */
+bool pipeline_run(struct session *session, struct source source, struct sink sink);
+
+#endif
