@@ -1,0 +1,11 @@
+package main
+
+// How much work each job is: the same as in bench/sizes.h.
+const (
+	jobs            = 1_000_000
+	poolWorkers     = 2
+	roundTrips      = 100_000
+	inFlight        = 10_000
+	roundTripsTotal = 1_000_000
+	posts           = 1_000_000
+)

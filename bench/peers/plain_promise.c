@@ -1,0 +1,93 @@
+/**
+ * bench/peers/plain_promise.c - P1, P2, P4 by a list of callbacks in plain C, with malloc.
+ *
+ * Counted: P1, create a promise, add one callback, fire it with an integer, release both ends:
+ * each. P2, the same with 10 callbacks, less the cost with 1: each further callback. P4, the growth
+ * of resident memory by 1,000,000 pending promises of one callback: each.
+ *
+ * The idiom: intrusive lists would need no second allocation, but no caller could add a callback at
+ * will.
+ */
+#include "../harness.h"
+#include "../memory.h"
+#include "../sizes.h"
+#include "plain_list.h"
+
+#include <stdlib.h>
+
+struct pending {
+    struct plain_promise *promise;
+};
+
+static int64_t add_one(int64_t value, void *context)
+{
+    bench_keep_pointer(context);
+    return value + 1;
+}
+
+static struct plain_promise *pending_promise(int callbacks)
+{
+    struct plain_promise *promise = plain_promise_new();
+    bench_require(promise != NULL, "memory for a promise");
+    for (int index = 0; index < callbacks; index++)
+        plain_promise_add(promise, add_one, NULL);
+    return promise;
+}
+
+static void release_both_ends(struct plain_promise *promise)
+{
+    plain_promise_release(promise);
+    plain_promise_release(promise);
+}
+
+static double cost_of_a_life(long lives, int callbacks)
+{
+    int64_t started = bench_now();
+    for (long life = 0; life < lives; life++) {
+        struct plain_promise *promise = pending_promise(callbacks);
+        plain_promise_fire(promise, life);
+        release_both_ends(promise);
+    }
+    return bench_each(started, lives);
+}
+
+static void measure_promise(double *ret_figures)
+{
+    ret_figures[0] = cost_of_a_life(bench_count(BENCH_PROMISES), 1);
+}
+
+static void measure_link(double *ret_figures)
+{
+    double with_one = cost_of_a_life(bench_count(BENCH_CHAINS), 1);
+    double with_all = cost_of_a_life(bench_count(BENCH_CHAINS), BENCH_LINKS);
+    ret_figures[0] = (with_all - with_one) / (BENCH_LINKS - 1);
+}
+
+static double bytes_of_a_promise(void)
+{
+    long count = bench_count(BENCH_PENDING);
+    struct pending *pending = bench_memory_touched((size_t)count, sizeof *pending);
+    long before = bench_resident_bytes();
+    for (long index = 0; index < count; index++)
+        pending[index].promise = pending_promise(1);
+    double each = (double)(bench_resident_bytes() - before) / (double)count;
+    for (long index = 0; index < count; index++)
+        release_both_ends(pending[index].promise);
+    free(pending);
+    return each;
+}
+
+static void measure_bytes(double *ret_figures)
+{
+    ret_figures[0] = bench_in_child(bytes_of_a_promise);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct bench_job jobs[] = {
+        {"P1", "plain C list with malloc", "ns", {""}, measure_promise},
+        {"P2", "plain C list with malloc", "ns", {""}, measure_link},
+        {"P4", "plain C list with malloc", "bytes", {""}, measure_bytes},
+    };
+    return bench_main(argc, argv, BENCH_COMPILER, jobs, sizeof jobs / sizeof *jobs);
+}

@@ -1,0 +1,38 @@
+"""The jobs: what each is called, what is counted, and which way is better.
+
+The programs know how to do them; `sizes.h` says how large they are.
+"""
+from typing import NamedTuple
+
+
+class Job(NamedTuple):
+    name: str
+    title: str
+    unit: str
+    goal: str
+    more_is_better: bool = False
+    placements: tuple = ('free',)
+
+
+# Latencies mostly show where the system put the threads: they are measured in each placement.
+EVERY_PLACEMENT = ('free', 'one', 'apart')
+
+PLACEMENT_TITLES = {
+    'free': 'threads where the system puts them',
+    'one': 'all threads on one processor',
+    'apart': 'the loop on one processor, the worker on another',
+}
+
+ALL = [
+    Job('P1', 'promise: create, one callback, fire, release', 'ns', '≤ 22'),
+    Job('P2', 'one further callback in a chain of 10', 'ns', '≤ 8'),
+    Job('P3', '`then` giving a new promise, in a chain of 10, each link', 'ns', '≤ 22'),
+    Job('P4', 'memory of a pending promise with one callback', 'bytes', '≤ 128'),
+    Job('P5', 'submit 1,000,000 empty jobs from one outside thread to 2 workers, each', 'ns',
+        '≤ 35 bare, ≤ 60 with a promise'),
+    Job('P7', 'offload from a loop to a worker and back, one at a time', 'us',
+        'p50 ≤ 0.35, p99 ≤ 0.5', placements=EVERY_PLACEMENT),
+    Job('P8', 'offload from a loop to 2 workers and back, 10,000 under way', 'M/s', '≥ 14',
+        more_is_better=True),
+    Job('P9', 'functions posted to a loop from another thread, each', 'ns', '≤ 20'),
+]

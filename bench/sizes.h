@@ -1,0 +1,22 @@
+/**
+ * bench/sizes.h - how much work each job is, the same for vow and for its peers in C and C++.
+ *
+ * `peers/go/sizes.go` and `peers/node_promise.js` repeat what they need of it.
+ */
+#ifndef BENCH_SIZES_H
+#define BENCH_SIZES_H
+
+enum {
+    BENCH_PROMISES = 2000000,          /* P1: promises made and fired, one after the other */
+    BENCH_CHAINS = 500000,             /* P2, P3: chains made and fired, one after the other */
+    BENCH_LINKS = 10,                  /* P2, P3: links of a chain */
+    BENCH_PENDING = 1000000,           /* P4: promises pending at the same time */
+    BENCH_JOBS = 1000000,              /* P5: empty jobs */
+    BENCH_POOL_WORKERS = 2,            /* P5, P8: workers of the pool */
+    BENCH_ROUND_TRIPS = 100000,        /* P7: round trips, one at a time, to a pool of one worker */
+    BENCH_IN_FLIGHT = 10000,           /* P8: round trips under way at the same time */
+    BENCH_ROUND_TRIPS_TOTAL = 1000000, /* P8: round trips in all */
+    BENCH_POSTS = 1000000,             /* P9: functions posted to a loop */
+};
+
+#endif
