@@ -38,7 +38,7 @@ static double drain(vow_pool *pool, int64_t started, long count)
 {
     bench_require(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER) == VOW_OK, "vow_pool_close");
     double each = bench_each(started, count);
-    struct vow_pool_stats stats = {.size = sizeof stats};
+    struct vow_pool_statistics stats = {.size = sizeof stats};
     bench_require(vow_pool_stats(pool, &stats) == VOW_OK, "vow_pool_stats");
     bench_require(stats.completed >= (uint64_t)count, "all jobs have run");
     vow_pool_free(pool);

@@ -19,9 +19,9 @@ VOW_BEGIN_DECLARATIONS
  * prints its name and address.
  */
 struct vow_type {
-    const char *name;
-    void (*drop)(void *object);
-    int (*print)(const void *object, char *buffer, size_t size);
+    const char *name;                                            /**< for messages; a static text */
+    void (*drop)(void *object);                                  /**< the last reference has gone */
+    int (*print)(const void *object, char *buffer, size_t size); /**< writes it, as snprintf */
 };
 
 /**

@@ -14,31 +14,37 @@
 #include <vow/pool.h>
 #include <vow/promise.h>
 
+/** What `vow_auto_value` calls at the end of the scope. Takes a value. */
 static inline void vow_clean_value(vow_value *value)
 {
     vow_release(*value);
 }
 
+/** What `vow_auto_promise` calls at the end of the scope. Takes a promise. */
 static inline void vow_clean_promise(vow_promise **promise)
 {
     vow_promise_release(*promise);
 }
 
+/** What `vow_auto_deferred` calls at the end of the scope. Takes a deferred. */
 static inline void vow_clean_deferred(vow_deferred **deferred)
 {
     vow_deferred_release(*deferred);
 }
 
+/** What `vow_auto_scheduler` calls at the end of the scope. Takes a scheduler. */
 static inline void vow_clean_scheduler(vow_scheduler **scheduler)
 {
     vow_scheduler_release(*scheduler);
 }
 
+/** What `vow_auto_loop` calls at the end of the scope. Takes a loop. */
 static inline void vow_clean_loop(vow_loop **loop)
 {
     (void)vow_loop_free(*loop);
 }
 
+/** What `vow_auto_pool` calls at the end of the scope. Takes a pool. */
 static inline void vow_clean_pool(vow_pool **pool)
 {
     (void)vow_pool_free(*pool);

@@ -24,7 +24,8 @@ typedef struct vow_deferred vow_deferred;
 VOW_API VOW_NODISCARD vow_deferred *vow_deferred_new(vow_promise **ret_promise);
 
 /** As `vow_deferred_new`, with the home named. Shares `home`; NULL: the current one. */
-VOW_API VOW_NODISCARD vow_deferred *vow_deferred_new_at(vow_scheduler *home, vow_promise **ret_promise);
+VOW_API VOW_NODISCARD vow_deferred *vow_deferred_new_at(vow_scheduler *home,
+                                                        vow_promise **ret_promise);
 
 /** The promise of `deferred`, as a further reference, owned by the caller. Any thread; never waits. */
 VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
@@ -56,8 +57,8 @@ VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
  * VOW_ALREADY_FIRED, VOW_NO_MEMORY: `drop` has run. Any thread; never waits. The canceller runs on the thread
  * that cancels.
  */
-VOW_API vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *context), void *context,
-                                     void (*drop)(void *context));
+VOW_API vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *context),
+                                     void *context, void (*drop)(void *context));
 
 /** Whether the deferred has fired, or was canceled. Borrows. Any thread; never waits. */
 VOW_API bool vow_deferred_fired(const vow_deferred *deferred);

@@ -25,8 +25,9 @@ struct uv_loop_s;
 
 /** Options of a loop; zero means default. */
 struct vow_loop_options {
-    size_t size;          /**< sizeof(struct vow_loop_options) */
-    struct uv_loop_s *uv; /**< lay the loop over this one, which the user runs and closes; NULL: an own one */
+    size_t size; /**< sizeof(struct vow_loop_options) */
+    struct uv_loop_s
+        *uv; /**< lay the loop over this one, which the user runs and closes; NULL: an own one */
     /**
      * How long, in nanoseconds, the loop looks for answers before it sleeps in the kernel while promises are
      * owed to it and traffic lasts; negative: not at all. Default 50 µs; on one processor never.

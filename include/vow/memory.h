@@ -12,12 +12,12 @@ VOW_BEGIN_DECLARATIONS
 
 /** An allocator: the C library's three functions, with a context of its own. All three are required. */
 struct vow_allocator {
-    size_t size; /**< sizeof(struct vow_allocator) */
-    void *(*allocate)(size_t size, void *context);
+    size_t size;                                   /**< sizeof(struct vow_allocator) */
+    void *(*allocate)(size_t size, void *context); /**< as malloc */
     void *(*resize)(void *memory, size_t size,
                     void *context);               /**< as realloc; `memory` may be NULL */
     void (*release)(void *memory, void *context); /**< as free; `memory` may be NULL */
-    void *context;
+    void *context;                                /**< for the three; borrowed for good */
 };
 
 /**

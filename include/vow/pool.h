@@ -27,12 +27,12 @@ typedef struct vow_pool vow_pool;
 
 /** Options of a pool; zero means default. */
 struct vow_pool_options {
-    size_t size;                                   /**< sizeof(struct vow_pool_options) */
-    const char *name;                              /**< threads are called name-0, name-1 …; default "vow" */
-    size_t stack_size;                             /**< bytes of each thread's stack; default the system's */
-    void (*started)(int worker, void *context);    /**< runs first on each worker's thread */
-    void (*stopping)(int worker, void *context);   /**< runs last on each worker's thread */
-    void *context;                                 /**< for the two; borrowed until the pool is freed */
+    size_t size;       /**< sizeof(struct vow_pool_options) */
+    const char *name;  /**< threads are called name-0, name-1 …; default "vow" */
+    size_t stack_size; /**< bytes of each thread's stack; default the system's */
+    void (*started)(int worker, void *context);  /**< runs first on each worker's thread */
+    void (*stopping)(int worker, void *context); /**< runs last on each worker's thread */
+    void *context; /**< for the two; borrowed until the pool is freed */
 };
 
 /** How a pool is closed. */
@@ -42,13 +42,13 @@ enum vow_close_mode {
 };
 
 /** What a pool has done so far. Counts are exact only while it is quiet. */
-struct vow_pool_stats {
-    size_t size;         /**< sizeof(struct vow_pool_stats), to be set by the caller */
-    int workers;         /**< its size now */
-    uint64_t submitted;  /**< calls taken */
-    uint64_t completed;  /**< calls run to their end, or dropped */
-    uint64_t stolen;     /**< calls that another worker than the one who queued them took */
-    uint64_t slept;      /**< times a worker went to sleep */
+struct vow_pool_statistics {
+    size_t size;        /**< sizeof(struct vow_pool_statistics), to be set by the caller */
+    int workers;        /**< its size now */
+    uint64_t submitted; /**< calls taken */
+    uint64_t completed; /**< calls run to their end, or dropped */
+    uint64_t stolen;    /**< calls that another worker than the one who queued them took */
+    uint64_t slept;     /**< times a worker went to sleep */
 };
 
 /**
@@ -87,7 +87,7 @@ VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_
 VOW_API vow_status vow_pool_free(vow_pool *pool);
 
 /** Fills `stats`, whose `size` is set. Borrows. VOW_INVALID: `size` is not. Any thread; never waits. */
-VOW_API vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_stats *stats);
+VOW_API vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats);
 
 /**
  * The scheduler of the process's default pool: every processor, made at first use, closed when the process

@@ -32,12 +32,12 @@ enum vow_state {
 
 /** Everything that a link can have; zero means none. */
 typedef struct vow_handlers {
-    size_t size;              /**< sizeof(vow_handlers) */
-    vow_fn *fulfilled;        /**< gets the value; NULL passes it through */
-    vow_fn *rejected;         /**< gets the error; NULL passes it through */
-    vow_fn *notified;         /**< gets each piece of progress; its result is ignored */
-    void *context;            /**< for the three; borrowed until the link has ended */
-    void (*drop)(void *);     /**< gets `context` once, when the link has ended in any way; at home */
+    size_t size;          /**< sizeof(vow_handlers) */
+    vow_fn *fulfilled;    /**< gets the value; NULL passes it through */
+    vow_fn *rejected;     /**< gets the error; NULL passes it through */
+    vow_fn *notified;     /**< gets each piece of progress; its result is ignored */
+    void *context;        /**< for the three; borrowed until the link has ended */
+    void (*drop)(void *); /**< gets `context` once, when the link has ended in any way; at home */
     vow_scheduler *scheduler; /**< where this link runs; shared; NULL: the promise's home */
 } vow_handlers;
 
@@ -67,7 +67,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_finally(vow_promise *promise, vow_fn *fn,
  * Where a scheduler is named, the functions run there and the new promise has its home there.
  * A rejected promise, and `drop` has run: VOW_INVALID (`size` not set, no handlers) or VOW_NO_MEMORY.
  */
-VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise, const vow_handlers *handlers);
+VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
+                                                 const vow_handlers *handlers);
 
 /**
  * Adds a link to `promise` itself: what its function returns is the value from there on (Twisted's

@@ -30,9 +30,9 @@ typedef struct vow_scheduler vow_scheduler;
  * Exactly one of `run` and `dropped` is called, once; from then on the node is its maker's again.
  */
 struct vow_call {
-    struct vow_call *next;                   /**< the scheduler's, while it has the call */
-    void (*run)(struct vow_call *call);      /**< does the work */
-    void (*dropped)(struct vow_call *call);  /**< instead, when the work never will be done */
+    struct vow_call *next;                  /**< the scheduler's, while it has the call */
+    void (*run)(struct vow_call *call);     /**< does the work */
+    void (*dropped)(struct vow_call *call); /**< instead, when the work never will be done */
 };
 
 /** What a scheduler of the user's does. The first two functions are required. */
@@ -54,7 +54,8 @@ struct vow_scheduler_ops {
  * One reference, the caller's; NULL on VOW_INVALID or VOW_NO_MEMORY (`self` is then still the caller's), with
  * the reason in `vow_last_error`. Any thread; never waits.
  */
-VOW_API VOW_NODISCARD vow_scheduler *vow_scheduler_new(const struct vow_scheduler_ops *ops, void *self);
+VOW_API VOW_NODISCARD vow_scheduler *vow_scheduler_new(const struct vow_scheduler_ops *ops,
+                                                       void *self);
 
 /** One more reference; gives `scheduler` back. NULL is fine. Any thread; never waits. */
 VOW_API vow_scheduler *vow_scheduler_retain(vow_scheduler *scheduler);
@@ -103,7 +104,8 @@ VOW_API void vow_set_scheduler(vow_scheduler *scheduler);
  * VOW_INVALID: `fn` is NULL. VOW_NO_MEMORY. VOW_CLOSED: the scheduler is closed. Any thread; never waits
  * (on immediate, it runs the function).
  */
-VOW_API vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context);
+VOW_API vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                void *context);
 
 /**
  * Runs what other threads have fired at promises whose home is immediate on this thread. Gives how many calls

@@ -33,7 +33,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *
                                               void *context);
 
 /** The full form of `vow_submit`. Copies `job`; on failure its `drop` has run. */
-VOW_API VOW_NODISCARD vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job);
+VOW_API VOW_NODISCARD vow_promise *vow_submit_with(vow_scheduler *scheduler,
+                                                   const struct vow_job *job);
 
 /**
  * Runs `fn(input, context)` on a loop (or any scheduler) from another thread, as a promise at home on the

@@ -20,7 +20,7 @@ VOW_BEGIN_DECLARATIONS
 
 /** A moment of the monotonic clock, in nanoseconds since its start. Make one with the functions below. */
 typedef struct vow_deadline {
-    int64_t at;
+    int64_t at; /**< INT64_MAX: never */
 } vow_deadline;
 
 /** The moment `at` nanoseconds after the monotonic clock's start. Any thread; never waits. */

@@ -40,13 +40,13 @@ enum vow_kind {
 
 /** A value. Make and read it through the functions of this header. */
 typedef struct vow_value {
-    uint32_t kind;
-    uint32_t reserved;
+    uint32_t kind;     /**< an enum vow_kind, and perhaps VOW_OWNED_BIT */
+    uint32_t reserved; /**< 0 */
     union {
-        int64_t integer;
-        double real;
-        void *pointer;
-    } as;
+        int64_t integer; /**< of VOW_INTEGER */
+        double real;     /**< of VOW_REAL */
+        void *pointer;   /**< of VOW_POINTER, and of what is counted */
+    } as;                /**< the word; read it through the functions below */
 } vow_value;
 
 /**

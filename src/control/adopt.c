@@ -15,7 +15,8 @@ static vow_promise *edge(vow_promise *promise)
     vow_promise *next = NULL;
     if (vow_promise_phase(promise) == PROMISE_ADOPTING)
         next = vow_promise_in(promise->value);
-    else if (vow_promise_phase(promise) == PROMISE_PENDING && vow_promise_has(promise, PROMISE_DERIVED))
+    else if (vow_promise_phase(promise) == PROMISE_PENDING &&
+             vow_promise_has(promise, PROMISE_DERIVED))
         next = promise->own.link.peer;
     if (next != NULL)
         vow_promise_ref(next);
@@ -96,7 +97,8 @@ static void refuse(vow_promise *promise, vow_value error, struct firing *firing)
     vow_promise_settle(promise, error, firing);
 }
 
-static void break_ring(vow_promise *promise, vow_promise *adopted, struct link *link, struct firing *firing)
+static void break_ring(vow_promise *promise, vow_promise *adopted, struct link *link,
+                       struct firing *firing)
 {
     vow_promise_enter(adopted);
     bool removed = vow_link_remove(adopted, link);
@@ -109,7 +111,9 @@ static void break_ring(vow_promise *promise, vow_promise *adopted, struct link *
         vow_promise_leave(promise);
     }
     vow_link_end(link);
-    refuse(promise, vow_fail(VOW_INVALID, "vow_resolve: value waits for the promise itself: a ring"), firing);
+    refuse(promise,
+           vow_fail(VOW_INVALID, "vow_resolve: value waits for the promise itself: a ring"),
+           firing);
     vow_promise_unref(adopted);
     vow_promise_unref(promise);
 }
@@ -134,7 +138,8 @@ void vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *fir
     vow_promise *adopted = vow_promise_in(value);
     vow_value settled;
     if (vow_unlikely(adopted == promise)) {
-        vow_promise_settle(promise, vow_fail(VOW_INVALID, "vow_resolve: value is the promise itself"), firing);
+        vow_promise_settle(
+            promise, vow_fail(VOW_INVALID, "vow_resolve: value is the promise itself"), firing);
         vow_promise_unref(adopted);
         return;
     }
@@ -149,7 +154,8 @@ void vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *fir
         vow_promise_unref(adopted);
         return;
     }
-    vow_promise_ref(adopted); /* the link may be executed, and the adoption end, before we have looked for rings */
+    vow_promise_ref(
+        adopted); /* the link may be executed, and the adoption end, before we have looked for rings */
     vow_promise_ref(promise);
     vow_promise_enter(adopted);
     vow_link_push(adopted, link);

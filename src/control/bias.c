@@ -1,9 +1,9 @@
 /*
  * bias.c - entering a promise that has lost, or now loses, the bias towards its home thread (promise.h).
  */
-#include <sched.h>
 #include "base/barrier.h"
 #include "control/promise.h"
+#include <sched.h>
 
 enum { SPINS = 100 };
 

@@ -29,9 +29,9 @@ static bool claim_and_swallow(vow_promise *promise)
         if (now & PROMISE_FIRED)
             return false;
         /* acq_rel: as vow_promise_claim */
-    } while (!atomic_compare_exchange_weak_explicit(word, &now,
-                                                    now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED,
-                                                    memory_order_acq_rel, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(
+        word, &now, now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED, memory_order_acq_rel,
+        memory_order_relaxed));
     return true;
 }
 
@@ -68,7 +68,8 @@ static bool has_one_consumer(vow_promise *source)
         others++;
     if (vow_promise_has(source, PROMISE_SCHEDULED))
         others++;
-    bool one = word >> 32 == others + 1 && source->links != NULL && source->links->next == source->links;
+    bool one =
+        word >> 32 == others + 1 && source->links != NULL && source->links->next == source->links;
     vow_promise_leave(source);
     return one;
 }

@@ -31,7 +31,8 @@ void vow_canceller_drop(struct canceller *canceller)
 static bool swap(vow_promise *promise, struct canceller *canceller, struct canceller **ret_former)
 {
     /* acq_rel: pairs with vow_promise_claim; one of the two is first */
-    uint64_t before = atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELLER, memory_order_acq_rel);
+    uint64_t before =
+        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELLER, memory_order_acq_rel);
     if (before & PROMISE_FIRED)
         return false;
     vow_promise_enter(promise);
@@ -45,7 +46,8 @@ static bool swap(vow_promise *promise, struct canceller *canceller, struct cance
     return pending;
 }
 
-static vow_status refuse(void (*drop)(void *), void *context, vow_status status, const char *sentence)
+static vow_status refuse(void (*drop)(void *), void *context, vow_status status,
+                         const char *sentence)
 {
     if (drop != NULL)
         drop(context);

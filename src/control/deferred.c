@@ -51,12 +51,14 @@ vow_status vow_resolve(vow_deferred *deferred, vow_value value)
         bool self = vow_is_promise(value) && vow_promise_in(value) == promise;
         vow_promise_fire(promise, vow_own(value));
         return vow_unlikely(self)
-                   ? vow_fail_literal(VOW_INVALID, "vow_resolve: value is the deferred's own promise")
+                   ? vow_fail_literal(VOW_INVALID,
+                                      "vow_resolve: value is the deferred's own promise")
                    : VOW_OK;
     }
     vow_release(value);
-    return swallowed ? VOW_OK
-                     : vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
+    return swallowed
+               ? VOW_OK
+               : vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
 }
 
 vow_status vow_reject(vow_deferred *deferred, vow_value error)
@@ -65,7 +67,8 @@ vow_status vow_reject(vow_deferred *deferred, vow_value error)
         return vow_resolve(deferred, error);
     enum vow_kind kind = vow_kind_of(error);
     vow_release(error);
-    vow_value invalid = vow_fail(VOW_INVALID, "vow_reject: error is %s, not an error", vow_kind_name(kind));
+    vow_value invalid =
+        vow_fail(VOW_INVALID, "vow_reject: error is %s, not an error", vow_kind_name(kind));
     vow_status status = vow_resolve(deferred, invalid);
     return status != VOW_OK ? status
                             : vow_fail_status(VOW_INVALID, "vow_reject: error is %s, not an error",
@@ -82,8 +85,8 @@ bool vow_deferred_fired(const vow_deferred *deferred)
 vow_deferred *vow_deferred_retain(vow_deferred *deferred)
 {
     if (deferred != NULL) /* relaxed: as vow_counted_retain */
-        atomic_fetch_add_explicit(&promise_of(deferred)->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
-                                  memory_order_relaxed);
+        atomic_fetch_add_explicit(&promise_of(deferred)->counted.word,
+                                  COUNTED_ONE + PROMISE_PRODUCER, memory_order_relaxed);
     return deferred;
 }
 
@@ -91,7 +94,8 @@ static VOW_COLD void abandon(vow_promise *promise)
 {
     bool swallowed;
     if (vow_promise_claim(promise, &swallowed))
-        vow_promise_fire(promise, vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
+        vow_promise_fire(promise,
+                         vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
 }
 
 /* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its
@@ -105,7 +109,8 @@ void vow_deferred_release(vow_deferred *deferred)
     /* acquire: pairs with the release below; a last holder sees what former holders did */
     uint64_t now = atomic_load_explicit(word, memory_order_acquire);
     if (vow_unlikely((now & PROMISE_FIRED) == 0)) {
-        now = atomic_fetch_sub_explicit(word, PROMISE_PRODUCER, memory_order_acq_rel); /* as below */
+        now =
+            atomic_fetch_sub_explicit(word, PROMISE_PRODUCER, memory_order_acq_rel); /* as below */
         if ((now & (PROMISE_PRODUCERS | PROMISE_FIRED)) == PROMISE_PRODUCER)
             abandon(promise);
         vow_promise_unref(promise);

@@ -4,8 +4,8 @@
 #ifndef VOW_CONTROL_JOB_H
 #define VOW_CONTROL_JOB_H
 
-#include <vow/submit.h>
 #include "control/promise.h"
+#include <vow/submit.h>
 
 /* A pending promise whose call runs `job` (checked before; its input and context are taken): one reference for the
    caller, one for the call, which is to be handed to a scheduler. NULL without memory, and nothing was taken. */

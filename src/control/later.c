@@ -27,7 +27,8 @@ static void release_signal(void *watcher)
 }
 
 /* Without memory for a canceller, a cancel rejects the promise all the same; the timer then runs out for nothing. */
-static void set_canceller(vow_promise *promise, void (*canceller)(void *), void *context, void (*drop)(void *))
+static void set_canceller(vow_promise *promise, void (*canceller)(void *), void *context,
+                          void (*drop)(void *))
 {
     (void)vow_set_canceller((vow_deferred *)promise, canceller, context, drop);
 }
@@ -41,7 +42,8 @@ static vow_promise *not_started(vow_promise *promise, vow_status status)
     return refused;
 }
 
-vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn, vow_value input, void *context)
+vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn, vow_value input,
+                            void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
     const char *wrong = loop == NULL      ? "loop is NULL"
@@ -52,10 +54,12 @@ vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn, vow
         return vow_job_refuse(&job, vow_fail_status(VOW_INVALID, "vow_call_later: %s", wrong));
     vow_promise *promise = vow_job_make(&job);
     if (promise == NULL)
-        return vow_job_refuse(&job, vow_fail_literal(VOW_NO_MEMORY, "vow_call_later: out of memory"));
+        return vow_job_refuse(&job,
+                              vow_fail_literal(VOW_NO_MEMORY, "vow_call_later: out of memory"));
     struct loop_timer *timer = vow_loop_timer_start(loop, nanoseconds, &promise->call);
     if (timer == NULL)
-        return not_started(promise, vow_fail_literal(VOW_NO_MEMORY, "vow_call_later: out of memory"));
+        return not_started(promise,
+                           vow_fail_literal(VOW_NO_MEMORY, "vow_call_later: out of memory"));
     set_canceller(promise, stop_timer, timer, release_timer);
     return promise;
 }

@@ -19,10 +19,10 @@
 enum link_kind { LINK_CALLBACKS, LINK_THEN, LINK_ADOPT, LINK_WAIT };
 
 enum {
-    LINK_OWN = 1,    /* lies in its target (THEN, ADOPT), or in the promise itself (CALLBACKS) */
-    LINK_FULL = 2,   /* a struct full_link */
-    LINK_FINALLY = 4,/* the value is kept, unless the function gives an error */
-    LINK_DEAD = 8    /* THEN: the target was canceled; its function does not run any more */
+    LINK_OWN = 1,     /* lies in its target (THEN, ADOPT), or in the promise itself (CALLBACKS) */
+    LINK_FULL = 2,    /* a struct full_link */
+    LINK_FINALLY = 4, /* the value is kept, unless the function gives an error */
+    LINK_DEAD = 8     /* THEN: the target was canceled; its function does not run any more */
 };
 
 struct link {
@@ -30,7 +30,8 @@ struct link {
     vow_fn *fulfilled;
     vow_fn *rejected;
     void *context;
-    vow_promise *peer; /* THEN, ADOPT: the target. In a promise's own link: its source, if it is DERIVED */
+    vow_promise
+        *peer; /* THEN, ADOPT: the target. In a promise's own link: its source, if it is DERIVED */
     uint16_t kind;
     uint16_t flags;
 };

@@ -4,9 +4,9 @@
  * A notification is a call of its own, at the home of each promise that it visits. A visit marks the promise RUNNING,
  * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards.
  */
+#include "control/run.h"
 #include <vow/memory.h>
 #include <vow/submit.h>
-#include "control/run.h"
 
 struct notification {
     struct vow_call call;
@@ -46,8 +46,8 @@ static bool send(vow_promise *promise, vow_value value)
         return false;
     }
     vow_promise_ref(promise);
-    *notification =
-        (struct notification){.call = {.run = visit, .dropped = dropped}, .promise = promise, .value = value};
+    *notification = (struct notification){
+        .call = {.run = visit, .dropped = dropped}, .promise = promise, .value = value};
     vow_scheduler_call(promise->home, &notification->call);
     return true;
 }
@@ -96,7 +96,8 @@ static size_t copy_listeners(vow_promise *promise, struct listener *listeners, s
 
 /* A visit -------------------------------------------------------------------------------------------------------------------- */
 
-static void tell(const struct listener *listeners, size_t count, vow_promise *promise, vow_value value)
+static void tell(const struct listener *listeners, size_t count, vow_promise *promise,
+                 vow_value value)
 {
     for (size_t i = 0; i < count; i++) {
         const struct listener *listener = &listeners[i];
@@ -132,7 +133,8 @@ static void visit(struct vow_call *call)
     struct listener few[FEW_LISTENERS];
     struct listener *listeners;
     vow_promise_enter(promise);
-    if (vow_promise_phase(promise) == PROMISE_SETTLED || vow_promise_has(promise, PROMISE_RUNNING)) {
+    if (vow_promise_phase(promise) == PROMISE_SETTLED ||
+        vow_promise_has(promise, PROMISE_RUNNING)) {
         vow_promise_leave(promise);
         end_notification(notification);
         return;
@@ -153,7 +155,8 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
 {
     if (vow_promise_word(promise) & PROMISE_FIRED) {
         vow_release(value);
-        return vow_fail_status(VOW_ALREADY_FIRED, "%s: the promise has been fired or canceled", function);
+        return vow_fail_status(VOW_ALREADY_FIRED, "%s: the promise has been fired or canceled",
+                               function);
     }
     if (!send(promise, vow_own(value)))
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);

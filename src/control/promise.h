@@ -54,15 +54,15 @@
 #ifndef VOW_CONTROL_PROMISE_H
 #define VOW_CONTROL_PROMISE_H
 
-#include <vow/deferred.h>
-#include <vow/error.h>
-#include <vow/promise.h>
 #include "base/counted.h"
 #include "base/fail.h"
 #include "base/lock.h"
 #include "base/object.h"
 #include "control/link.h"
 #include "execution/scheduler.h"
+#include <vow/deferred.h>
+#include <vow/error.h>
+#include <vow/promise.h>
 
 #define PROMISE_FIRED UINT64_C(1)
 #define PROMISE_SHARED UINT64_C(2)
@@ -77,13 +77,13 @@ enum {
     PROMISE_PENDING = 0,
     PROMISE_ADOPTING = 1,
     PROMISE_SETTLED = 2,
-    PROMISE_PHASE = 3,      /* the two bits of the phase */
-    PROMISE_RUNNING = 4,    /* somebody executes links */
-    PROMISE_SCHEDULED = 8,  /* the call node is in use */
-    PROMISE_HANDLED = 16,   /* the error in `value` was looked at */
-    PROMISE_OWN_BUSY = 32,  /* `own` is in use */
-    PROMISE_DERIVED = 64,   /* `own.link.peer` holds the source */
-    PROMISE_OWED = 128      /* counted among what its loop is owed */
+    PROMISE_PHASE = 3,     /* the two bits of the phase */
+    PROMISE_RUNNING = 4,   /* somebody executes links */
+    PROMISE_SCHEDULED = 8, /* the call node is in use */
+    PROMISE_HANDLED = 16,  /* the error in `value` was looked at */
+    PROMISE_OWN_BUSY = 32, /* `own` is in use */
+    PROMISE_DERIVED = 64,  /* `own.link.peer` holds the source */
+    PROMISE_OWED = 128     /* counted among what its loop is owed */
 };
 
 /* What a job keeps in its promise until it has ended. */
@@ -98,8 +98,8 @@ struct vow_promise {
     struct counted counted;
     vow_scheduler *home; /* one reference; never changes */
     struct vow_call call;
-    vow_value value;     /* PENDING: none, or a canceller; ADOPTING: the promise; SETTLED: the result */
-    struct link *links;  /* the last of a ring, or NULL */
+    vow_value value; /* PENDING: none, or a canceller; ADOPTING: the promise; SETTLED: the result */
+    struct link *links; /* the last of a ring, or NULL */
     struct lock lock;
     uint16_t pauses;
     uint8_t bits;
@@ -155,7 +155,8 @@ static inline void vow_promise_enter(vow_promise *promise)
         vow_compiler_fence();
         if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
             return;
-        atomic_store_explicit(&self->holding, NULL, memory_order_relaxed); /* relaxed: nothing was done */
+        atomic_store_explicit(&self->holding, NULL,
+                              memory_order_relaxed); /* relaxed: nothing was done */
     }
     vow_promise_enter_slowly(promise);
 }

@@ -27,7 +27,8 @@ static void run_work(struct firing *firing);
 static void settle_inside(vow_promise *promise, vow_value value)
 {
     promise->value = value;
-    promise->bits = (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
+    promise->bits =
+        (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
     if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED))) {
         vow_promise_clear(promise, PROMISE_OWED);
         vow_loop_owe(promise->home, -1);
@@ -68,7 +69,8 @@ void vow_promise_arrive(vow_promise *promise)
         vow_unlikely(atomic_load_explicit(&promise->delivery, memory_order_acquire) != 0) &&
         !vow_is_promise(promise->value)) {
         settle_inside(promise, promise->value);
-        vow_promise_set(promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
+        vow_promise_set(
+            promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
     }
 }
 
@@ -178,7 +180,8 @@ static void adopt_in(vow_promise *promise, vow_value adopted, struct firing *fir
 }
 
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
-static __attribute__((noinline)) void replace(vow_promise *promise, vow_value result, struct firing *firing)
+static __attribute__((noinline)) void replace(vow_promise *promise, vow_value result,
+                                              struct firing *firing)
 {
     vow_value former = promise->value;
     bool adopt = vow_is_promise(result);
@@ -196,7 +199,8 @@ static __attribute__((noinline)) void replace(vow_promise *promise, vow_value re
 }
 
 /* A replacing link with a full set of fields. Inside on return. */
-static void execute_full_callbacks(vow_promise *promise, struct link *link, const struct visit *visit)
+static void execute_full_callbacks(vow_promise *promise, struct link *link,
+                                   const struct visit *visit)
 {
     vow_value value = promise->value;
     vow_fn *fn = visit->dropping ? NULL : function_for(link, value);
@@ -216,7 +220,8 @@ static inline bool is_plain(const struct link *link)
 
 /* A replacing link with nothing but functions: the most frequent one. It is freed before its function runs. Inside on
    entry, with the link popped, and on return. */
-static VOW_ALWAYS_INLINE void execute_callbacks(vow_promise *promise, struct link *link, bool dropping, struct firing *firing)
+static VOW_ALWAYS_INLINE void execute_callbacks(vow_promise *promise, struct link *link,
+                                                bool dropping, struct firing *firing)
 {
     vow_value value = promise->value;
     vow_fn *fn = function_for(link, value);
@@ -230,7 +235,8 @@ static VOW_ALWAYS_INLINE void execute_callbacks(vow_promise *promise, struct lin
     vow_promise_leave(promise);
     vow_value result = fn(vow_borrow(value), context);
     vow_promise_enter(promise);
-    if (vow_likely((result.kind | value.kind) < VOW_BOX)) /* words both: nothing to count, nothing to wait for */
+    if (vow_likely((result.kind | value.kind) <
+                   VOW_BOX)) /* words both: nothing to count, nothing to wait for */
         promise->value = result;
     else if (!is_same(result, value))
         replace(promise, vow_own(result), firing);
@@ -263,7 +269,8 @@ static void execute_adopt(vow_promise *promise, struct link *link, struct firing
 
 /* Inside on entry, with the link popped, and on return. Out of line, so that the frequent links run with few
    registers to save. */
-static __attribute__((noinline)) void execute_rare(vow_promise *promise, struct link *link, const struct visit *visit)
+static __attribute__((noinline)) void execute_rare(vow_promise *promise, struct link *link,
+                                                   const struct visit *visit)
 {
     vow_promise_leave(promise);
     if (link->kind == LINK_CALLBACKS) {
@@ -366,7 +373,8 @@ static void run_work(struct firing *firing)
     }
 }
 
-static __attribute__((noinline)) void run_and_work(vow_promise *promise, vow_scheduler *at, bool dropping)
+static __attribute__((noinline)) void run_and_work(vow_promise *promise, vow_scheduler *at,
+                                                   bool dropping)
 {
     struct firing firing = {{NULL, NULL}};
     struct visit visit = {.firing = &firing, .at = at, .dropping = dropping};
@@ -465,8 +473,8 @@ void vow_promise_call_dropped(struct vow_call *call)
     vow_value canceled = vow_fail(VOW_CANCELED, "the promise's scheduler is closed");
     vow_promise_enter(promise);
     vow_promise_arrive(promise);
-    if (vow_promise_phase(promise) == PROMISE_SETTLED && !vow_promise_has(promise, PROMISE_RUNNING) &&
-        promise->links != NULL) {
+    if (vow_promise_phase(promise) == PROMISE_SETTLED &&
+        !vow_promise_has(promise, PROMISE_RUNNING) && promise->links != NULL) {
         vow_value value = promise->value;
         promise->value = canceled;
         canceled = value;
@@ -521,7 +529,8 @@ void vow_promise_run_by_relay(vow_promise *promise)
         vow_promise_unref(promise);
         return;
     }
-    *relay = (struct relay){.call = {.run = relay_run, .dropped = relay_dropped}, .promise = promise};
+    *relay =
+        (struct relay){.call = {.run = relay_run, .dropped = relay_dropped}, .promise = promise};
     vow_scheduler_call(place, &relay->call);
 }
 
@@ -531,7 +540,8 @@ bool vow_promise_claim_too_late(vow_promise *promise)
 {
     _Atomic uint64_t *word = &promise->counted.word;
     /* relaxed: a flag alone */
-    return (atomic_fetch_and_explicit(word, ~PROMISE_SWALLOW, memory_order_relaxed) & PROMISE_SWALLOW) != 0;
+    return (atomic_fetch_and_explicit(word, ~PROMISE_SWALLOW, memory_order_relaxed) &
+            PROMISE_SWALLOW) != 0;
 }
 
 /* From another thread than the home's: leaves the value for the home. `call` comes with a reference. True if somebody

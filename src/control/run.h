@@ -23,7 +23,8 @@ static inline bool vow_promise_claim(vow_promise *promise, bool *ret_swallowed)
     /* acq_rel: the one who fires later sees what the one who fired first did before. One bit is asked for, so that
        this is one instruction */
     uint64_t before =
-        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel) & PROMISE_FIRED;
+        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel) &
+        PROMISE_FIRED;
     *ret_swallowed = vow_unlikely(before != 0) && vow_promise_claim_too_late(promise);
     return vow_likely(before == 0);
 }

@@ -13,7 +13,8 @@ static const struct counted_class static_class = {.name = "promise", .destroy = 
 /* Starts with so many references that it never dies, and with its value looked at: nothing is reported. Its value is
    put in on use, for lack of a constant expression. */
 vow_promise vow_promise_no_memory = {
-    .counted = {.word = (COUNTED_ONE << 30) | PROMISE_FIRED | PROMISE_SHARED, .class = &static_class},
+    .counted = {.word = (COUNTED_ONE << 30) | PROMISE_FIRED | PROMISE_SHARED,
+                .class = &static_class},
     .bits = PROMISE_SETTLED | PROMISE_HANDLED,
 };
 

@@ -5,10 +5,10 @@
  * reference is the job's. A cancel fires the promise at once and leaves the call where it is; whoever pops it finds
  * FIRED set and runs nothing.
  */
-#include <vow/pool.h>
-#include <vow/wait.h>
 #include "control/job.h"
 #include "control/run.h"
+#include <vow/pool.h>
+#include <vow/wait.h>
 
 static void end_job(struct job *job)
 {
@@ -104,7 +104,8 @@ vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job
 {
     if (job == NULL || job->size != sizeof(*job))
         return vow_job_refuse(
-            NULL, vow_fail_literal(VOW_INVALID, "vow_submit_with: job is NULL, or job->size is not its size"));
+            NULL, vow_fail_literal(VOW_INVALID,
+                                   "vow_submit_with: job is NULL, or job->size is not its size"));
     return submit(scheduler, job);
 }
 
@@ -116,22 +117,25 @@ bool vow_canceled(void)
 
 /* Calls from other threads --------------------------------------------------------------------------------------------- */
 
-vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
+vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                  void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
     if (scheduler == NULL)
-        return vow_job_refuse(&job,
-                              vow_fail_literal(VOW_INVALID, "vow_call_from_thread: scheduler is NULL"));
+        return vow_job_refuse(
+            &job, vow_fail_literal(VOW_INVALID, "vow_call_from_thread: scheduler is NULL"));
     return submit(scheduler, &job);
 }
 
-vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context,
-                                    vow_deadline deadline)
+vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                    void *context, vow_deadline deadline)
 {
     if (scheduler != NULL && scheduler->kind->loop && vow_here.running == scheduler) {
         vow_release(input);
-        return vow_fail(VOW_DEADLOCK, "vow_call_from_thread_wait: scheduler is the loop whose call this is; it cannot "
-                                      "go on before this call returns");
+        return vow_fail(
+            VOW_DEADLOCK,
+            "vow_call_from_thread_wait: scheduler is the loop whose call this is; it cannot "
+            "go on before this call returns");
     }
     vow_promise *promise = vow_call_from_thread(scheduler, fn, input, context);
     vow_value result;

@@ -18,8 +18,8 @@ static vow_status check_handlers(const vow_handlers *handlers, const char *funct
     if (handlers == NULL)
         return vow_fail_status(VOW_INVALID, "%s: handlers is NULL", function);
     if (handlers->size != sizeof(*handlers))
-        return vow_fail_status(VOW_INVALID, "%s: handlers->size is %zu, not %zu", function, handlers->size,
-                               sizeof(*handlers));
+        return vow_fail_status(VOW_INVALID, "%s: handlers->size is %zu, not %zu", function,
+                               handlers->size, sizeof(*handlers));
     return VOW_OK;
 }
 
@@ -86,8 +86,8 @@ vow_promise *vow_finally(vow_promise *promise, vow_fn *fn, void *context)
 }
 
 /* The full link of `handlers`; NULL, their context dropped, if that cannot be. */
-static struct link *full_link(enum link_kind kind, const vow_handlers *handlers, vow_status *ret_status,
-                              const char *function)
+static struct link *full_link(enum link_kind kind, const vow_handlers *handlers,
+                              vow_status *ret_status, const char *function)
 {
     *ret_status = check_handlers(handlers, function);
     struct link *link = *ret_status == VOW_OK ? vow_link_from_handlers(kind, handlers) : NULL;
@@ -177,7 +177,8 @@ vow_promise *vow_add_callbacks(vow_promise *promise, const vow_handlers *handler
 {
     vow_status status = check_handlers(handlers, "vow_add_callbacks");
     if (vow_likely(status == VOW_OK && is_plain(handlers)))
-        return add(promise, handlers->fulfilled, handlers->rejected, handlers->context, "vow_add_callbacks");
+        return add(promise, handlers->fulfilled, handlers->rejected, handlers->context,
+                   "vow_add_callbacks");
     struct link *link = full_link(LINK_CALLBACKS, handlers, &status, "vow_add_callbacks");
     if (vow_unlikely(link == NULL))
         return cannot(promise, status, "vow_add_callbacks");

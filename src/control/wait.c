@@ -47,9 +47,11 @@ static vow_status may_wait(const vow_promise *promise)
     if (vow_likely(running == NULL || !running->kind->loop))
         return VOW_OK;
     if (promise->home == running)
-        return vow_fail_literal(VOW_DEADLOCK, "vow_wait: promise is at home on the loop whose call this is; it cannot "
-                                              "settle before this call returns");
-    return vow_fail_literal(VOW_INVALID, "vow_wait: inside a loop's call, waiting would stop the loop; use vow_then");
+        return vow_fail_literal(
+            VOW_DEADLOCK, "vow_wait: promise is at home on the loop whose call this is; it cannot "
+                          "settle before this call returns");
+    return vow_fail_literal(
+        VOW_INVALID, "vow_wait: inside a loop's call, waiting would stop the loop; use vow_then");
 }
 
 /* The loop that the thread drives while it waits for `promise`; NULL: none. */
@@ -60,7 +62,8 @@ static struct vow_loop *loop_for(const vow_promise *promise, const struct thread
     return vow_here.running == NULL ? thread->loop : NULL;
 }
 
-static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
+static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
+                                   vow_deadline deadline)
 {
     vow_status status = VOW_OK;
     bool blocking = false;
@@ -78,7 +81,8 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
     return waiter->done ? VOW_OK : status;
 }
 
-static vow_status drive(struct waiter *waiter, struct vow_loop *loop, struct thread *thread, vow_deadline deadline)
+static vow_status drive(struct waiter *waiter, struct vow_loop *loop, struct thread *thread,
+                        vow_deadline deadline)
 {
     if (loop != NULL)
         return vow_loop_run_until(loop, is_done, waiter, deadline);
@@ -96,7 +100,8 @@ static bool withdraw(vow_promise *promise, struct waiter *waiter)
     return withdrawn;
 }
 
-static vow_status wait_for(vow_promise *promise, struct thread *thread, vow_deadline deadline, vow_value *ret_value)
+static vow_status wait_for(vow_promise *promise, struct thread *thread, vow_deadline deadline,
+                           vow_value *ret_value)
 {
     struct waiter waiter = {.link = {.kind = LINK_WAIT},
                             .call = {.run = see_done, .dropped = see_done},

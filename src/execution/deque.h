@@ -27,10 +27,10 @@
 #ifndef VOW_EXECUTION_DEQUE_H
 #define VOW_EXECUTION_DEQUE_H
 
-#include <stdbool.h>
-#include <vow/scheduler.h>
 #include "base/lock.h"
 #include "execution/fence.h"
+#include <stdbool.h>
+#include <vow/scheduler.h>
 
 struct deque_array {
     size_t size; /* a power of two */

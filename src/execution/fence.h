@@ -9,9 +9,9 @@
 #ifndef VOW_EXECUTION_FENCE_H
 #define VOW_EXECUTION_FENCE_H
 
-#include <stdbool.h>
 #include "base/barrier.h"
 #include "base/platform.h"
+#include <stdbool.h>
 
 /* A full fence of the calling thread. ThreadSanitizer does not know fences: a read-modify-write there. */
 static inline void vow_fence_full(void)

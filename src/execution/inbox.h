@@ -21,9 +21,9 @@
 #ifndef VOW_EXECUTION_INBOX_H
 #define VOW_EXECUTION_INBOX_H
 
+#include "base/platform.h"
 #include <stdbool.h>
 #include <vow/scheduler.h>
-#include "base/platform.h"
 
 struct inbox {
     _Atomic(struct vow_call *) head;

@@ -22,22 +22,22 @@
 #ifndef VOW_EXECUTION_INJECTOR_H
 #define VOW_EXECUTION_INJECTOR_H
 
-#include <stdbool.h>
-#include <vow/scheduler.h>
 #include "base/lock.h"
 #include "execution/fence.h"
+#include <stdbool.h>
+#include <vow/scheduler.h>
 
 #define INJECTOR_SHARDS 8u
 
 struct injector_shard {
     _Alignas(VOW_CACHE_LINE) _Atomic(struct vow_call *) tail;
     struct vow_call stubs[2];
-    _Atomic uint64_t submitted; /* by outside threads: a figure */
+    _Atomic uint64_t submitted;                /* by outside threads: a figure */
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards all that follows */
-    _Atomic bool in_hand;                      /* whether the next three hold calls; also read without the lock */
-    unsigned stub;                             /* which stub the tail stands at when the shard is empty */
-    struct vow_call *first;                    /* of the chain in hand; NULL: the stub has not been linked yet */
-    struct vow_call *last;                     /* of the chain in hand; NULL: there is none */
+    _Atomic bool in_hand;   /* whether the next three hold calls; also read without the lock */
+    unsigned stub;          /* which stub the tail stands at when the shard is empty */
+    struct vow_call *first; /* of the chain in hand; NULL: the stub has not been linked yet */
+    struct vow_call *last;  /* of the chain in hand; NULL: there is none */
     struct vow_call *returned;
 };
 

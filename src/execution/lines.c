@@ -2,8 +2,8 @@
  * lines.c - lines.h over base's objects: a line more than asked for, its place noted before the lines.
  */
 #include "execution/lines.h"
-#include <string.h>
 #include "base/object.h"
+#include <string.h>
 
 #define EXTRA (VOW_CACHE_LINE + sizeof(void *))
 

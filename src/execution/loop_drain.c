@@ -93,4 +93,5 @@ void vow_loop_drop_calls(struct vow_loop *loop)
         start_round(loop);
     } while (loop->round.first != NULL);
     vow_here_leave(outside);
+    vow_loop_make_current(loop->thread); /* as above */
 }

@@ -126,13 +126,22 @@ static bool spin_for(struct vow_loop *loop, const struct run *run, int64_t time)
     return anything(loop, run);
 }
 
+/* At most `time`, and not beyond `deadline`. */
+static int64_t cut(int64_t time, vow_deadline deadline)
+{
+    if (deadline.at == INT64_MAX)
+        return time;
+    int64_t left = deadline.at - vow_now();
+    return left < time ? left : time;
+}
+
 static bool spin(struct vow_loop *loop, const struct run *run)
 {
     int64_t time = loop->spin_now;
 
     if (time < SPIN_LEAST || !loop->own || vow_loop_owed(loop) == 0)
         return false;
-    if (spin_for(loop, run, time)) {
+    if (spin_for(loop, run, cut(time, run->deadline))) {
         loop->spin_now = loop->spin_most;
         return true;
     }
@@ -212,9 +221,12 @@ static void wait_for_more(struct vow_loop *loop, const struct run *run)
 
 /* Running */
 
-/* VOW_OK: `run` has ended as it should. */
+/* VOW_OK: `run` has ended as it should. Libuv has its turn before a deadline counts as passed, so that one who
+   only ever looks (VOW_POLL) gets on too. */
 static vow_status go(struct vow_loop *loop, const struct run *run)
 {
+    bool last_look = false;
+
     for (;;) {
         if (run->stoppable && stop_asked(loop))
             return VOW_OK;
@@ -227,9 +239,14 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
         }
         if (run->until_idle && idle(loop))
             return VOW_OK;
-        if (passed(run->deadline))
+        if (!passed(run->deadline)) {
+            wait_for_more(loop, run);
+        } else if (!last_look) {
+            last_look = true;
+            poll_at(loop, vow_now());
+        } else {
             return VOW_TIMED_OUT;
-        wait_for_more(loop, run);
+        }
     }
 }
 

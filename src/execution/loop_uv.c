@@ -54,7 +54,7 @@ void vow_loop_reference(struct vow_loop *loop)
 /* Over a user's loop, inside its uv_run: one round, and the bell if that left something. */
 static void visit(struct vow_loop *loop)
 {
-    if (loop->draining) /* the user runs uv_run inside of a call: the outer visit goes on */
+    if (loop->draining || loop->closing) /* the user runs uv_run inside of a call */
         return;
     if (vow_loop_has_calls(loop))
         (void)vow_loop_drain(loop, false);

@@ -6,10 +6,10 @@
  * before the push, so that usually nothing is queued where nobody comes, and again after it (invariant 3 of
  * pool_inside.h).
  */
-#include <string.h>
 #include "base/fail.h"
 #include "base/threads.h"
 #include "execution/pool_inside.h"
+#include <string.h>
 
 #define STACK_LARGEST ((size_t)1 << 30)
 
@@ -26,8 +26,8 @@ void vow_pool_drop(struct vow_pool *pool, struct vow_call *call)
 static VOW_COLD bool call_specially(struct vow_pool *pool, struct vow_call *call)
 {
     uint64_t word = vow_sleep_word(&pool->sleep);
-    bool refused = (word & SLEEP_CLOSED) != 0 ||
-                   ((word & SLEEP_CLOSING) != 0 && !vow_pool_is_inside(pool));
+    bool refused =
+        (word & SLEEP_CLOSED) != 0 || ((word & SLEEP_CLOSING) != 0 && !vow_pool_is_inside(pool));
     if (refused)
         call->dropped(call);
     else if ((word & SLEEP_INLINE) != 0)
@@ -97,7 +97,7 @@ struct vow_call *vow_pool_take(struct vow_pool *pool)
     if (vow_injector_take(&pool->injector, &cursor, &call, 1) != 0)
         return call;
     int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
-    for (int i = 0; i < slots && call == NULL; i++) /* relaxed: S1 */
+    for (int i = 0; i < slots && call == NULL; i++)                       /* relaxed: S1 */
         call = vow_worker_rob(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
     return call;
 }
@@ -224,7 +224,7 @@ static uint64_t read_figure(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_stats *stats)
+vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats)
 {
     if (stats == NULL || stats->size != sizeof(*stats))
         return vow_fail_literal(VOW_INVALID, "vow_pool_stats: stats->size is not its size");

@@ -4,9 +4,9 @@
 #ifndef VOW_EXECUTION_POOL_H
 #define VOW_EXECUTION_POOL_H
 
+#include "execution/scheduler.h"
 #include <stdbool.h>
 #include <vow/pool.h>
-#include "execution/scheduler.h"
 
 /* The calling thread is about to block in a wait. If it is a worker of a pool, that may start a further worker
    meanwhile, so that a pool of any size goes on. When something is queued in a pool of size 0, its inbox gets a call that

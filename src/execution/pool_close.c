@@ -11,10 +11,10 @@
  *
  * At size 0 the closer itself runs what is queued.
  */
-#include <string.h>
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/pool_inside.h"
+#include <string.h>
 
 static bool is_closed(const struct vow_pool *pool)
 {

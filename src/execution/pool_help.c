@@ -66,7 +66,8 @@ void vow_pool_set_inline(struct vow_pool *pool, bool is_inline)
 static struct vow_pool *busy_pool(const vow_scheduler *only)
 {
     struct vow_pool *pool = pools;
-    while (pool != NULL && ((only != NULL && only != &pool->scheduler) || !vow_pool_seems_busy(pool)))
+    while (pool != NULL &&
+           ((only != NULL && only != &pool->scheduler) || !vow_pool_seems_busy(pool)))
         pool = pool->next_inline;
     return pool;
 }

@@ -35,7 +35,8 @@ struct vow_pool {
     struct injector injector;
 
     /* Read by workers all the time, written rarely: */
-    _Alignas(VOW_CACHE_LINE) _Atomic int slots; /* records in use: workers[0] to workers[slots - 1] */
+    _Alignas(
+        VOW_CACHE_LINE) _Atomic int slots; /* records in use: workers[0] to workers[slots - 1] */
     bool spins;
     _Atomic int lacking; /* workers that the size asks for beyond the active ones */
     _Atomic(struct worker *) workers[VOW_POOL_LARGEST];
@@ -49,14 +50,14 @@ struct vow_pool {
     bool on_heap;
 
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards the rest */
-    _Atomic int size;                          /* as asked for; read without the lock by vow_pool_size */
+    _Atomic int size; /* as asked for; read without the lock by vow_pool_size */
     int active;
     int blocked;
     int spare;
     int living;
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
-    _Atomic uint32_t events; /* counts threads that ended and the like: closers sleep on it */
+    _Atomic uint32_t events;       /* counts threads that ended and the like: closers sleep on it */
 
     /* What is done outside of workers: */
     _Alignas(VOW_CACHE_LINE) _Atomic int inlined; /* calls that run in other threads now */
@@ -181,7 +182,8 @@ bool vow_pool_wait_as_spare(struct worker *worker);
 /* pool_thread.c: what differs between platforms */
 
 /* Starts a thread that runs `run(argument)`, with asynchronous signals blocked. Gives an error number or 0. */
-int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *), void *argument);
+int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *),
+                          void *argument);
 
 /* Names the calling thread `name`-`index`, cutting `name` where the system's names are short. */
 void vow_pool_thread_name(const char *name, int index);

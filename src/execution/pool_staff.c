@@ -5,12 +5,12 @@
  * asks for, it takes back one that was ordered to go, or calls a spare, or starts a thread; as long as there are
  * more, it orders the one with the highest number to go. Workers look at their orders between calls.
  */
-#include <errno.h>
-#include <limits.h>
-#include <string.h>
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/pool_inside.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
 
 static void give_order(struct worker *worker, enum worker_order order)
 {
@@ -150,7 +150,8 @@ int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
     while (error == 0 && pool->active < vow_pool_wanted(pool))
         error = bring_one(pool);
     /* relaxed: a hint; who acts on it takes the lock */
-    atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active, memory_order_relaxed);
+    atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
+                          memory_order_relaxed);
     return error;
 }
 

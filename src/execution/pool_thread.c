@@ -1,13 +1,13 @@
 /*
  * pool_thread.c - threads as the pool wants them.
  */
+#include "execution/pool_inside.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "execution/pool_inside.h"
 
 #define NAME_SIZE 16 /* Linux: 15 characters and the zero */
 
@@ -39,7 +39,8 @@ static size_t in_pages(size_t size)
     return (size + page - 1) / page * page;
 }
 
-int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *), void *argument)
+int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *),
+                          void *argument)
 {
     pthread_attr_t attributes;
     int error = pthread_attr_init(&attributes);

@@ -4,12 +4,12 @@
  * Whether the scheduler refused is known by `dropped` having run before vow_scheduler_call returned, on this
  * thread: `handing` names the call that is being handed over, and is cleared by its drop.
  */
-#include <vow/error.h>
-#include <vow/pool.h>
 #include "base/fail.h"
 #include "base/object.h"
 #include "base/report.h"
 #include "execution/scheduler.h"
+#include <vow/error.h>
+#include <vow/pool.h>
 
 struct scheduled {
     struct vow_call call;

@@ -14,7 +14,8 @@ struct vow_call vow_inbox_marks[2];
 
 /* References --------------------------------------------------------------------------------------------- */
 
-void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind, struct thread *owner)
+void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind,
+                        struct thread *owner)
 {
     bool owned = owner != VOW_NOBODY;
     scheduler->kind = kind;
@@ -118,7 +119,8 @@ static vow_status check_ops(const struct vow_scheduler_ops *ops)
     if (ops->size != sizeof(*ops))
         return vow_fail_literal(VOW_INVALID, "vow_scheduler_new: ops->size is not its size");
     if (ops->schedule == NULL || ops->drop == NULL)
-        return vow_fail_literal(VOW_INVALID, "vow_scheduler_new: ops->schedule or ops->drop is NULL");
+        return vow_fail_literal(VOW_INVALID,
+                                "vow_scheduler_new: ops->schedule or ops->drop is NULL");
     return VOW_OK;
 }
 
@@ -131,9 +133,8 @@ vow_scheduler *vow_scheduler_new(const struct vow_scheduler_ops *ops, void *self
         (void)vow_fail_literal(VOW_NO_MEMORY, "vow_scheduler_new: out of memory");
         return NULL;
     }
-    user->kind = (struct scheduler_kind){.name = ops->name != NULL ? ops->name : "user",
-                                         .call = user_call,
-                                         .destroy = user_destroy};
+    user->kind = (struct scheduler_kind){
+        .name = ops->name != NULL ? ops->name : "user", .call = user_call, .destroy = user_destroy};
     user->ops = *ops;
     user->self = self;
     vow_scheduler_init(&user->scheduler, &user->kind, VOW_NOBODY);

@@ -18,14 +18,14 @@
 #ifndef VOW_EXECUTION_SCHEDULER_H
 #define VOW_EXECUTION_SCHEDULER_H
 
-#include <stdbool.h>
-#include <vow/scheduler.h>
-#include <vow/time.h>
 #include "base/lock.h"
 #include "base/platform.h"
 #include "base/threads.h"
 #include "execution/inbox.h"
 #include "execution/queue.h"
+#include <stdbool.h>
+#include <vow/scheduler.h>
+#include <vow/time.h>
 
 struct scheduler_kind {
     const char *name;
@@ -40,7 +40,7 @@ struct scheduler_kind {
 struct vow_scheduler {
     const struct scheduler_kind *kind;
     _Atomic(struct thread *) owner; /* never NULL */
-    bool biased;                    /* promises of the owner's may be biased towards it (control/promise.h) */
+    bool biased; /* promises of the owner's may be biased towards it (control/promise.h) */
     int64_t local;
     _Atomic int64_t shared;
 };
@@ -62,17 +62,19 @@ struct immediate {
  * old pointer is at worst one too many.
  */
 struct thread {
-    _Atomic(void *) holding;     /* the promise that this thread is inside of without a lock (control/bias.h) */
-    _Atomic uint32_t bell;       /* futex word that it sleeps on: 1 once rung */
-    struct lock doorbell_lock;   /* guards the next two */
-    void (*doorbell)(void *);    /* rings where the thread sleeps while it runs a loop; NULL: the futex alone */
+    _Atomic(void *)
+        holding; /* the promise that this thread is inside of without a lock (control/bias.h) */
+    _Atomic uint32_t bell;     /* futex word that it sleeps on: 1 once rung */
+    struct lock doorbell_lock; /* guards the next two */
+    void (*doorbell)(
+        void *); /* rings where the thread sleeps while it runs a loop; NULL: the futex alone */
     void *doorbell_context;
     struct immediate *immediate; /* its home for immediate promises; one reference */
     struct call_queue ready;     /* immediate calls that were nested too deeply */
     unsigned depth;              /* how deeply immediate calls are nested now */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct thread_exit exit;
-    struct thread *next;         /* in the list of records for reuse */
+    struct thread *next; /* in the list of records for reuse */
 };
 
 extern struct thread vow_nobody;
@@ -80,11 +82,13 @@ extern struct thread vow_nobody;
 
 /* What the calling thread is doing. */
 struct here {
-    struct thread *thread;  /* its record; NULL until vow_thread_here() made it */
-    vow_scheduler *running; /* the loop, pool or user's scheduler that runs the present call; NULL: none */
-    vow_scheduler *home;    /* the current scheduler, as a home: that of the present call, or the loop made
+    struct thread *thread; /* its record; NULL until vow_thread_here() made it */
+    vow_scheduler
+        *running; /* the loop, pool or user's scheduler that runs the present call; NULL: none */
+    vow_scheduler
+        *home; /* the current scheduler, as a home: that of the present call, or the loop made
                                last; NULL: the process's default */
-    void *job;              /* the promise of the job that is running, for control; NULL: none */
+    void *job; /* the promise of the job that is running, for control; NULL: none */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;
@@ -144,7 +148,8 @@ static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
 #define SCHEDULER_OWNED (INT64_C(1) << 62)
 
 /* Sets up the common part; one reference for the caller. `owner` is the calling thread's record or VOW_NOBODY. */
-void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind, struct thread *owner);
+void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind,
+                        struct thread *owner);
 
 /* The owner lets go: nobody owns the scheduler any more. The caller's own reference stays. */
 void vow_scheduler_disown(vow_scheduler *scheduler);

@@ -37,9 +37,9 @@
 #ifndef VOW_EXECUTION_SLEEP_H
 #define VOW_EXECUTION_SLEEP_H
 
-#include <stdbool.h>
 #include "base/lock.h"
 #include "execution/fence.h"
+#include <stdbool.h>
 
 struct worker;
 struct vow_pool;
@@ -54,7 +54,8 @@ struct vow_pool;
 struct sleep {
     _Alignas(VOW_CACHE_LINE) _Atomic uint64_t word;
     _Alignas(VOW_CACHE_LINE) struct lock lock;
-    struct worker *first; /* the list of sleepers: who slept last is woken first, its cache is warm */
+    struct worker
+        *first; /* the list of sleepers: who slept last is woken first, its cache is warm */
 };
 
 static inline uint64_t vow_sleep_sleepers(uint64_t word)

@@ -1,12 +1,12 @@
 /*
  * thread.c - the records of threads: made at first use, put by for reuse when the thread ends.
  */
-#include <string.h>
-#include <vow/memory.h>
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/immediate.h"
 #include "execution/scheduler.h"
+#include <string.h>
+#include <vow/memory.h>
 
 static struct lock spare_lock;
 static struct thread *spare_records;

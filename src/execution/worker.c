@@ -300,7 +300,8 @@ void vow_worker_work(struct worker *worker)
         if (call != NULL)
             run(worker, call);
         /* relaxed: as in is_called_away */
-        if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY) &&
+        if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) !=
+                         ORDER_STAY) &&
             lay_down(worker))
             break;
     }

@@ -16,10 +16,10 @@
 #ifndef VOW_EXECUTION_WORKER_H
 #define VOW_EXECUTION_WORKER_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include "execution/deque.h"
 #include "execution/scheduler.h"
+#include <pthread.h>
+#include <stdbool.h>
 
 struct vow_pool;
 
@@ -52,13 +52,13 @@ struct worker {
     _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;
     struct thread *thread; /* written before its first sleep; wakers read it under the sleep lock */
     int index;
-    unsigned turn;    /* calls begun, for fairness */
-    unsigned cursor;  /* its turn among the injector's shards */
-    unsigned victim;  /* where it stole last */
-    int64_t spin;     /* how long, in nanoseconds, to search before sleeping */
-    bool searching;   /* it is the pool's searcher */
-    bool on_duty;     /* calls that it submits go to its own deque */
-    bool counted;     /* in a blocking section, and does not count as active */
+    unsigned turn;     /* calls begun, for fairness */
+    unsigned cursor;   /* its turn among the injector's shards */
+    unsigned victim;   /* where it stole last */
+    int64_t spin;      /* how long, in nanoseconds, to search before sleeping */
+    bool searching;    /* it is the pool's searcher */
+    bool on_duty;      /* calls that it submits go to its own deque */
+    bool counted;      /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
 
     /* Written by the worker's thread, read for statistics: */
@@ -68,11 +68,12 @@ struct worker {
     _Atomic uint64_t slept;
 
     /* Written by others: */
-    _Alignas(VOW_CACHE_LINE) _Atomic int order; /* enum worker_order; written under the pool's lock */
-    bool asleep;                /* in the list of sleepers: under the sleep lock, as the next two */
-    bool made_searcher;         /* its waker made it the searcher */
+    _Alignas(
+        VOW_CACHE_LINE) _Atomic int order; /* enum worker_order; written under the pool's lock */
+    bool asleep;        /* in the list of sleepers: under the sleep lock, as the next two */
+    bool made_searcher; /* its waker made it the searcher */
     struct worker *next_asleep;
-    enum worker_state state;    /* under the pool's lock, as the next */
+    enum worker_state state; /* under the pool's lock, as the next */
     pthread_t id;
 };
 

@@ -244,6 +244,18 @@ static void a_run_for_something_times_out(void **state)
     vow_loop_free(loop);
 }
 
+static void who_only_looks_gets_to_a_timer_too(void **state)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    struct step step = step_new(NULL, 0, NULL, NULL);
+    (void)state;
+    vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1), &step.call));
+    while (vow_loop_run_until(loop, has_run, &step, VOW_POLL) == VOW_TIMED_OUT)
+        ;
+    assert_int_equal(step.runs, 1);
+    vow_loop_free(loop);
+}
+
 static void a_stop_is_kept_for_the_next_run_while_a_wait_goes_on(void **state)
 {
     vow_loop *loop = vow_loop_new(NULL);
@@ -388,6 +400,7 @@ int main(void)
         loop_test(a_run_for_something_that_is_so_runs_nothing),
         loop_test(a_run_for_something_ends_when_it_is_so),
         loop_test(a_run_for_something_times_out),
+        loop_test(who_only_looks_gets_to_a_timer_too),
         loop_test(a_stop_is_kept_for_the_next_run_while_a_wait_goes_on),
         loop_test(a_call_cannot_run_its_loop_until_something),
         loop_test(a_sleeping_loop_wakes_for_what_is_posted_to_its_thread),

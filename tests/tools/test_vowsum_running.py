@@ -21,7 +21,8 @@ CLEARED = b"\r\x1b[K"
 
 def start(*arguments, **options):
     """Starts vowsum with its streams on pipes."""
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+               "bufsize": 0}
     return subprocess.Popen([VOWSUM, *arguments], **{**streams, **options})
 
 
@@ -232,7 +233,7 @@ def a_bar_is_drawn_anywhere_where_it_is_asked_for():
     process, writer = start_on_pipe("--progress", "pipe")
     seen = b""
     while b"MB/s" not in seen:
-        seen += process.stderr.read1()
+        seen += process.stderr.read(4096)
     writer.close()
     same(ended(process)[2], 0)
 

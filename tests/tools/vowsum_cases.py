@@ -85,7 +85,7 @@ def vowsum(*arguments, **options):
 def same(found, wanted):
     """Fails, showing both, unless they are the same."""
     if found != wanted:
-        raise AssertionError(f"\nfound:  {found!r}\nwanted: {wanted!r}")
+        raise AssertionError(f"\nfound:  {found!r:.4000}\nwanted: {wanted!r:.4000}")
 
 
 def same_as_tool(*arguments, tool="sha256sum", **options):

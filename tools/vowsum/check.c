@@ -83,8 +83,7 @@ static void sum_up(const struct check *check)
     if (check->options->checking.status)
         return;
     warn_of(check->malformed, "line is improperly formatted", "lines are improperly formatted");
-    warn_of(check->unreadable, "listed file could not be read",
-            "listed files could not be read");
+    warn_of(check->unreadable, "listed file could not be read", "listed files could not be read");
     warn_of(check->different, "computed checksum did NOT match",
             "computed checksums did NOT match");
     if (check->options->checking.ignore_missing && check->matching == 0)

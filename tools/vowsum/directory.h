@@ -8,8 +8,8 @@
 
 /** The regular files and folders of a folder. A folder's name ends in a slash. */
 struct directory {
-    char *names;     /**< one after the other, each with its zero */
-    size_t *starts;  /**< where each begins, in sorted order */
+    char *names;    /**< one after the other, each with its zero */
+    size_t *starts; /**< where each begins, in sorted order */
     size_t count;
 };
 

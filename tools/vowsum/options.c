@@ -14,7 +14,17 @@
 #include "message.h"
 
 /* Long options without a letter. */
-enum { IGNORE_MISSING = CHAR_MAX + 1, QUIET, STATUS, STRICT, TAG, PROGRESS, NO_PROGRESS, HELP, VERSION };
+enum {
+    IGNORE_MISSING = CHAR_MAX + 1,
+    QUIET,
+    STATUS,
+    STRICT,
+    TAG,
+    PROGRESS,
+    NO_PROGRESS,
+    HELP,
+    VERSION
+};
 
 static const char letters[] = "a:bcj:rtwz";
 

@@ -37,7 +37,8 @@ static bool ready(int descriptor)
     return poll(&polled, 1, STEP_MS) > 0;
 }
 
-ssize_t patience_read(struct session *session, int descriptor, bool patient, void *buffer, size_t size)
+ssize_t patience_read(struct session *session, int descriptor, bool patient, void *buffer,
+                      size_t size)
 {
     while (!session_stopped(session)) {
         if (patient && !ready(descriptor))

@@ -11,7 +11,8 @@
 
 /** Who is told of files. */
 struct sink {
-    void (*tell)(const struct file *file, void *self); /**< of one that was hashed, or failed; borrowed */
+    void (*tell)(const struct file *file,
+                 void *self); /**< of one that was hashed, or failed; borrowed */
     void *self;
 };
 

@@ -10,9 +10,9 @@
 #include <vow.h>
 
 struct progress {
-    atomic_llong files, bytes;    /**< done so far */
-    atomic_llong bytes_in_all;    /**< what there is to do; 0 while nobody has counted it */
-    bool shown;                   /**< something stands on the terminal's line */
+    atomic_llong files, bytes; /**< done so far */
+    atomic_llong bytes_in_all; /**< what there is to do; 0 while nobody has counted it */
+    bool shown;                /**< something stands on the terminal's line */
     int64_t began;
     vow_loop *loop; /**< NULL where there is no bar */
     vow_promise *tick;

@@ -21,8 +21,8 @@ struct session {
     vow_pool *pool; /**< where files are hashed */
     struct window window;
     struct progress progress;
-    vow_promise *stops[2];  /**< what Ctrl-C, and a polite kill, will do */
-    atomic_int stopped_by;  /**< the signal that ended the work; 0 while none has */
+    vow_promise *stops[2]; /**< what Ctrl-C, and a polite kill, will do */
+    atomic_int stopped_by; /**< the signal that ended the work; 0 while none has */
     pthread_t main_thread;
     int64_t looked_at; /**< when the main thread last ran the loop by hand */
 };
