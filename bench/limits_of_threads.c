@@ -104,13 +104,14 @@ static double play(struct game *game)
         take_turn(game, turn);
     double one_way = bench_each(started, (long)game->turns - 1) / 2;
     pthread_join(thread, NULL);
+    bench_unpin();
     return one_way;
 }
 
 static int there_is_a_second_core(void)
 {
     int there_is = bench_pin(1);
-    bench_pin(0);
+    bench_unpin();
     return there_is;
 }
 
@@ -182,6 +183,7 @@ void measure_contended_atomic(double *ret_figures)
     if (!there_is_a_second_core())
         return;
     atomic_store(&stop, 0);
+    bench_pin(0);
     bench_require(pthread_create(&thread, NULL, add_for_ever, &stop) == 0, "pthread_create");
     wait_until_contended();
     int64_t started = bench_now();
@@ -190,6 +192,7 @@ void measure_contended_atomic(double *ret_figures)
     ret_figures[0] = bench_each(started, count);
     atomic_store(&stop, 1);
     pthread_join(thread, NULL);
+    bench_unpin();
 }
 
 static void *end_at_once(void *context)

@@ -42,6 +42,12 @@ bool bench_pin(int index)
     return sched_setaffinity(0, sizeof wanted, &wanted) == 0;
 }
 
+void bench_unpin(void)
+{
+    if (placement != ONE)
+        sched_setaffinity(0, sizeof(cpu_set_t), allowed_processors());
+}
+
 bool bench_placement_set(const char *name)
 {
     for (placement = FREE; placement < PLACEMENTS; placement++)

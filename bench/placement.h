@@ -29,6 +29,9 @@ void bench_place_serving(void);
 /** Keeps the calling thread on number `index` of the processors allowed. False if there is none. */
 bool bench_pin(int index);
 
+/** Lets the calling thread run wherever the placement allows threads that neither ask nor serve. */
+void bench_unpin(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,6 +24,11 @@ static void destroy(struct counted *counted)
 {
     vow_promise *promise = vow_container_of(counted, vow_promise, counted);
     vow_value value = promise->value;
+    if (vow_unlikely(vow_promise_has(promise, PROMISE_RUNNING))) {
+        /* relaxed: the runner is this thread (invariant 6) */
+        atomic_store_explicit(&promise->delivery, PROMISE_ORPHANED, memory_order_relaxed);
+        return;
+    }
     if (vow_unlikely(promise->links != NULL))
         end_links(promise);
     if (vow_is_error(value) && !vow_promise_has(promise, PROMISE_HANDLED) &&

@@ -50,6 +50,8 @@
  * 4. A link in a queue holds a reference to its target; a derived promise holds one to its source until its link has
  *    ended; an adopting promise holds one to what it adopts.
  * 5. While SCHEDULED, the call holds a reference.
+ * 6. A link's function may give back the reference that the runner's caller borrowed: a promise whose last reference
+ *    goes while it is RUNNING is destroyed by the runner, after its last link.
  */
 #ifndef VOW_CONTROL_PROMISE_H
 #define VOW_CONTROL_PROMISE_H
@@ -86,6 +88,13 @@ enum {
     PROMISE_OWED = 128     /* counted among what its loop is owed */
 };
 
+/* `delivery` */
+enum {
+    PROMISE_DELIVERED = 1, /* `value` was written by a firing that may not have arrived yet */
+    PROMISE_ORPHANED =
+        2 /* the last reference went while its own links ran: their runner destroys it */
+};
+
 /* What a job keeps in its promise until it has ended. */
 struct job {
     vow_fn *fn;
@@ -103,7 +112,7 @@ struct vow_promise {
     struct lock lock;
     uint16_t pauses;
     uint8_t bits;
-    _Atomic uint8_t delivery; /* 1: `value` was written by a firing that has not arrived yet */
+    _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_ORPHANED */
     union {
         struct link link;
         struct job job;
@@ -145,30 +154,48 @@ static inline uint64_t vow_promise_word(const vow_promise *promise)
 
 void vow_promise_enter_slowly(vow_promise *promise);
 
+/* Enters on the home's own thread, `self`. */
+static inline void vow_promise_hold(vow_promise *promise, struct thread *self)
+{
+    /* relaxed: ordered before the load by vow_barrier_everywhere() on the other side */
+    atomic_store_explicit(&self->holding, promise, memory_order_relaxed);
+    vow_compiler_fence();
+    if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
+        return;
+    /* relaxed: nothing was done */
+    atomic_store_explicit(&self->holding, NULL, memory_order_relaxed);
+    vow_promise_enter_slowly(promise);
+}
+
+/* Whether `self`, the calling thread, is inside by the bias, without the lock. */
+static inline bool vow_promise_is_held(const vow_promise *promise, const struct thread *self)
+{
+    /* relaxed: this thread wrote it */
+    return atomic_load_explicit(&self->holding, memory_order_relaxed) == promise;
+}
+
+/* Leaves a promise that is held by the bias. */
+static inline void vow_promise_let_go(struct thread *self)
+{
+    /* B1 release: pairs with B2 in bias.c */
+    atomic_store_explicit(&self->holding, NULL, memory_order_release);
+}
+
 static inline void vow_promise_enter(vow_promise *promise)
 {
     struct thread *self = vow_here.thread;
     /* relaxed: an owner finds itself; owners are never NULL */
-    if (vow_likely(atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self)) {
-        /* relaxed: ordered before the load by vow_barrier_everywhere() on the other side */
-        atomic_store_explicit(&self->holding, promise, memory_order_relaxed);
-        vow_compiler_fence();
-        if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
-            return;
-        atomic_store_explicit(&self->holding, NULL,
-                              memory_order_relaxed); /* relaxed: nothing was done */
-    }
-    vow_promise_enter_slowly(promise);
+    if (vow_likely(atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self))
+        vow_promise_hold(promise, self);
+    else
+        vow_promise_enter_slowly(promise);
 }
 
 static inline void vow_promise_leave(vow_promise *promise)
 {
     struct thread *self = vow_here.thread;
-    /* relaxed: this thread wrote it */
-    if (vow_likely(self != NULL &&
-                   atomic_load_explicit(&self->holding, memory_order_relaxed) == promise))
-        /* B1 release: pairs with B2 in bias.c */
-        atomic_store_explicit(&self->holding, NULL, memory_order_release);
+    if (vow_likely(self != NULL && vow_promise_is_held(promise, self)))
+        vow_promise_let_go(self);
     else
         vow_lock_give(&promise->lock);
 }

@@ -14,6 +14,17 @@ struct firing {
     struct call_queue work; /* promises with links to run, each with a reference, SCHEDULED */
 };
 
+/* What one visit to a promise knows. */
+struct visit {
+    struct firing *firing;
+    vow_scheduler *at; /* the scheduler in whose call this promise is being run; NULL: none */
+    bool dropping;     /* the home is closed: functions do not run any more */
+    bool at_home;      /* functions whose place is the home run here */
+};
+
+/* Runs what is on the firing's list, and what joins it meanwhile. */
+void vow_firing_run(struct firing *firing);
+
 /* A firing that comes too late: true if it is the one that a cancel swallows. */
 bool vow_promise_claim_too_late(vow_promise *promise) __attribute__((cold));
 
@@ -57,6 +68,25 @@ void vow_promise_queue(vow_promise *promise, struct firing *firing);
 /* Inside on entry, left on return: runs the links that are due and may run on this thread, posts the rest to where
    they belong; then whatever else became due. Nests at most VOW_NESTING deep. */
 void vow_promise_run(vow_promise *promise);
+
+/* By the call node, which comes with its reference: what was delivered arrives, links run. */
+void vow_promise_visit(vow_promise *promise, bool dropping);
+
+/* Inside on entry, left on return: runs the links that are due and may run in this visit, posts the rest. */
+void vow_promise_run_links(vow_promise *promise, struct visit *visit);
+
+/* Whether a link with a function may run in this visit. Inside. */
+bool vow_link_may_run(const vow_promise *promise, const struct link *link,
+                      const struct visit *visit);
+
+/* Executes a popped link that is not plain, with RUNNING set. Inside, on entry and on return. */
+void vow_link_execute(vow_promise *promise, struct link *link, const struct visit *visit);
+
+/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
+void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing);
+
+/* As vow_promise_adopt; without a firing, it is one of its own. */
+void vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing);
 
 /* Has the links run soon, though the call node is in use. Inside; left on return. */
 void vow_promise_run_by_relay(vow_promise *promise);

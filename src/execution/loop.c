@@ -6,7 +6,13 @@
  * The life of the two ends. Other threads reach a loop through its scheduler, which they hold a reference on; the
  * structure lives until the last of these goes. Its handles go earlier, in vow_loop_free; from then on the inbox
  * is closed, calls are dropped by those who bring them, and waking does nothing.
+ *
+ * Who posts a call, or stops the loop, needs no reference beyond that moment: the call may be the one after which
+ * the loop's thread frees it. So a poster touches nothing after its push, unless it found the mark of a sleeper;
+ * these are counted on both sides, and free awaits them.
  */
+#include <sched.h>
+
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/loop_event.h"
@@ -66,6 +72,8 @@ static void take_call(vow_scheduler *scheduler, struct vow_call *call)
         break;
     case INBOX_WAKE:
         vow_loop_wake(loop);
+        /* K1 release: pairs with K2: our last touch of the loop, which free awaits */
+        atomic_fetch_add_explicit(&loop->wakes_done, 1, memory_order_release);
         break;
     case INBOX_REFUSED:
         call->dropped(call);
@@ -73,15 +81,32 @@ static void take_call(vow_scheduler *scheduler, struct vow_call *call)
     }
 }
 
+/* With `handles_lock`. */
+static void ring_bell(struct vow_loop *loop)
+{
+    if (loop->handles == NULL)
+        return;
+    /* W1 seq_cst: what the caller wrote comes before libuv's relaxed look at its flag. If the flag is set still, the
+       bell's callback is yet to come, and what it looks at then includes our write. */
+    atomic_thread_fence(memory_order_seq_cst);
+    uv_async_send(&loop->handles->bell);
+}
+
 void vow_loop_wake(struct vow_loop *loop)
 {
     vow_lock_take(&loop->handles_lock);
-    if (loop->handles != NULL) {
-        /* W1 seq_cst: what the caller wrote comes before libuv's relaxed look at its flag. If the flag is set
-           still, the bell's callback is yet to come, and what it looks at then includes our write. */
-        atomic_thread_fence(memory_order_seq_cst);
-        uv_async_send(&loop->handles->bell);
-    }
+    ring_bell(loop);
+    vow_lock_give(&loop->handles_lock);
+}
+
+/* As soon as the stop is seen, the loop's thread may free the loop, which takes the lock: so giving it back is our
+   last touch. */
+static void stop_from_afar(struct vow_loop *loop)
+{
+    vow_lock_take(&loop->handles_lock);
+    /* T1 release: pairs with T2 in loop_run.c: who sees the stop sees what was done before it */
+    atomic_store_explicit(&loop->stopping, true, memory_order_release);
+    ring_bell(loop);
     vow_lock_give(&loop->handles_lock);
 }
 
@@ -89,11 +114,13 @@ void vow_loop_stop(vow_loop *loop)
 {
     if (loop == NULL)
         return;
-    /* T1 release: pairs with T2 in loop_run.c: who sees the stop sees what was done before it */
-    atomic_store_explicit(&loop->stopping, true, memory_order_release);
-    if (!vow_scheduler_is_mine(&loop->scheduler))
-        vow_loop_wake(loop);
-    else if (loop->in_uv)
+    if (!vow_scheduler_is_mine(&loop->scheduler)) {
+        stop_from_afar(loop);
+        return;
+    }
+    /* relaxed: read by this thread */
+    atomic_store_explicit(&loop->stopping, true, memory_order_relaxed);
+    if (loop->in_uv)
         uv_stop(loop->uv);
 }
 
@@ -224,6 +251,15 @@ static void unlink_from_thread(struct vow_loop *loop)
     vow_loop_make_current(loop->thread);
 }
 
+/* Who replaced the mark of a sleeping inbox is on its way to wake us; perhaps somebody else did so first, the call
+   that it brought has run, and here we are. It holds no reference. */
+static void await_wakers(struct vow_loop *loop)
+{
+    /* K2 acquire: pairs with K1 */
+    while (atomic_load_explicit(&loop->wakes_done, memory_order_acquire) != loop->wakes_due)
+        sched_yield();
+}
+
 vow_status vow_loop_free(vow_loop *loop)
 {
     if (loop == NULL)
@@ -236,6 +272,7 @@ vow_status vow_loop_free(vow_loop *loop)
     vow_event_stop_all(loop);
     vow_loop_drop_calls(loop);
     vow_loop_close(loop);
+    await_wakers(loop);
     vow_scheduler_disown(&loop->scheduler);
     vow_home_release(&loop->scheduler);
     return VOW_OK;

@@ -16,6 +16,23 @@ static inline void enter(struct vow_loop *loop, struct vow_call *call)
     vow_here_leave(outside);
 }
 
+bool vow_loop_mark_asleep(struct vow_loop *loop)
+{
+    if (!vow_inbox_sleep(&loop->inbox))
+        return false;
+    loop->marked = true;
+    return true;
+}
+
+/* The mark, if there was one, has gone: with calls in its place, somebody replaced it and will wake us. */
+static struct vow_call *unmark(struct vow_loop *loop, struct vow_call *calls)
+{
+    if (loop->marked && calls != NULL)
+        loop->wakes_due++;
+    loop->marked = false;
+    return calls;
+}
+
 static void start_round(struct vow_loop *loop)
 {
     if (loop->round.first == NULL) {
@@ -23,7 +40,7 @@ static void start_round(struct vow_loop *loop)
         loop->ready.first = NULL;
     }
     if (loop->taken == NULL)
-        loop->taken = vow_inbox_take(&loop->inbox);
+        loop->taken = unmark(loop, vow_inbox_take(&loop->inbox));
 }
 
 /* The round's next call, or NULL. */
@@ -79,7 +96,7 @@ size_t vow_loop_drain(struct vow_loop *loop, bool stoppable)
 void vow_loop_drop_calls(struct vow_loop *loop)
 {
     struct here_scope outside = vow_here_enter(&loop->scheduler);
-    struct vow_call *left = vow_inbox_close(&loop->inbox);
+    struct vow_call *left = unmark(loop, vow_inbox_close(&loop->inbox));
     struct vow_call *call;
 
     while (left != NULL) {

@@ -51,20 +51,23 @@ struct vow_loop {
 
     /* Of all threads, seldom. */
     _Atomic int64_t
-        owed_elsewhere;       /* promises owed as counted by others; over a user's loop, by all */
-    _Atomic bool watched;     /* an own loop sleeps and would be idle without what is owed */
-    struct lock handles_lock; /* guards the next one against other threads */
+        owed_elsewhere;   /* promises owed as counted by others; over a user's loop, by all */
+    _Atomic bool watched; /* an own loop sleeps and would be idle without what is owed */
+    _Atomic uint32_t wakes_done;  /* by those who found the inbox marked as sleeping */
+    struct lock handles_lock;     /* guards the next one against other threads */
     struct loop_handles *handles; /* written by the loop's thread; NULL once closed */
     char after_shared[VOW_CACHE_LINE];
 
     /* Of the loop's thread; `stopping` is set by all. */
     _Atomic bool stopping;
-    bool own;      /* not over a user's uv_loop_t */
-    bool draining; /* inside vow_loop_drain */
-    bool running;  /* inside one of vow_loop_run's */
-    bool in_uv;    /* loop_run.c has entered uv_run */
-    bool closing;  /* vow_loop_free is at work */
-    bool rung;     /* the bell rang since loop_run.c last looked */
+    bool own;           /* not over a user's uv_loop_t */
+    bool draining;      /* inside vow_loop_drain */
+    bool running;       /* inside one of vow_loop_run's */
+    bool in_uv;         /* loop_run.c has entered uv_run */
+    bool closing;       /* vow_loop_free is at work */
+    bool rung;          /* the bell rang since loop_run.c last looked */
+    bool marked;        /* the inbox was marked as sleeping and has not been taken since */
+    uint32_t wakes_due; /* how often somebody replaced that mark */
     struct call_queue ready;
     struct call_queue round;
     struct vow_call *taken;
@@ -102,6 +105,9 @@ int64_t vow_loop_owed(struct vow_loop *loop);
 /* Starts a round, or goes on with one that was stopped, and runs its calls; with `stoppable` until vow_loop_stop.
    Gives how many ran. */
 size_t vow_loop_drain(struct vow_loop *loop, bool stoppable);
+
+/* Marks the inbox as sleeping: who pushes rings the bell. False if there is something to take. */
+bool vow_loop_mark_asleep(struct vow_loop *loop);
 
 /* Closes the inbox and drops all that is queued, and what is queued by that. */
 void vow_loop_drop_calls(struct vow_loop *loop);

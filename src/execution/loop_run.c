@@ -189,7 +189,7 @@ static void watch(struct vow_loop *loop, bool on)
 /* Sleeps unless there is something after all. */
 static void sleep_unless_called(struct vow_loop *loop, const struct run *run)
 {
-    if (vow_inbox_sleep(&loop->inbox) && vow_thread_about_to_sleep(loop->thread) &&
+    if (vow_loop_mark_asleep(loop) && vow_thread_about_to_sleep(loop->thread) &&
         !anything(loop, run) && !(run->until_idle && idle(loop)))
         sleep_in_uv(loop, run->deadline);
 }

@@ -37,10 +37,8 @@ static void release(void *memory, void *context)
 /* First: it must precede every allocation. */
 static int set_allocator(void **state)
 {
-    const struct vow_allocator allocator = {.size = sizeof allocator,
-                                            .allocate = allocate,
-                                            .reallocate = resize,
-                                            .deallocate = release};
+    const struct vow_allocator allocator = {
+        .size = sizeof allocator, .allocate = allocate, .resize = resize, .release = release};
     (void)state;
     return vow_set_allocator(&allocator) == VOW_OK && vow_thread_here() != NULL ? 0 : -1;
 }

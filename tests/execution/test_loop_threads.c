@@ -111,6 +111,54 @@ static void a_post_that_meets_the_free_is_run_or_dropped_once(void **state)
     }
 }
 
+/* The end comes from another thread, which is still on its way out */
+
+struct last {
+    struct step step;
+    vow_loop *loop;
+};
+
+static void *post_the_last_call(void *context)
+{
+    struct last *last = context;
+    vow_scheduler_call(vow_loop_scheduler(last->loop), &last->step.call);
+    return NULL;
+}
+
+static void a_loop_may_be_freed_after_the_call_that_a_thread_has_just_posted(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        struct last last = {.loop = vow_loop_new(NULL)};
+        last.step = step_new(NULL, 0, stop_loop, last.loop);
+        pthread_t thread = thread_start(post_the_last_call, &last);
+        assert_int_equal(i % 2 == 0 ? vow_loop_run(last.loop)
+                                    : vow_loop_run_once(last.loop, VOW_FOREVER),
+                         VOW_OK);
+        vow_loop_free(last.loop);
+        thread_end(thread);
+        assert_int_equal(last.step.runs, 1);
+    }
+}
+
+static void *stop_it(void *loop)
+{
+    vow_loop_stop(loop);
+    return NULL;
+}
+
+static void a_loop_may_be_freed_as_soon_as_another_thread_has_stopped_it(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 500; i++) {
+        vow_loop *loop = vow_loop_new(NULL);
+        pthread_t thread = thread_start(stop_it, loop);
+        assert_int_equal(vow_loop_run(loop), VOW_OK);
+        vow_loop_free(loop);
+        thread_end(thread);
+    }
+}
+
 /* Two loops pass calls to each other */
 
 struct ball {
@@ -198,6 +246,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         loop_test(posts_of_many_threads_all_arrive_each_thread_s_in_order),
         loop_test(a_post_that_meets_the_free_is_run_or_dropped_once),
+        loop_test(a_loop_may_be_freed_after_the_call_that_a_thread_has_just_posted),
+        loop_test(a_loop_may_be_freed_as_soon_as_another_thread_has_stopped_it),
         loop_test(two_loops_can_pass_a_call_to_and_fro_spinning),
         loop_test(two_loops_can_pass_a_call_to_and_fro_sleeping),
     };

@@ -1,9 +1,9 @@
 /*
  * test_pool.c - a pool of workers runs what it is given.
  */
+#include "pool_testing.h"
 #include <pthread.h>
 #include <signal.h>
-#include "pool_testing.h"
 
 #include "base/threads.h"
 
@@ -391,7 +391,8 @@ static void asynchronous_signals_are_blocked_in_workers_only(void **state)
     submit(pool, &task);
     tally_wait(&ended, 1);
     assert_int_equal(vow_pool_free(pool), VOW_OK);
-    assert_true(sigismember(&set, SIGINT) && sigismember(&set, SIGTERM) && sigismember(&set, SIGCHLD));
+    assert_true(sigismember(&set, SIGINT) && sigismember(&set, SIGTERM) &&
+                sigismember(&set, SIGCHLD));
     assert_false(sigismember(&set, SIGSEGV) || sigismember(&set, SIGFPE));
     (void)pthread_sigmask(SIG_SETMASK, NULL, &mine);
     assert_false(sigismember(&mine, SIGINT));
@@ -484,7 +485,8 @@ static void absurd_stack_sizes_are_refused(void **state)
     struct vow_pool_options options = {.size = sizeof(options), .stack_size = 1};
     (void)state;
     assert_null(vow_pool_new(1, &options));
-    assert_non_null(strstr(vow_last_error(), "vow_pool_new: options->stack_size is 1, not between"));
+    assert_non_null(
+        strstr(vow_last_error(), "vow_pool_new: options->stack_size is 1, not between"));
     options.stack_size = SIZE_MAX;
     assert_null(vow_pool_new(1, &options));
     assert_non_null(strstr(vow_last_error(), "options->stack_size"));
@@ -502,7 +504,7 @@ static void every_cpu_is_a_worker_for_each_processor(void **state)
 
 static void statistics_want_their_size(void **state)
 {
-    struct vow_pool_stats stats = {0};
+    struct vow_pool_statistics stats = {0};
     vow_pool *pool = vow_pool_new(0, NULL);
     (void)state;
     assert_int_equal(vow_pool_stats(pool, &stats), VOW_INVALID);
@@ -515,7 +517,7 @@ static void statistics_count_calls_from_inside_and_outside(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct vow_pool_stats stats = {.size = sizeof(stats)};
+        struct vow_pool_statistics stats = {.size = sizeof(stats)};
         struct tally ended = {0};
         struct task *tasks = tasks_new(MANY, &ended);
         struct task first = {.act = submit_many, .context = tasks, .ended = &ended};

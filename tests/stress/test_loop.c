@@ -61,7 +61,7 @@ static void errand_goes_on(struct vow_call *call)
     vow_scheduler_call(errand->team->scheduler, call);
 }
 
-static void send(struct errand *errand, enum errand_kind kind, uint32_t random)
+static void give(struct errand *errand, enum errand_kind kind, uint32_t random)
 {
     struct team *team = errand->team;
 
@@ -94,7 +94,7 @@ static void *work(void *context)
     for (int i = 0; i < ERRANDS; i++) {
         uint32_t random = next_random(&worker->random);
         worker->errands[i].team = worker->team;
-        send(&worker->errands[i], random % ERRAND_KINDS, random >> 8);
+        give(&worker->errands[i], random % ERRAND_KINDS, random >> 8);
         if (random % 31 == 0)
             sched_yield();
     }

@@ -212,14 +212,14 @@ def lines_on_the_same_terminal_are_not_mixed_with_the_bar():
 @case
 def no_bar_is_drawn_where_there_is_no_terminal():
     with open("large", "wb") as file:
-        file.truncate(1 << 30)
+        file.truncate(1 << 29)
     same(vowsum("large")[1:], (b"", 0))
 
 
 @case
 def no_bar_is_drawn_on_a_terminal_where_none_is_wanted():
     with open("large", "wb") as file:
-        file.truncate(1 << 30)
+        file.truncate(1 << 29)
     write("manifest", vowsum("large")[0])
     for arguments in ["--no-progress", "large"], ["--quiet-progress", "large"], ["--status", "-c", "manifest"]:
         terminal = Terminal()
@@ -265,18 +265,18 @@ def a_large_file_takes_no_more_memory_than_a_small_one():
     write("small")
     with open("large", "wb") as file:
         file.truncate(4 << 30)
-    for jobs in "0", "2":
-        growth = peak_memory("-j", jobs, "large") - peak_memory("-j", jobs, "small")
-        assert growth < 8 << 10, f"{growth} kB"
+    growth = peak_memory("-j", "2", "large") - peak_memory("-j", "2", "small")
+    assert growth < 8 << 10, f"{growth} kB"
 
 
 @case
 def many_files_take_little_more_memory_than_a_few():
+    write("file")
     for number in range(50000):
         folder = f"tree/{number // 1000}"
         if number % 1000 == 0:
             os.makedirs(folder)
-        os.close(os.open(f"{folder}/{number}", os.O_CREAT | os.O_WRONLY))
+        os.link("file", f"{folder}/{number}")  # sooner made than a file
     for jobs in "0", "2":
         growth = peak_memory("-j", jobs, "tree") - peak_memory("-j", jobs, "tree/0")
         assert growth < 32 << 10, f"{growth} kB"

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void drop(void *object)
 {
@@ -25,21 +26,39 @@ struct batch *batch_of(vow_value value)
     return vow_box_as(&batch_type, value);
 }
 
-/* How many bytes a file will bring. What cannot tell, a pipe, counts as much: nothing shall queue behind it. */
-static int64_t weight(const struct file *file)
+/* Asks the system what a file is. */
+static bool ask(const struct file *file, struct stat *ret_status)
+{
+    switch (file->origin) {
+    case BY_NAME:
+        return stat(file->name, ret_status) == 0;
+    case STANDARD_INPUT:
+        return fstat(STDIN_FILENO, ret_status) == 0;
+    case NOTHING_LEFT:
+    case NOWHERE:
+    default:
+        return false;
+    }
+}
+
+/*
+ * How many bytes a file will bring, and whether reading it may take patience. What does counts as a whole batch:
+ * nothing shall queue behind it.
+ */
+static int64_t weigh(struct file *file)
 {
     struct stat status;
-    if (file->origin == STANDARD_INPUT)
-        return BATCH_BYTES;
-    if (file->origin != BY_NAME || stat(file->name, &status) != 0)
+    if (!ask(file, &status))
         return 0;
-    return S_ISREG(status.st_mode) ? (int64_t)status.st_size : BATCH_BYTES;
+    file->patient = !S_ISREG(status.st_mode);
+    return file->patient ? BATCH_BYTES : (int64_t)status.st_size;
 }
 
 void batch_add(struct batch *batch, const struct file *file)
 {
-    int64_t bytes = weight(file);
-    batch->files[batch->count++] = *file;
+    struct file *added = &batch->files[batch->count++];
+    *added = *file;
+    int64_t bytes = weigh(added);
     batch->bytes = bytes < BATCH_BYTES ? batch->bytes + bytes : BATCH_BYTES;
 }
 

@@ -26,7 +26,7 @@ vow_value batch_new(void);
 /** The batch in a box, borrowed. */
 struct batch *batch_of(vow_value value);
 
-/** Adds a file, whose name the batch frees from now on. It is not full. */
+/** Adds a file, whose name the batch frees from now on, and finds out what it is. The batch is not full. */
 void batch_add(struct batch *batch, const struct file *file);
 
 bool batch_full(const struct batch *batch);

@@ -27,9 +27,8 @@ struct hasher {
 };
 
 /* Hashes all that `descriptor` still gives. 0 or an errno. */
-static int hash_content(struct hasher *hasher, int descriptor)
+static int hash_content(struct hasher *hasher, int descriptor, bool patient)
 {
-    bool patient = patience_needed(descriptor);
     for (;;) {
         ssize_t got = patience_read(hasher->session, descriptor, patient, hasher->piece, PIECE);
         if (got <= 0)
@@ -40,12 +39,12 @@ static int hash_content(struct hasher *hasher, int descriptor)
     }
 }
 
-static int hash_named(struct hasher *hasher, const char *name)
+static int hash_named(struct hasher *hasher, const struct file *file)
 {
-    int descriptor = patience_open(name);
+    int descriptor = patience_open(file->name);
     if (descriptor < 0)
         return errno;
-    int error = hash_content(hasher, descriptor);
+    int error = hash_content(hasher, descriptor, file->patient);
     close(descriptor);
     return error;
 }
@@ -54,9 +53,9 @@ static int hash_origin(struct hasher *hasher, const struct file *file)
 {
     switch (file->origin) {
     case BY_NAME:
-        return hash_named(hasher, file->name);
+        return hash_named(hasher, file);
     case STANDARD_INPUT:
-        return hash_content(hasher, STDIN_FILENO);
+        return hash_content(hasher, STDIN_FILENO, file->patient);
     case NOTHING_LEFT:
         return 0;
     case NOWHERE:

@@ -11,8 +11,8 @@
 
 /** Who is told of files. */
 struct sink {
-    void (*tell)(const struct file *file,
-                 void *self); /**< of one that was hashed, or failed; borrowed */
+    /** Tells of a file that was hashed, or failed. Borrows it. */
+    void (*tell)(const struct file *file, void *self);
     void *self;
 };
 

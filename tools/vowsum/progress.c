@@ -64,8 +64,8 @@ static void add_size(char *line, double bytes)
 /* The part that needs to know how much there is in all. */
 static void add_bar(char *line, const struct picture *picture)
 {
-    static const char full[] = "##############################",
-                      empty[] = "                              ";
+    static const char full[] = "##############################";
+    static const char empty[] = "                              ";
     double part = (double)picture->bytes / (double)picture->in_all;
     int filled = part < 1 ? (int)(part * BAR) : BAR;
     add(line, " of ");

@@ -78,8 +78,8 @@ bool session_stopped(struct session *session)
 
 int session_signal(const struct session *session)
 {
-    return atomic_load_explicit(&session->stopped_by,
-                                memory_order_relaxed); /* relaxed: see stop() */
+    /* relaxed: see stop() */
+    return atomic_load_explicit(&session->stopped_by, memory_order_relaxed);
 }
 
 void session_close(struct session *session)

@@ -1,0 +1,191 @@
+/*
+ * execute.c - what each kind of link does when its turn comes.
+ *
+ * The promise is RUNNING and the link has been popped: nobody else touches either, so the functions run outside of the
+ * promise. (Replacing links without rarer fields are executed in run.c.)
+ */
+#include "control/run.h"
+#include "control/settle.h"
+#include "control/waiter.h"
+
+/* THEN --------------------------------------------------------------------------------------------------------- */
+
+/* The link has ended: its target no longer holds the source, which is given to the caller. Inside the target. */
+static inline vow_promise *end_derivation(vow_promise *target, const struct link *link)
+{
+    if (vow_promise_has(target, PROMISE_DERIVED)) {
+        vow_promise_clear(target, PROMISE_DERIVED | PROMISE_OWN_BUSY);
+        return target->own.link.peer;
+    }
+    if (link->flags & LINK_OWN)
+        vow_promise_clear(target, PROMISE_OWN_BUSY);
+    return NULL;
+}
+
+/* Settles the target of a link with `result` (taken), unless somebody settled it meanwhile. The link's reference to it
+   is the firing's from then on, if it has links to run. */
+static void settle_target(struct link *link, vow_value result, struct firing *firing)
+{
+    vow_promise *target = vow_link_target(link);
+    bool own = (link->flags & LINK_OWN) != 0;
+    bool queued = false;
+    vow_promise_enter(target);
+    vow_promise *source = end_derivation(target, link);
+    bool pending = vow_promise_phase(target) == PROMISE_PENDING;
+    if (vow_likely(pending && !vow_is_promise(result))) {
+        vow_settle_inside(target, result);
+        queued = vow_queue_with(target, firing);
+    }
+    vow_promise_leave(target);
+    if (vow_unlikely(!pending))
+        vow_release(result);
+    else if (vow_unlikely(vow_is_promise(result)))
+        vow_promise_adopt(target, result, firing);
+    if (source != NULL)
+        vow_promise_unref(source);
+    if (!own)
+        vow_link_end(link);
+    if (!queued)
+        vow_promise_unref(target);
+}
+
+static vow_value give_back(vow_value input, void *context)
+{
+    (void)input;
+    return vow_borrow(*(vow_value *)context);
+}
+
+static void drop_kept(void *context)
+{
+    vow_release(*(vow_value *)context);
+    vow_object_delete(context, sizeof(vow_value));
+}
+
+/* vow_finally's function gave a promise: a promise of `kept` (taken) once that one is fulfilled. */
+static vow_value after(vow_value waited, vow_value kept)
+{
+    vow_value *context = vow_object_new(sizeof(*context));
+    if (context == NULL) {
+        vow_release(waited);
+        vow_release(kept);
+        return vow_error_static(VOW_NO_MEMORY);
+    }
+    *context = kept;
+    vow_handlers handlers = {
+        .size = sizeof(handlers), .fulfilled = give_back, .context = context, .drop = drop_kept};
+    return vow_promise_value(vow_then_with(vow_promise_in(waited), &handlers));
+}
+
+static vow_value keep_unless_error(vow_value result, vow_value value)
+{
+    if (vow_is_error(result))
+        return vow_own(result);
+    if (vow_is_promise(result))
+        return after(vow_own(result), vow_retain(value));
+    vow_release(result);
+    return vow_retain(value);
+}
+
+static void execute_then(vow_promise *promise, struct link *link, const struct visit *visit)
+{
+    vow_value value = promise->value;
+    vow_fn *fn =
+        visit->dropping || (link->flags & LINK_DEAD) ? NULL : vow_link_function(link, value);
+    vow_value result;
+    if (fn == NULL) {
+        result = vow_retain(vow_borrow(value));
+    } else {
+        result = fn(vow_borrow(value), link->context);
+        if (vow_unlikely(link->flags & LINK_FINALLY))
+            result = keep_unless_error(result, vow_borrow(value));
+        else
+            result = vow_own(result);
+    }
+    settle_target(link, result, visit->firing);
+}
+
+/* CALLBACKS ------------------------------------------------------------------------------------------------------ */
+
+void vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing)
+{
+    struct firing own = {{NULL, NULL}};
+    vow_promise_adopt(promise, adopted, firing != NULL ? firing : &own);
+    vow_firing_run(&own);
+}
+
+/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
+void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing)
+{
+    vow_value former = promise->value;
+    bool adopt = vow_is_promise(result);
+    promise->value = adopt ? vow_none() : result;
+    vow_promise_clear(promise, PROMISE_HANDLED);
+    if (vow_unlikely(adopt))
+        vow_promise_set_phase(promise, PROMISE_PENDING);
+    if (vow_likely(!adopt && !vow_is_owned(former)))
+        return;
+    vow_promise_leave(promise);
+    vow_release(former);
+    if (adopt)
+        vow_promise_adopt_in(promise, result, firing);
+    vow_promise_enter(promise);
+}
+
+/* A replacing link with a full set of fields. Inside on return. */
+static void execute_full_callbacks(vow_promise *promise, struct link *link,
+                                   const struct visit *visit)
+{
+    vow_value value = promise->value;
+    vow_fn *fn = visit->dropping ? NULL : vow_link_function(link, value);
+    vow_value result = value;
+    if (fn != NULL)
+        result = fn(vow_borrow(value), link->context);
+    vow_link_end(link);
+    vow_promise_enter(promise);
+    if (fn != NULL && !vow_is_same(result, value))
+        vow_promise_replace(promise, vow_own(result), visit->firing);
+}
+
+/* WAIT, ADOPT ------------------------------------------------------------------------------------------------------ */
+
+static void execute_wait(vow_promise *promise, struct link *link)
+{
+    struct waiter *waiter = vow_container_of(link, struct waiter, link);
+    waiter->value = vow_retain(vow_borrow(promise->value));
+    vow_waiter_complete(waiter);
+}
+
+/* An ADOPT link: its target waits for `promise`. */
+static void execute_adopt(vow_promise *promise, struct link *link, struct firing *firing)
+{
+    vow_promise *target = vow_link_target(link);
+    vow_value value = vow_retain(vow_borrow(promise->value));
+    vow_promise_enter(target);
+    vow_value adopted = target->value;
+    if (link->flags & LINK_OWN)
+        vow_promise_clear(target, PROMISE_OWN_BUSY);
+    vow_check(vow_promise_phase(target) == PROMISE_ADOPTING);
+    vow_settle_inside(target, value);
+    vow_promise_queue(target, firing);
+    vow_promise_leave(target);
+    vow_link_end(link);
+    vow_release(adopted);
+    vow_promise_unref(target);
+}
+
+/* Inside on entry, with the link popped, and on return. */
+void vow_link_execute(vow_promise *promise, struct link *link, const struct visit *visit)
+{
+    vow_promise_leave(promise);
+    if (link->kind == LINK_CALLBACKS) {
+        execute_full_callbacks(promise, link, visit);
+        return;
+    }
+    if (link->kind == LINK_THEN)
+        execute_then(promise, link, visit);
+    else if (link->kind == LINK_ADOPT)
+        execute_adopt(promise, link, visit->firing);
+    else
+        execute_wait(promise, link);
+    vow_promise_enter(promise);
+}

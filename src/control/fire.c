@@ -1,0 +1,162 @@
+/*
+ * fire.c - firing: by producers, by jobs, by cancels, from any thread.
+ *
+ * Who fires on the home's own thread, or finds the bias gone, enters the promise, settles it and runs what follows. Who
+ * fires from elsewhere delivers: it leaves the value, and the home's thread does the rest (promise.h).
+ */
+#include "control/canceller.h"
+#include "control/run.h"
+#include "control/settle.h"
+
+/* Firing ------------------------------------------------------------------------------------------------------------- */
+
+bool vow_promise_claim_too_late(vow_promise *promise)
+{
+    _Atomic uint64_t *word = &promise->counted.word;
+    /* relaxed: a flag alone */
+    return (atomic_fetch_and_explicit(word, ~PROMISE_SWALLOW, memory_order_relaxed) &
+            PROMISE_SWALLOW) != 0;
+}
+
+/* From another thread than the home's: leaves the value for the home. `call` comes with a reference. True if somebody
+   has taken the bias away meanwhile: the caller has to go on by itself. */
+static bool deliver(vow_promise *promise, vow_value value)
+{
+    promise->value = value;
+    /* B3 release: pairs with B4 */
+    atomic_store_explicit(&promise->delivery, PROMISE_DELIVERED, memory_order_release);
+    vow_compiler_fence();
+    if (vow_promise_word(promise) & PROMISE_SHARED)
+        return true;
+    vow_scheduler_call(promise->home, &promise->call);
+    return false;
+}
+
+/* On the home's thread, or where the bias is gone. */
+static void fire_here(vow_promise *promise, vow_value value)
+{
+    if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELLER) != 0))
+        vow_canceller_drop(vow_canceller_take(promise));
+    if (vow_unlikely(vow_is_promise(value))) {
+        vow_promise_adopt_in(promise, value, NULL);
+        return;
+    }
+    vow_promise_enter(promise);
+    vow_settle_inside(promise, value);
+    vow_promise_run(promise);
+}
+
+static inline bool may_enter(vow_promise *promise)
+{
+    return vow_scheduler_is_mine(promise->home) ||
+           (vow_promise_word(promise) & (PROMISE_SHARED | PROMISE_CANCELLER)) != 0;
+}
+
+void vow_promise_fire(vow_promise *promise, vow_value value)
+{
+    if (vow_likely(may_enter(promise))) {
+        fire_here(promise, value);
+        return;
+    }
+    vow_promise_ref(promise);
+    if (vow_unlikely(deliver(promise, value)))
+        vow_promise_visit(promise, false);
+}
+
+void vow_promise_fire_entering(vow_promise *promise, vow_value value)
+{
+    if ((vow_promise_word(promise) & PROMISE_CANCELLER) != 0)
+        vow_canceller_drop(vow_canceller_take(promise));
+    vow_promise_enter(promise);
+    vow_settle_inside(promise, value);
+    vow_promise_run_by_relay(promise);
+}
+
+void vow_promise_settle_derived(vow_promise *promise, vow_value value)
+{
+    vow_promise_enter(promise);
+    if (vow_promise_phase(promise) != PROMISE_PENDING) {
+        vow_promise_leave(promise);
+        vow_release(value);
+        return;
+    }
+    vow_settle_inside(promise, value);
+    vow_promise_run(promise);
+}
+
+/* The scheduler is done with the call: it is a promise's again. */
+static void take_call_back(vow_promise *promise)
+{
+    promise->call.run = vow_promise_call_run;
+    promise->call.dropped = vow_promise_call_dropped;
+}
+
+void vow_promise_end_job(vow_promise *promise)
+{
+    take_call_back(promise);
+    vow_promise_visit(promise, false);
+}
+
+void vow_promise_fire_job(vow_promise *promise, vow_value value)
+{
+    take_call_back(promise);
+    if (!may_enter(promise)) {
+        if (vow_unlikely(deliver(promise, value)))
+            vow_promise_visit(promise, false);
+        return;
+    }
+    vow_promise_enter(promise);
+    vow_promise_clear(promise, PROMISE_SCHEDULED);
+    vow_promise_leave(promise);
+    fire_here(promise, value);
+    vow_promise_unref(promise);
+}
+/* Relays ------------------------------------------------------------------------------------------------------------- */
+
+struct relay {
+    struct vow_call call;
+    vow_promise *promise;
+};
+
+static void relay_run(struct vow_call *call)
+{
+    struct relay *relay = vow_container_of(call, struct relay, call);
+    vow_promise *promise = relay->promise;
+    struct firing firing = {{NULL, NULL}};
+    struct visit visit = {.firing = &firing, .at = vow_here.running};
+    vow_object_delete(relay, sizeof(*relay));
+    vow_promise_enter(promise);
+    vow_promise_run_links(promise, &visit);
+    vow_firing_run(&firing);
+    vow_promise_unref(promise);
+}
+
+/* The links stay for the call that is under way. */
+static void relay_dropped(struct vow_call *call)
+{
+    struct relay *relay = vow_container_of(call, struct relay, call);
+    vow_promise_unref(relay->promise);
+    vow_object_delete(relay, sizeof(*relay));
+}
+
+void vow_promise_run_by_relay(vow_promise *promise)
+{
+    const struct visit nowhere = {.firing = NULL};
+    const struct link *first = vow_link_first(promise);
+    if (!vow_is_runnable(promise) || !vow_promise_has(promise, PROMISE_SCHEDULED) ||
+        vow_link_may_run(promise, first, &nowhere)) {
+        vow_promise_run(promise);
+        return;
+    }
+    vow_scheduler *place = vow_link_place(promise, first);
+    vow_promise_ref(promise);
+    vow_promise_leave(promise);
+    struct relay *relay = vow_object_new(sizeof(*relay));
+    if (relay == NULL) { /* the links run when the call node comes back */
+        vow_promise_unref(promise);
+        return;
+    }
+    *relay =
+        (struct relay){.call = {.run = relay_run, .dropped = relay_dropped}, .promise = promise};
+    vow_scheduler_call(place, &relay->call);
+}

@@ -1,0 +1,53 @@
+/*
+ * settle.h - the small steps that settling and running share. All inside the promise.
+ */
+#ifndef VOW_CONTROL_SETTLE_H
+#define VOW_CONTROL_SETTLE_H
+
+#include "control/run.h"
+#include "execution/loop.h"
+
+/* The value (taken, no promise) is there; nothing runs yet. */
+static inline void vow_settle_inside(vow_promise *promise, vow_value value)
+{
+    promise->value = value;
+    promise->bits =
+        (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
+    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED))) {
+        vow_promise_clear(promise, PROMISE_OWED);
+        vow_loop_owe(promise->home, -1);
+    }
+}
+
+/* Whether the first link may be executed, by whoever is at the right place. */
+static inline bool vow_is_runnable(const vow_promise *promise)
+{
+    return promise->links != NULL && vow_promise_phase(promise) == PROMISE_SETTLED &&
+           promise->pauses == 0 && !vow_promise_has(promise, PROMISE_RUNNING);
+}
+
+/* Puts a promise whose links can run on the firing's list, with a reference of the caller's; false, and it is the
+   caller's still, if there is nothing to run. Inside. */
+static inline bool vow_queue_with(vow_promise *promise, struct firing *firing)
+{
+    if (!vow_is_runnable(promise) || vow_promise_has(promise, PROMISE_SCHEDULED))
+        return false;
+    vow_promise_set(promise, PROMISE_SCHEDULED);
+    vow_queue_append(&firing->work, &promise->call);
+    return true;
+}
+
+/* The function of a link for a value. */
+static inline vow_fn *vow_link_function(const struct link *link, vow_value value)
+{
+    return vow_is_error(value) ? link->rejected : link->fulfilled;
+}
+
+/* Whether `result` is the value that the function was given, handed back as it was. */
+static inline bool vow_is_same(vow_value result, vow_value value)
+{
+    return result.kind == vow_borrow(value).kind && result.kind >= VOW_BOX &&
+           result.as.pointer == value.as.pointer;
+}
+
+#endif

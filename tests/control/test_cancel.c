@@ -1,0 +1,536 @@
+/*
+ * test_cancel.c - asking for an end: each row of the table in control/cancel.c, and what it leaves.
+ */
+#include "control_testing.h"
+
+#include <vow/submit.h>
+
+/* Roots ------------------------------------------------------------------------------------------------------ */
+
+static void without_a_canceller_the_promise_is_rejected(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_both(promise, note_input, NULL);
+    vow_cancel(promise);
+    assert_logged(-VOW_CANCELED);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_true(vow_deferred_fired(deferred));
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void exactly_one_late_firing_is_swallowed(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_cancel(promise);
+    assert_ok(vow_resolve(deferred, probe_new()));
+    assert_int_equal(probe_drops, 1);
+    assert_int_equal(vow_resolve(deferred, vow_integer(1)), VOW_ALREADY_FIRED);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void a_second_cancel_swallows_no_second_firing(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_cancel(promise);
+    vow_cancel(promise);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    vow_cancel(promise);
+    assert_int_equal(vow_resolve(deferred, vow_integer(1)), VOW_ALREADY_FIRED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void canceling_what_has_settled_does_nothing(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    vow_cancel(promise);
+    assert_fulfilled(promise, 1);
+    assert_int_equal(vow_resolve(deferred, vow_integer(2)), VOW_ALREADY_FIRED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void canceling_nothing_does_nothing(void **state)
+{
+    (void)state;
+    vow_cancel(NULL);
+}
+
+static void a_recovered_cancel_is_a_value(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_errback(promise, give_context, number_as_context(3));
+    vow_cancel(promise);
+    assert_fulfilled(promise, 3);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+/* Cancellers -------------------------------------------------------------------------------------------------- */
+
+static void note_canceller(void *context)
+{
+    note((int64_t)(intptr_t)context);
+}
+
+static void fire_in_canceller(void *context)
+{
+    assert_ok(vow_resolve(context, vow_integer(5)));
+}
+
+static void a_silent_canceller_leaves_canceled_and_swallows_nothing(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, note_canceller, number_as_context(1), count_drop));
+    vow_cancel(promise);
+    assert_logged(1);
+    assert_int_equal(drops, 1);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_int_equal(vow_resolve(deferred, vow_integer(1)), VOW_ALREADY_FIRED);
+    vow_cancel(promise);
+    assert_logged(1);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void a_canceller_may_fire_itself(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, fire_in_canceller, deferred, NULL));
+    vow_cancel(promise);
+    assert_fulfilled(promise, 5);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void cancel_in_canceller(void *context)
+{
+    note(1);
+    vow_cancel(context);
+}
+
+static void a_canceller_that_cancels_runs_once(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, cancel_in_canceller, promise, NULL));
+    vow_cancel(promise);
+    assert_logged(1);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void a_firing_drops_the_canceller_unrun(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, note_canceller, NULL, count_drop));
+    assert_ok(vow_resolve(deferred, vow_pointer(&drops)));
+    assert_int_equal(drops, 1);
+    vow_cancel(promise);
+    assert_nothing_logged();
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void abandoning_drops_the_canceller_unrun(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, note_canceller, NULL, count_drop));
+    vow_deferred_release(deferred);
+    assert_int_equal(drops, 1);
+    assert_nothing_logged();
+    assert_rejected(promise, VOW_ABANDONED);
+    vow_promise_release(promise);
+}
+
+static void a_later_canceller_replaces_the_former(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, note_canceller, number_as_context(1), count_drop));
+    assert_ok(vow_set_canceller(deferred, note_canceller, number_as_context(2), count_drop));
+    assert_int_equal(drops, 1);
+    vow_cancel(promise);
+    assert_logged(2);
+    assert_int_equal(drops, 2);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void a_canceller_after_the_firing_is_refused_and_dropped(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    assert_int_equal(vow_set_canceller(deferred, note_canceller, NULL, count_drop),
+                     VOW_ALREADY_FIRED);
+    assert_sentence("vow_set_canceller");
+    assert_int_equal(drops, 1);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void *fire_there(void *context)
+{
+    require(vow_resolve(context, vow_integer(4)) == VOW_OK);
+    return NULL;
+}
+
+static void firing_elsewhere_drops_the_canceller(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, note_canceller, NULL, count_drop));
+    on_another_thread(fire_there, deferred);
+    (void)vow_run_pending();
+    assert_int_equal(drops, 1);
+    assert_fulfilled(promise, 4);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+/* Inwards ------------------------------------------------------------------------------------------------------ */
+
+static void an_adopting_promise_hands_the_cancel_on(void **state)
+{
+    (void)state;
+    vow_promise *inner;
+    vow_promise *outer;
+    vow_deferred *in = vow_deferred_new(&inner);
+    vow_deferred *out = vow_deferred_new(&outer);
+    assert_ok(vow_set_canceller(in, note_canceller, number_as_context(1), NULL));
+    assert_ok(vow_resolve(out, vow_promise_value(vow_promise_retain(inner))));
+    vow_cancel(outer);
+    assert_logged(1);
+    assert_rejected(inner, VOW_CANCELED);
+    assert_rejected(outer, VOW_CANCELED);
+    vow_deferred_release(in);
+    vow_deferred_release(out);
+    vow_promise_release(inner);
+    vow_promise_release(outer);
+}
+
+static void a_cancel_reaches_what_another_thread_has_fired_with(void **state)
+{
+    (void)state;
+    vow_promise *inner;
+    vow_promise *outer;
+    vow_deferred *in = vow_deferred_new(&inner);
+    vow_deferred *out = vow_deferred_new(&outer);
+    assert_ok(fire_elsewhere(out, vow_promise_value(vow_promise_retain(inner))));
+    vow_cancel(outer); /* before the home has looked */
+    (void)vow_run_pending();
+    assert_rejected(inner, VOW_CANCELED);
+    assert_rejected(outer, VOW_CANCELED);
+    vow_deferred_release(in);
+    vow_deferred_release(out);
+    vow_promise_release(inner);
+    vow_promise_release(outer);
+}
+
+static void a_sole_consumer_reaches_the_source(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, note_input, NULL);
+    promise = vow_then(promise, note_input, NULL);
+    vow_cancel(promise);
+    assert_true(vow_deferred_fired(deferred));
+    assert_rejected(promise, VOW_CANCELED);
+    assert_nothing_logged();
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+static void several_producers_are_no_consumers(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_deferred *another = vow_deferred_retain(deferred);
+    promise = vow_then(promise, NULL, NULL);
+    vow_cancel(promise);
+    assert_true(vow_deferred_fired(deferred));
+    vow_deferred_release(deferred);
+    vow_deferred_release(another);
+    vow_promise_release(promise);
+}
+
+static void with_another_consumer_the_source_goes_on(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *first = vow_then(vow_promise_retain(promise), note_context, number_as_context(1));
+    vow_promise *second = vow_then(promise, note_context, number_as_context(2));
+    vow_cancel(first);
+    assert_rejected(first, VOW_CANCELED);
+    assert_false(vow_deferred_fired(deferred));
+    fire(deferred, vow_integer(6));
+    assert_logged(2);
+    assert_fulfilled(second, 6);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
+static void the_last_of_two_consumers_reaches_the_source(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *first = vow_then(vow_promise_retain(promise), NULL, NULL);
+    vow_promise *second = vow_then(promise, NULL, NULL);
+    vow_cancel(first);
+    vow_cancel(second);
+    assert_true(vow_deferred_fired(deferred));
+    assert_rejected(second, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
+static void a_source_that_somebody_holds_goes_on(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *derived = vow_then(vow_promise_retain(promise), note_input, NULL);
+    vow_cancel(derived);
+    assert_rejected(derived, VOW_CANCELED);
+    assert_pending(promise);
+    fire(deferred, vow_integer(1));
+    assert_fulfilled(promise, 1);
+    assert_nothing_logged();
+    vow_promise_release(derived);
+    vow_promise_release(promise);
+}
+
+static void behind_a_paused_value_the_function_is_called_off(void **state)
+{
+    (void)state;
+    vow_promise *promise = vow_succeeded(vow_integer(1));
+    assert_ok(vow_pause(promise));
+    vow_promise *derived = vow_then(vow_promise_retain(promise), note_input, NULL);
+    vow_cancel(derived);
+    assert_rejected(derived, VOW_CANCELED);
+    assert_ok(vow_unpause(promise));
+    assert_nothing_logged();
+    vow_promise_release(derived);
+    vow_promise_release(promise);
+}
+
+static void a_function_that_is_queued_is_called_off(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new_at(scheduler, &promise);
+    promise = vow_then(promise, note_input, NULL);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    vow_deferred_release(deferred);
+    vow_cancel(promise);
+    (void)manual_run(scheduler, manual);
+    (void)vow_run_pending();
+    assert_rejected(promise, VOW_CANCELED);
+    assert_nothing_logged();
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
+static vow_value cancel_context(vow_value input, void *context)
+{
+    vow_cancel(*(vow_promise **)context);
+    return input;
+}
+
+static void canceling_a_link_further_down_while_links_run(void **state)
+{
+    (void)state;
+    vow_promise *later;
+    vow_handlers handlers = {.size = sizeof handlers, .fulfilled = note_input, .drop = count_drop};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *first = vow_then(vow_promise_retain(promise), cancel_context, &later);
+    later = vow_then_with(vow_promise_retain(promise), &handlers);
+    vow_promise *third = vow_then(promise, note_input, NULL);
+    fire(deferred, vow_integer(1));
+    assert_rejected(later, VOW_CANCELED);
+    assert_logged(1);
+    assert_int_equal(drops, 1);
+    vow_promise_release(first);
+    vow_promise_release(later);
+    vow_promise_release(third);
+}
+
+static void canceling_oneself_inside_the_function_rejects(void **state)
+{
+    (void)state;
+    vow_promise *derived;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    derived = vow_then(promise, cancel_context, &derived);
+    fire(deferred, probe_new());
+    assert_rejected(derived, VOW_CANCELED);
+    assert_int_equal(probe_drops, 1);
+    vow_promise_release(derived);
+}
+
+static void *cancel_there(void *context)
+{
+    vow_cancel(context);
+    return NULL;
+}
+
+static void another_thread_may_cancel_and_links_run_at_home(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_both(promise, note_input, NULL);
+    on_another_thread(cancel_there, promise);
+    assert_nothing_logged();
+    (void)vow_run_pending();
+    assert_logged(-VOW_CANCELED);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+/* Jobs ---------------------------------------------------------------------------------------------------------- */
+
+static void a_queued_job_is_rejected_at_once_and_skipped(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    struct vow_job job = {
+        .size = sizeof job, .fn = note_input, .input = probe_new(), .drop = count_drop};
+    vow_promise *promise = vow_submit_with(scheduler, &job);
+    promise = vow_add_both(promise, note_input, NULL);
+    vow_cancel(promise);
+    assert_logged(-VOW_CANCELED);
+    assert_rejected(promise, VOW_CANCELED);
+    (void)manual_run(scheduler, manual);
+    assert_logged(-VOW_CANCELED);
+    assert_int_equal(drops, 1);
+    assert_int_equal(probe_drops, 1);
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
+static vow_value cancel_running(vow_value input, void *context)
+{
+    (void)input;
+    assert_false(vow_canceled());
+    vow_cancel(*(vow_promise **)context);
+    assert_true(vow_canceled());
+    assert_int_equal(vow_state(*(vow_promise **)context), VOW_REJECTED);
+    return probe_new();
+}
+
+static void a_running_job_sees_it_and_its_result_is_dropped(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_promise *promise;
+    struct vow_job job = {
+        .size = sizeof job, .fn = cancel_running, .context = &promise, .drop = count_drop};
+    promise = vow_submit_with(scheduler, &job);
+    (void)manual_run(scheduler, manual);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_int_equal(probe_drops, 1);
+    assert_int_equal(drops, 1);
+    assert_false(vow_canceled());
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
+static void links_of_a_canceled_job_run_while_its_call_is_still_queued(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    struct manual *home;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_scheduler *at = manual_new(&home, NULL);
+    struct vow_job job = {.size = sizeof job, .fn = note_input, .home = at};
+    vow_promise *promise = vow_submit_with(scheduler, &job);
+    promise = vow_add_both(promise, note_input, NULL);
+    vow_cancel(promise);
+    (void)manual_run(at, home);
+    assert_logged(-VOW_CANCELED);
+    promise =
+        vow_add_both(promise, note_context, number_as_context(2)); /* and one that is added later */
+    (void)manual_run(at, home);
+    assert_logged(-VOW_CANCELED, 2);
+    (void)manual_run(scheduler, manual);
+    (void)manual_run(at, home);
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+    vow_scheduler_release(at);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        control_test(without_a_canceller_the_promise_is_rejected),
+        control_test(exactly_one_late_firing_is_swallowed),
+        control_test(a_second_cancel_swallows_no_second_firing),
+        control_test(canceling_what_has_settled_does_nothing),
+        control_test(canceling_nothing_does_nothing),
+        control_test(a_recovered_cancel_is_a_value),
+        control_test(a_silent_canceller_leaves_canceled_and_swallows_nothing),
+        control_test(a_canceller_may_fire_itself),
+        control_test(a_canceller_that_cancels_runs_once),
+        control_test(a_firing_drops_the_canceller_unrun),
+        control_test(abandoning_drops_the_canceller_unrun),
+        control_test(a_later_canceller_replaces_the_former),
+        control_test(a_canceller_after_the_firing_is_refused_and_dropped),
+        control_test(firing_elsewhere_drops_the_canceller),
+        control_test(an_adopting_promise_hands_the_cancel_on),
+        control_test(a_cancel_reaches_what_another_thread_has_fired_with),
+        control_test(a_sole_consumer_reaches_the_source),
+        control_test(several_producers_are_no_consumers),
+        control_test(with_another_consumer_the_source_goes_on),
+        control_test(the_last_of_two_consumers_reaches_the_source),
+        control_test(a_source_that_somebody_holds_goes_on),
+        control_test(behind_a_paused_value_the_function_is_called_off),
+        control_test(a_function_that_is_queued_is_called_off),
+        control_test(canceling_a_link_further_down_while_links_run),
+        control_test(canceling_oneself_inside_the_function_rejects),
+        control_test(another_thread_may_cancel_and_links_run_at_home),
+        control_test(a_queued_job_is_rejected_at_once_and_skipped),
+        control_test(a_running_job_sees_it_and_its_result_is_dropped),
+        control_test(links_of_a_canceled_job_run_while_its_call_is_still_queued),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/*
+ * test_pool_block.c - workers that block are replaced, so that a pool of any size goes on.
+ */
+#include "pool_testing.h"
+
+static void block(struct task *task)
+{
+    struct tally *gate = task->context;
+    vow_pool_blocking_begin();
+    tally_wait(gate, 1);
+    vow_pool_blocking_end();
+}
+
+static void a_blocked_worker_is_replaced(void **state)
+{
+    struct tally gate = {0};
+    struct tally began = {0};
+    struct tally ended = {0};
+    struct task blocker = {.act = block, .context = &gate, .began = &began};
+    struct task *tasks = tasks_new(100, &ended);
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &blocker);
+    tally_wait(&began, 1);
+    for (int i = 0; i < 100; i++)
+        submit(pool, &tasks[i]);
+    tally_wait(&ended, 100);
+    assert_int_equal(atomic_load(&blocker.fate), PENDING);
+    assert_int_equal(vow_pool_size(pool), 1);
+    tally_add(&gate);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    free(tasks);
+}
+
+static void submit_and_block(struct task *task)
+{
+    struct task *child = task->context;
+    submit(task->pool, child);
+    vow_pool_blocking_begin();
+    tally_wait(child->ended, 1);
+    vow_pool_blocking_end();
+}
+
+static void what_a_blocked_worker_has_queued_runs_meanwhile(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= 2; size++) {
+        struct tally child_ended = {0};
+        struct tally ended = {0};
+        struct task child = {.ended = &child_ended};
+        struct task parent = {.act = submit_and_block, .context = &child, .ended = &ended};
+        vow_pool *pool = vow_pool_new(size, NULL);
+        submit(pool, &parent);
+        tally_wait(&ended, 1);
+        assert_int_equal(vow_pool_free(pool), VOW_OK);
+    }
+}
+
+/* Each waits for the one that it submits, `number` deep: all block at once. */
+struct chain {
+    struct task tasks[50];
+    struct tally ended[50];
+};
+
+static void chain_run(struct task *task)
+{
+    struct chain *chain = task->context;
+    int next = task->number + 1;
+    if (next == 50)
+        return;
+    chain->tasks[next] = (struct task){
+        .act = chain_run, .context = chain, .number = next, .ended = &chain->ended[next]};
+    submit(task->pool, &chain->tasks[next]);
+    vow_pool_blocking_begin();
+    tally_wait(&chain->ended[next], 1);
+    vow_pool_blocking_end();
+}
+
+static void many_workers_may_block_at_once(void **state)
+{
+    (void)state;
+    for (int size = 1; size <= 8; size *= 2) {
+        struct chain *chain = calloc(1, sizeof(*chain));
+        vow_pool *pool = vow_pool_new(size, NULL);
+        chain->tasks[0] =
+            (struct task){.act = chain_run, .context = chain, .ended = &chain->ended[0]};
+        submit(pool, &chain->tasks[0]);
+        tally_wait(&chain->ended[0], 1);
+        assert_int_equal(vow_pool_free(pool), VOW_OK);
+        free(chain);
+    }
+}
+
+/* Rounds of blocking: how many threads did it take? */
+static void block_shortly(struct task *task)
+{
+    (void)task;
+    vow_pool_blocking_begin();
+    vow_pool_blocking_end();
+}
+
+static void count_start(int worker, void *context)
+{
+    (void)worker;
+    tally_add(context);
+}
+
+static void workers_that_block_by_turns_share_one_spare(void **state)
+{
+    struct tally started = {0};
+    struct tally ended = {0};
+    struct vow_pool_options options = {
+        .size = sizeof(options), .started = count_start, .context = &started};
+    struct task *tasks = tasks_new(100, &ended);
+    vow_pool *pool = vow_pool_new(1, &options);
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        tasks[i].act = block_shortly;
+        submit(pool, &tasks[i]);
+        tally_wait(&ended, i + 1);
+    }
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    assert_in_range(tally_now(&started), 1, 20);
+    free(tasks);
+}
+
+static void a_size_of_none_is_kept_by_workers_that_come_back_from_blocking(void **state)
+{
+    struct tally gate = {0};
+    struct tally began = {0};
+    struct tally ended = {0};
+    struct task blocker = {.act = block, .context = &gate, .began = &began, .ended = &ended};
+    struct task after = {0};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &blocker);
+    tally_wait(&began, 1);
+    assert_int_equal(vow_pool_resize(pool, 0), VOW_OK);
+    tally_add(&gate);
+    tally_wait(&ended, 1);
+    submit(pool, &after);
+    assert_int_equal(atomic_load(&after.fate), RAN);
+    assert_int_equal(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
+static void block_twice(struct task *task)
+{
+    vow_pool_blocking_begin();
+    vow_pool_blocking_begin();
+    vow_pool_blocking_end();
+    tally_wait(task->context, 1);
+    vow_pool_blocking_end();
+}
+
+static void blocking_sections_nest(void **state)
+{
+    struct tally gate = {0};
+    struct tally began = {0};
+    struct tally ended = {0};
+    struct task blocker = {.act = block_twice, .context = &gate, .began = &began};
+    struct task other = {.ended = &ended};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &blocker);
+    tally_wait(&began, 1);
+    submit(pool, &other);
+    tally_wait(&ended, 1);
+    tally_add(&gate);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
+static void blocking_outside_of_pools_does_nothing(void **state)
+{
+    (void)state;
+    vow_pool_blocking_begin();
+    vow_pool_blocking_end();
+    assert_non_null(vow_thread_here());
+    vow_pool_blocking_begin();
+    vow_pool_blocking_end();
+}
+
+static void a_drain_replaces_blocked_workers_too(void **state)
+{
+    struct chain *chain = calloc(1, sizeof(*chain));
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    chain->tasks[0] = (struct task){.act = chain_run, .context = chain, .ended = &chain->ended[0]};
+    submit(pool, &chain->tasks[0]);
+    assert_int_equal(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
+    assert_int_equal(tally_now(&chain->ended[0]), 1);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    free(chain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_blocked_worker_is_replaced),
+        cmocka_unit_test(what_a_blocked_worker_has_queued_runs_meanwhile),
+        cmocka_unit_test(many_workers_may_block_at_once),
+        cmocka_unit_test(workers_that_block_by_turns_share_one_spare),
+        cmocka_unit_test(a_size_of_none_is_kept_by_workers_that_come_back_from_blocking),
+        cmocka_unit_test(blocking_sections_nest),
+        cmocka_unit_test(blocking_outside_of_pools_does_nothing),
+        cmocka_unit_test(a_drain_replaces_blocked_workers_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

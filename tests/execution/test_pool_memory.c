@@ -1,0 +1,135 @@
+/*
+ * test_pool_memory.c - a pool where memory or threads are short.
+ */
+#include "pool_testing.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vow/memory.h>
+
+static _Atomic int allowed = INT_MAX; /* allocations that still succeed */
+
+static bool allow(void)
+{
+    return atomic_load(&allowed) == INT_MAX || atomic_fetch_sub(&allowed, 1) > 0;
+}
+
+static void *test_allocate(size_t size, void *context)
+{
+    (void)context;
+    return allow() ? malloc(size) : NULL;
+}
+
+static void *test_resize(void *memory, size_t size, void *context)
+{
+    (void)context;
+    return allow() ? realloc(memory, size) : NULL;
+}
+
+static void test_release(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+static int use_test_allocator(void **state)
+{
+    static const struct vow_allocator allocator = {.size = sizeof(allocator),
+                                                   .allocate = test_allocate,
+                                                   .resize = test_resize,
+                                                   .release = test_release};
+    (void)state;
+    return vow_set_allocator(&allocator) == VOW_OK ? 0 : -1;
+}
+
+static void a_pool_without_memory_is_none_and_leaves_nothing(void **state)
+{
+    long before = vow_live_objects();
+    bool refused = false;
+    bool made = false;
+    (void)state;
+    assert_null(vow_pool_new(-1, NULL)); /* this thread has a place for sentences now */
+    for (int i = 0; !made; i++) {
+        atomic_store(&allowed, i);
+        vow_pool *pool = vow_pool_new(2, NULL);
+        /* worker threads wait for memory of their own: let them have it */
+        atomic_store(&allowed, INT_MAX);
+        made = pool != NULL;
+        if (!made) {
+            refused = true;
+            assert_non_null(strstr(vow_last_error(), "vow_pool_new"));
+        }
+        assert_int_equal(vow_pool_free(pool), VOW_OK);
+        assert_int_equal(vow_live_objects(), before);
+    }
+    assert_true(refused);
+}
+
+static void submit_without_memory(struct task *task)
+{
+    struct task *tasks = task->context;
+    atomic_store(&allowed, 0);
+    for (int i = 0; i < 10000; i++)
+        submit(task->pool, &tasks[i]);
+    atomic_store(&allowed, INT_MAX);
+}
+
+static void submitting_needs_no_memory(void **state)
+{
+    struct tally ended = {0};
+    struct task *tasks = tasks_new(10000, &ended);
+    struct task first = {.act = submit_without_memory, .context = tasks};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &first);
+    tally_wait(&ended, 10000);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    assert_int_equal(tasks_with(tasks, 10000, RAN), 10000);
+    free(tasks);
+}
+
+static void a_resize_without_memory_says_so_and_keeps_what_there_is(void **state)
+{
+    struct tally ended = {0};
+    struct task task = {.ended = &ended};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &task);
+    tally_wait(&ended, 1);
+    atomic_store(&allowed, 0);
+    vow_status status = vow_pool_resize(pool, 4);
+    atomic_store(&allowed, INT_MAX);
+    assert_int_equal(status, VOW_NO_MEMORY);
+    assert_int_equal(vow_pool_size(pool), 1);
+    submit(pool, &task);
+    tally_wait(&ended, 2);
+    assert_int_equal(vow_pool_resize(pool, 4), VOW_OK);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
+/* Stacks of a gigabyte each in an address space that cannot hold them: threads cannot be started. */
+static void a_pool_whose_threads_cannot_be_started_is_none(void **state)
+{
+    struct rlimit before;
+    struct vow_pool_options options = {.size = sizeof(options), .stack_size = (size_t)1 << 30};
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    struct rlimit little = {.rlim_cur = (rlim_t)4 << 30, .rlim_max = before.rlim_max};
+    if (VOW_ADDRESS_SANITIZER || VOW_THREAD_SANITIZER || setrlimit(RLIMIT_AS, &little) != 0)
+        skip();
+    vow_pool *pool = vow_pool_new(64, &options);
+    (void)setrlimit(RLIMIT_AS, &before);
+    assert_null(pool);
+    assert_non_null(strstr(vow_last_error(), "vow_pool_new: workers is 64, only "));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pool_without_memory_is_none_and_leaves_nothing),
+        cmocka_unit_test(submitting_needs_no_memory),
+        cmocka_unit_test(a_resize_without_memory_says_so_and_keeps_what_there_is),
+        cmocka_unit_test(a_pool_whose_threads_cannot_be_started_is_none),
+    };
+    return cmocka_run_group_tests(tests, use_test_allocator, NULL);
+}
