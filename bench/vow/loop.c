@@ -61,17 +61,19 @@ static void prepare(void)
 {
     posts.finished = 0;
     posts.total = bench_count(BENCH_POSTS);
-    bench_place_asking();
     sem_init(&posts.ready, 0, 0);
     bench_require(pthread_create(&posts.thread, NULL, run_loop, NULL) == 0, "pthread_create");
     sem_wait(&posts.ready);
+    bench_place_asking();
 }
 
 static double finish(int64_t started)
 {
     pthread_join(posts.thread, NULL);
+    double each = bench_each(started, posts.total);
     sem_destroy(&posts.ready);
-    return bench_each(started, posts.total);
+    bench_unpin();
+    return each;
 }
 
 static void measure_calls(double *ret_figures)

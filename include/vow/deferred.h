@@ -3,8 +3,7 @@
  *
  *     vow_deferred *deferred = vow_deferred_new(&promise);
  *     … give `promise` to the caller; later, from any thread:
- *     vow_resolve(deferred, vow_integer(42));
- *     vow_deferred_release(deferred);
+ *     vow_fire(deferred, vow_integer(42));         or vow_resolve, and vow_deferred_release
  */
 #ifndef VOW_DEFERRED_H
 #define VOW_DEFERRED_H
@@ -38,6 +37,13 @@ VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
  * `value` is the deferred's own promise, or waits for it: the promise is then rejected.
  */
 VOW_API vow_status vow_resolve(vow_deferred *deferred, vow_value value);
+
+/**
+ * Fires and gives the deferred back: what a producer usually does last, in one step and faster than
+ * `vow_resolve` and `vow_deferred_release`. Takes `deferred` and `value`, on failure too. All else as
+ * `vow_resolve`.
+ */
+VOW_API vow_status vow_fire(vow_deferred *deferred, vow_value value);
 
 /** Fires with an error: as `vow_resolve`; a value that is no error rejects the promise with VOW_INVALID. */
 VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);

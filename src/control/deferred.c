@@ -6,6 +6,7 @@
  */
 #include "control/canceller.h"
 #include "control/run.h"
+#include "control/settle.h"
 
 static vow_promise *promise_of(const vow_deferred *deferred)
 {
@@ -59,6 +60,49 @@ vow_status vow_resolve(vow_deferred *deferred, vow_value value)
     return swallowed
                ? VOW_OK
                : vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
+}
+
+/* Gives back a producer's reference and its place among the producers, in one operation. */
+static inline void release_producer(vow_promise *promise, uint64_t now)
+{
+    /* acq_rel: pairs with itself; a last holder sees what former holders did */
+    if (now >> 32 != 1)
+        now = atomic_fetch_sub_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
+                                        memory_order_acq_rel);
+    if (now >> 32 == 1)
+        vow_counted_destroy(&promise->counted);
+}
+
+/* The caller is the only producer and ends as such, so nobody but a cancel can compete for the right to fire, and that
+   settles inside, too: no operation on the word is needed to decide between them. */
+static inline bool fire_last(vow_promise *promise, vow_value value)
+{
+    vow_promise_enter(promise);
+    if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING ||
+                     (vow_promise_word(promise) & PROMISE_FIRED) != 0)) {
+        vow_promise_leave(promise);
+        return false;
+    }
+    vow_settle_inside(promise, vow_own(value));
+    vow_promise_run(promise);
+    return true;
+}
+
+vow_status vow_fire(vow_deferred *deferred, vow_value value)
+{
+    vow_promise *promise = promise_of(deferred);
+    const uint64_t state = PROMISE_PRODUCERS | PROMISE_FIRED | PROMISE_CANCELLER;
+    bool alone = (vow_promise_word(promise) & state) == PROMISE_PRODUCER;
+    if (vow_likely(alone && vow_promise_may_enter(promise) && !vow_is_promise(value)) &&
+        vow_likely(fire_last(promise, value))) {
+        /* acquire: as in release_producer */
+        release_producer(promise,
+                         atomic_load_explicit(&promise->counted.word, memory_order_acquire));
+        return VOW_OK;
+    }
+    vow_status status = vow_resolve(deferred, value);
+    vow_deferred_release(deferred);
+    return status;
 }
 
 vow_status vow_reject(vow_deferred *deferred, vow_value error)
@@ -116,8 +160,5 @@ void vow_deferred_release(vow_deferred *deferred)
         vow_promise_unref(promise);
         return;
     }
-    if (now >> 32 != 1)
-        now = atomic_fetch_sub_explicit(word, COUNTED_ONE + PROMISE_PRODUCER, memory_order_acq_rel);
-    if (now >> 32 == 1)
-        vow_counted_destroy(&promise->counted);
+    release_producer(promise, now);
 }

@@ -46,15 +46,9 @@ static void fire_here(vow_promise *promise, vow_value value)
     vow_promise_run(promise);
 }
 
-static inline bool may_enter(vow_promise *promise)
-{
-    return vow_scheduler_is_mine(promise->home) ||
-           (vow_promise_word(promise) & (PROMISE_SHARED | PROMISE_CANCELLER)) != 0;
-}
-
 void vow_promise_fire(vow_promise *promise, vow_value value)
 {
-    if (vow_likely(may_enter(promise))) {
+    if (vow_likely(vow_promise_may_enter(promise))) {
         fire_here(promise, value);
         return;
     }
@@ -68,6 +62,11 @@ void vow_promise_fire_entering(vow_promise *promise, vow_value value)
     if ((vow_promise_word(promise) & PROMISE_CANCELLER) != 0)
         vow_canceller_drop(vow_canceller_take(promise));
     vow_promise_enter(promise);
+    if (vow_promise_phase(promise) != PROMISE_PENDING) { /* vow_fire was first */
+        vow_promise_leave(promise);
+        vow_release(value);
+        return;
+    }
     vow_settle_inside(promise, value);
     vow_promise_run_by_relay(promise);
 }
@@ -100,7 +99,7 @@ void vow_promise_end_job(vow_promise *promise)
 void vow_promise_fire_job(vow_promise *promise, vow_value value)
 {
     take_call_back(promise);
-    if (!may_enter(promise)) {
+    if (!vow_promise_may_enter(promise)) {
         if (vow_unlikely(deliver(promise, value)))
             vow_promise_visit(promise, false);
         return;

@@ -7,6 +7,13 @@
 #include "control/run.h"
 #include "execution/loop.h"
 
+/* Whether one who fires may enter without disturbing the owner: on the home's thread, or where the bias is gone. */
+static inline bool vow_promise_may_enter(vow_promise *promise)
+{
+    return vow_scheduler_is_mine(promise->home) ||
+           (vow_promise_word(promise) & (PROMISE_SHARED | PROMISE_CANCELLER)) != 0;
+}
+
 /* The value (taken, no promise) is there; nothing runs yet. */
 static inline void vow_settle_inside(vow_promise *promise, vow_value value)
 {

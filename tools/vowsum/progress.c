@@ -1,7 +1,7 @@
 /*
  * progress.c - draws the bar.
  *
- *      1,204 files  310.4 of 964.0 MB  [##########                    ]  812.5 MB/s  0:01 left
+ *     1204 files  310.4 MB of 964.0 MB  [##########                    ]  812.5 MB/s  0:01 left
  *
  * 1. Jobs only count; the loop's timer draws, on the main thread.
  * 2. The line is shorter than the terminal is wide: it never wraps, so a return and a clearing sequence remove it.
@@ -17,7 +17,7 @@
 #include "forget.h"
 
 #define TICK VOW_MS(100)
-#define BAR 30
+#define BAR_LEAST 5
 #define LINE 200
 #define CLEAR_LINE "\r\033[K"
 
@@ -61,18 +61,33 @@ static void add_size(char *line, double bytes)
     add(line, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
 
-/* The part that needs to know how much there is in all. */
-static void add_bar(char *line, const struct picture *picture)
+/* "1204 files  310.4 MB of 964.0 MB" */
+static void add_amounts(char *line, const struct picture *picture)
+{
+    add(line, "%lld files  ", picture->files);
+    add_size(line, (double)picture->bytes);
+    if (picture->in_all > 0) {
+        add(line, " of ");
+        add_size(line, (double)picture->in_all);
+    }
+}
+
+/* "  [######    ]", at most `width` characters long; nothing where that is too few. */
+static void add_bar(char *line, const struct picture *picture, int width)
 {
     static const char full[] = "##############################";
     static const char empty[] = "                              ";
+    int bar = width - (int)strlen("  []");
+    if (bar > (int)strlen(full))
+        bar = (int)strlen(full);
+    if (bar < BAR_LEAST)
+        return;
     double part = (double)picture->bytes / (double)picture->in_all;
-    int filled = part < 1 ? (int)(part * BAR) : BAR;
-    add(line, " of ");
-    add_size(line, (double)picture->in_all);
-    add(line, "  [%.*s%.*s]", filled, full, BAR - filled, empty);
+    int filled = part < 1 ? (int)(part * bar) : bar;
+    add(line, "  [%.*s%.*s]", filled, full, bar - filled, empty);
 }
 
+/* "  0:01 left" */
 static void add_time_left(char *line, const struct picture *picture)
 {
     long long bytes_left = picture->in_all - picture->bytes;
@@ -88,33 +103,36 @@ static void add_time_left(char *line, const struct picture *picture)
         add(line, "  %d:%02d left", left / 60, left % 60);
 }
 
-static void compose(char *line, const struct picture *picture)
+/* Writes all of it: the bar gets what the rest leaves of `width`. */
+static void compose(char *line, const struct picture *picture, int width)
 {
+    char speed[LINE] = "";
+    add(speed, "  %.1f MB/s", (double)picture->bytes / 1e6 / picture->seconds);
+    add_time_left(speed, picture);
+
     line[0] = '\0';
-    add(line, "%lld files  ", picture->files);
-    add_size(line, (double)picture->bytes);
+    add_amounts(line, picture);
     if (picture->in_all > 0)
-        add_bar(line, picture);
-    add(line, "  %.1f MB/s", (double)picture->bytes / 1e6 / picture->seconds);
-    if (picture->in_all > 0)
-        add_time_left(line, picture);
+        add_bar(line, picture, width - (int)strlen(line) - (int)strlen(speed));
+    add(line, "%s", speed);
 }
 
 /* How many characters fit in a line of the terminal. */
-static size_t terminal_width(void)
+static int terminal_width(void)
 {
     struct winsize size;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
         return 79;
-    return size.ws_col - 1u;
+    return size.ws_col - 1;
 }
 
 static void draw(struct progress *progress)
 {
     char line[LINE];
     struct picture picture = take_picture(progress);
-    compose(line, &picture);
-    fprintf(stderr, CLEAR_LINE "%.*s", (int)terminal_width(), line);
+    int width = terminal_width();
+    compose(line, &picture, width);
+    fprintf(stderr, CLEAR_LINE "%.*s", width, line);
     fflush(stderr);
     progress->shown = true;
 }

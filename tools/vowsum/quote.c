@@ -108,7 +108,7 @@ char *quote(const char *name)
     char *quoted = memory_resize(NULL, length + 1, LONGEST_BYTE);
     switch (style_of(name)) {
     case PLAIN:
-        strcpy(quoted, name);
+        memcpy(quoted, name, length + 1);
         break;
     case DOUBLE:
         sprintf(quoted, "\"%s\"", name);
