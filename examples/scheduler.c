@@ -96,11 +96,10 @@ int main(void)
     say_both();
 
     printf("stack:\n");
-    vow_set_scheduler(stack->scheduler);
+    vow_set_scheduler(stack->scheduler); /* the process's default from here on, until it ends */
     say_both();
     stack_run(stack);
 
-    vow_set_scheduler(NULL);
     vow_scheduler_release(stack->scheduler);
     return 0;
 }

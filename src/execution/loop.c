@@ -166,8 +166,7 @@ void vow_loop_owe(vow_scheduler *scheduler, int change)
 
 void vow_loop_make_current(struct thread *thread)
 {
-    if (vow_here.running == NULL && thread->depth == 0)
-        vow_here.home = thread->loop != NULL ? &thread->loop->scheduler : NULL;
+    vow_here.outside = thread->loop != NULL ? &thread->loop->scheduler : NULL;
 }
 
 static bool options_are_valid(const struct vow_loop_options *options)
@@ -276,6 +275,18 @@ vow_status vow_loop_free(vow_loop *loop)
     vow_scheduler_disown(&loop->scheduler);
     vow_home_release(&loop->scheduler);
     return VOW_OK;
+}
+
+void vow_loop_end_all(struct thread *thread)
+{
+    while (thread->loop != NULL) {
+        struct vow_loop *loop = thread->loop;
+        vow_home_retain(&loop->scheduler); /* for good: nobody will free it any more */
+        if (vow_loop_free(loop) == VOW_OK)
+            continue;
+        unlink_from_thread(loop); /* the process exits inside one of its calls */
+        vow_scheduler_disown(&loop->scheduler);
+    }
 }
 
 static void destroy(vow_scheduler *scheduler)

@@ -21,6 +21,9 @@ void vow_loop_owe(vow_scheduler *scheduler, int change);
 vow_status vow_loop_run_until(struct vow_loop *loop, bool (*done)(void *), void *context,
                               vow_deadline deadline);
 
+/* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
+void vow_loop_end_all(struct thread *thread);
+
 /*
  * Timers and signals. Each `start` gives the caller a reference, to be given back once by `release`, whatever has
  * happened to the call meanwhile: so a canceler on another thread never holds a dead one. Releasing stops nothing.

@@ -89,7 +89,6 @@ size_t vow_loop_drain(struct vow_loop *loop, bool stoppable)
     start_round(loop);
     count += run_round(loop, stoppable);
     loop->draining = false;
-    vow_loop_make_current(loop->thread); /* a call may have made or freed loops */
     return count;
 }
 
@@ -110,5 +109,4 @@ void vow_loop_drop_calls(struct vow_loop *loop)
         start_round(loop);
     } while (loop->round.first != NULL);
     vow_here_leave(outside);
-    vow_loop_make_current(loop->thread); /* as above */
 }

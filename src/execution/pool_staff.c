@@ -27,16 +27,34 @@ void vow_pool_event(struct vow_pool *pool)
     vow_futex_wake(&pool->events, INT_MAX);
 }
 
-/* A worker cannot do without the record of its thread. */
-static struct thread *thread_record(struct vow_pool *pool)
+/* A worker that cannot begin: whether it is to go instead of trying on. */
+static bool may_give_up(struct vow_pool *pool, struct worker *worker)
 {
-    struct thread *thread;
-    while ((thread = vow_thread_here()) == NULL) {
+    vow_lock_take(&pool->lock);
+    bool ordered = vow_worker_order(worker) != ORDER_STAY;
+    bool closing = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0;
+    if (closing && !ordered)
+        pool->active--;
+    if (closing || ordered) {
+        give_order(worker, ORDER_END);
+        worker->state = WORKER_ENDING;
+    }
+    vow_lock_give(&pool->lock);
+    return closing || ordered;
+}
+
+/* A worker cannot do without the record of its thread: without memory for it, it tries on until it is not wanted any
+   more. False: it is not. */
+static bool find_record(struct vow_pool *pool, struct worker *worker)
+{
+    while ((worker->thread = vow_thread_here()) == NULL) {
         /* relaxed: only a place to wait at */
         uint32_t events = atomic_load_explicit(&pool->events, memory_order_relaxed);
+        if (may_give_up(pool, worker))
+            return false;
         (void)vow_futex_wait(&pool->events, events, vow_after(VOW_MS(10)));
     }
-    return thread;
+    return true;
 }
 
 static void ended(struct vow_pool *pool, struct worker *worker)
@@ -56,12 +74,13 @@ static void *thread_main(void *argument)
     struct vow_pool *pool = worker->pool;
     vow_worker_here = worker;
     vow_pool_thread_name(pool->name, worker->index);
-    worker->thread = thread_record(pool);
-    if (pool->started != NULL)
-        pool->started(worker->index, pool->context);
-    vow_worker_work(worker);
-    if (pool->stopping != NULL)
-        pool->stopping(worker->index, pool->context);
+    if (find_record(pool, worker)) {
+        if (pool->started != NULL)
+            pool->started(worker->index, pool->context);
+        vow_worker_work(worker);
+        if (pool->stopping != NULL)
+            pool->stopping(worker->index, pool->context);
+    }
     ended(pool, worker);
     return NULL;
 }

@@ -38,9 +38,12 @@ struct scheduler_kind {
 };
 
 struct vow_scheduler {
+    /* Read by all: */
     const struct scheduler_kind *kind;
     _Atomic(struct thread *) owner; /* never NULL */
     bool biased; /* promises of the owner's may be biased towards it (control/promise.h) */
+    /* Written with each promise, on another line, so that those who only read do not wait for it: */
+    char apart[VOW_CACHE_LINE];
     int64_t local;
     _Atomic int64_t shared;
 };
@@ -82,13 +85,11 @@ extern struct thread vow_nobody;
 
 /* What the calling thread is doing. */
 struct here {
-    struct thread *thread; /* its record; NULL until vow_thread_here() made it */
-    vow_scheduler
-        *running; /* the loop, pool or user's scheduler that runs the present call; NULL: none */
-    vow_scheduler
-        *home; /* the current scheduler, as a home: that of the present call, or the loop made
-                               last; NULL: the process's default */
-    void *job; /* the promise of the job that is running, for control; NULL: none */
+    struct thread *thread;  /* its record; NULL until vow_thread_here() made it */
+    vow_scheduler *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
+    vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
+    vow_scheduler *outside; /* outside of calls: the loop made last here; NULL: the default */
+    void *job;              /* the promise of the job that is running, for control; NULL: none */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;
@@ -124,7 +125,7 @@ bool vow_thread_sleep(struct thread *thread, vow_deadline deadline);
    Borrowed; NULL without memory. */
 static inline vow_scheduler *vow_home_here(void)
 {
-    vow_scheduler *home = vow_here.home;
+    vow_scheduler *home = vow_here.home != NULL ? vow_here.home : vow_here.outside;
     if (vow_unlikely(home != NULL))
         return home;
     /* D1 acquire: pairs with D2 in vow_set_scheduler */

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/immediate.h"
+#include "execution/loop.h"
 #include "execution/scheduler.h"
 #include <string.h>
 #include <vow/memory.h>
@@ -47,9 +48,10 @@ static void free_records(void)
 static void forget_thread(struct thread_exit *exit)
 {
     struct thread *thread = vow_container_of(exit, struct thread, exit);
+    vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
-    vow_here = (struct here){NULL, NULL, NULL, NULL};
+    vow_here = (struct here){NULL, NULL, NULL, NULL, NULL};
     record_put(thread);
 }
 

@@ -133,7 +133,7 @@ static void a_loop_may_be_freed_after_the_call_that_a_thread_has_just_posted(voi
     (void)state;
     assert_int_equal(uv_loop_init(&uv), 0);
     struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 200; i++) {
         struct last last = {.loop = vow_loop_new(&options)};
         last.step = step_new(NULL, 0, NULL, NULL);
         vow_loop_owe(vow_loop_scheduler(last.loop), 1);
@@ -161,7 +161,7 @@ static void *stop_it(void *loop)
 static void a_loop_may_be_freed_as_soon_as_another_thread_has_stopped_it(void **state)
 {
     (void)state;
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 200; i++) {
         vow_loop *loop = vow_loop_new(NULL);
         struct step ring = step_new(NULL, 0, again, loop); /* the loop does not sleep */
         step_on(loop, &ring);

@@ -52,7 +52,6 @@ static void a_pool_without_memory_is_none_and_leaves_nothing(void **state)
     for (int i = 0; !made; i++) {
         atomic_store(&allowed, i);
         vow_pool *pool = vow_pool_new(2, NULL);
-        /* worker threads wait for memory of their own: let them have it */
         atomic_store(&allowed, INT_MAX);
         made = pool != NULL;
         if (!made) {
@@ -63,6 +62,22 @@ static void a_pool_without_memory_is_none_and_leaves_nothing(void **state)
         assert_int_equal(vow_live_objects(), before);
     }
     assert_true(refused);
+}
+
+static void a_pool_whose_workers_get_no_memory_can_still_be_closed(void **state)
+{
+    struct task task = {0};
+    vow_pool *pool = NULL;
+    (void)state;
+    for (int i = 0; pool == NULL; i++) { /* just enough for the pool itself */
+        atomic_store(&allowed, i);
+        pool = vow_pool_new(1, NULL);
+    }
+    submit(pool, &task);
+    assert_int_equal(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
+    atomic_store(&allowed, INT_MAX);
+    assert_int_equal(atomic_load(&task.fate), RAN);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
 static void submit_without_memory(struct task *task)
@@ -127,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pool_without_memory_is_none_and_leaves_nothing),
+        cmocka_unit_test(a_pool_whose_workers_get_no_memory_can_still_be_closed),
         cmocka_unit_test(submitting_needs_no_memory),
         cmocka_unit_test(a_resize_without_memory_says_so_and_keeps_what_there_is),
         cmocka_unit_test(a_pool_whose_threads_cannot_be_started_is_none),
