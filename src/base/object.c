@@ -10,9 +10,9 @@
  * counts in `outside` (also what destructors of others do after our hook has run).
  *
  * Invariants
- * 1. In a CACHING thread `head` holds OBJECT_MAGAZINE - room objects; in all others head and spare are NULL
- *    and room is 0, so that the inline paths never hit.
- * 2. A magazine in `spare` or in the depot holds exactly OBJECT_MAGAZINE objects.
+ * 1. In a thread that is not CACHING all counts and limits are 0, so that the inline paths never hit.
+ * 2. A magazine in the depot's list of full ones holds exactly OBJECT_MAGAZINE objects, as does a `spare` that is
+ *    spare_full; all other spares and the depot's empty ones hold none.
  * 3. Objects up to OBJECT_LARGEST are allocated in their class's full size, so any of a class fits.
  * 4. live objects = sum of `live` over the list of threads + `outside`.
  */
@@ -29,13 +29,14 @@
 
 enum { FRESH, CACHING, PLAIN, OUTSIDE };
 
-#define DEPOT_BYTES (2u << 20) /* kept per class at most */
+#define DEPOT_BYTES (8u << 20) /* kept per class at most */
 
 struct depot {
     _Alignas(VOW_CACHE_LINE) struct lock lock;
-    uint32_t count;            /* magazines in it */
-    bool closed;               /* the process is ending: keep nothing more */
-    struct object_free *first; /* linked by `batch` */
+    uint32_t count; /* full magazines in it */
+    bool closed;    /* the process is ending: keep nothing more */
+    struct object_magazine *full;
+    struct object_magazine *empty;
 };
 
 VOW_THREAD_LOCAL struct object_thread vow_object_thread;
@@ -59,61 +60,76 @@ static size_t class_size(size_t index)
     return (index + 1) * OBJECT_GRAIN;
 }
 
-static void free_all(struct object_free *object)
+static void free_magazine(struct object_magazine *magazine, uint32_t count)
 {
-    while (object != NULL) {
-        struct object_free *next = object->next;
-        vow_deallocate(object);
-        object = next;
-    }
+    for (uint32_t i = 0; i < count; i++)
+        vow_deallocate(magazine->objects[i]);
+    vow_deallocate(magazine);
 }
 
 /* The depot ------------------------------------------------------------------------------------------- */
 
-static bool depot_put(struct depot *depot, uint32_t bound, struct object_free *batch)
+static struct object_magazine *pop(struct object_magazine **list)
 {
+    struct object_magazine *magazine = *list;
+    if (magazine != NULL)
+        *list = magazine->next;
+    return magazine;
+}
+
+static void push(struct object_magazine **list, struct object_magazine *magazine)
+{
+    magazine->next = *list;
+    *list = magazine;
+}
+
+/* Takes `full` in, gives an empty one for it; NULL if there is none, or nothing more is kept: then `full` is gone. */
+static struct object_magazine *depot_give(size_t index, struct object_magazine *full)
+{
+    struct depot *depot = &depots[index];
+    uint32_t bound = (uint32_t)(DEPOT_BYTES / (OBJECT_MAGAZINE * class_size(index)));
+
     vow_lock_take(&depot->lock);
     bool kept = !depot->closed && depot->count < bound;
+    struct object_magazine *empty = kept ? pop(&depot->empty) : NULL;
     if (kept) {
-        batch->batch = depot->first;
-        depot->first = batch;
+        push(&depot->full, full);
         depot->count++;
     }
     vow_lock_give(&depot->lock);
-    return kept;
+    if (!kept)
+        free_magazine(full, OBJECT_MAGAZINE);
+    return empty;
 }
 
-static void depot_give(size_t index, struct object_free *batch)
-{
-    uint32_t bound = (uint32_t)(DEPOT_BYTES / (OBJECT_MAGAZINE * class_size(index)));
-
-    if (!depot_put(&depots[index], bound, batch))
-        free_all(batch);
-}
-
-static struct object_free *depot_take(size_t index)
+/* Gives a full magazine, taking `empty` (or NULL) for it; NULL if there is none, and `empty` is the caller's still. */
+static struct object_magazine *depot_take(size_t index, struct object_magazine *empty)
 {
     struct depot *depot = &depots[index];
 
     vow_lock_take(&depot->lock);
-    struct object_free *batch = depot->first;
-    if (batch != NULL) {
-        depot->first = batch->batch;
+    struct object_magazine *full = pop(&depot->full);
+    if (full != NULL) {
         depot->count--;
+        if (empty != NULL)
+            push(&depot->empty, empty);
     }
     vow_lock_give(&depot->lock);
-    return batch;
+    return full;
 }
 
 static void depot_close(size_t index)
 {
-    struct object_free *batch;
+    struct depot *depot = &depots[index];
+    struct object_magazine *magazine;
 
-    vow_lock_take(&depots[index].lock);
-    depots[index].closed = true;
-    vow_lock_give(&depots[index].lock);
-    while ((batch = depot_take(index)) != NULL)
-        free_all(batch);
+    vow_lock_take(&depot->lock);
+    depot->closed = true;
+    vow_lock_give(&depot->lock);
+    while ((magazine = depot_take(index, NULL)) != NULL)
+        free_magazine(magazine, OBJECT_MAGAZINE);
+    while ((magazine = pop(&depot->empty)) != NULL)
+        free_magazine(magazine, 0);
 }
 
 static void depots_close(void)
@@ -158,15 +174,18 @@ static void list_leave(struct object_thread *thread)
     vow_lock_give(&threads_lock);
 }
 
-static void magazine_flush(size_t index)
+static void cache_flush(size_t index)
 {
-    struct object_magazine *magazine = &vow_object_thread.magazines[index];
-    struct object_magazine full = *magazine;
+    struct object_cache *cache = &vow_object_thread.caches[index];
+    struct object_cache last = *cache;
 
-    *magazine = (struct object_magazine){0};
-    if (full.spare != NULL)
-        depot_give(index, full.spare);
-    free_all(full.head);
+    *cache = (struct object_cache){0};
+    if (last.spare != NULL && last.spare_full)
+        last.spare = depot_give(index, last.spare);
+    if (last.spare != NULL)
+        free_magazine(last.spare, 0);
+    if (last.loaded != NULL)
+        free_magazine(last.loaded, last.count);
 }
 
 static void thread_end(struct thread_exit *hook)
@@ -174,7 +193,7 @@ static void thread_end(struct thread_exit *hook)
     (void)hook;
     vow_object_thread.state = OUTSIDE;
     for (size_t index = 0; index < OBJECT_CLASSES; index++)
-        magazine_flush(index);
+        cache_flush(index);
     list_leave(&vow_object_thread);
 }
 
@@ -187,8 +206,6 @@ static void thread_begin(struct object_thread *thread)
         return;
     list_enter(thread);
     thread->state = caching ? CACHING : PLAIN;
-    for (size_t index = 0; caching && index < OBJECT_CLASSES; index++)
-        thread->magazines[index].room = OBJECT_MAGAZINE;
 }
 
 static struct object_thread *this_thread(void)
@@ -221,28 +238,43 @@ long vow_live_objects(void)
 
 /* Magazines ------------------------------------------------------------------------------------------- */
 
-static void *take_from_full(size_t index)
+/* Puts `magazine` with `count` objects where the loaded one was, and that one, which is the opposite, in the spare's
+   place. */
+static void load(struct object_cache *cache, struct object_magazine *magazine, uint32_t count)
 {
-    struct object_magazine *magazine = &vow_object_thread.magazines[index];
-    struct object_free *batch = magazine->spare != NULL ? magazine->spare : depot_take(index);
-
-    if (batch == NULL)
-        return NULL;
-    magazine->spare = NULL;
-    magazine->head = batch->next;
-    magazine->room = 1;
-    return batch;
+    cache->spare = cache->loaded;
+    cache->spare_full = count == 0;
+    cache->loaded = magazine;
+    cache->count = count;
+    cache->limit = OBJECT_MAGAZINE;
 }
 
-static void make_room(size_t index)
+/* `loaded` is empty, or there is none: loads a full magazine. False if there is none. */
+static bool load_full(struct object_cache *cache, size_t index)
 {
-    struct object_magazine *magazine = &vow_object_thread.magazines[index];
+    bool spare_full = cache->spare != NULL && cache->spare_full;
+    struct object_magazine *full = spare_full ? cache->spare : depot_take(index, cache->spare);
 
-    if (magazine->spare != NULL)
-        depot_give(index, magazine->spare);
-    magazine->spare = magazine->head;
-    magazine->head = NULL;
-    magazine->room = OBJECT_MAGAZINE;
+    if (full == NULL)
+        return false;
+    load(cache, full, OBJECT_MAGAZINE);
+    return true;
+}
+
+/* `loaded` is full, or there is none: loads an empty magazine. False without memory for one. */
+static bool load_empty(struct object_cache *cache, size_t index)
+{
+    struct object_magazine *empty = cache->spare;
+
+    if (empty != NULL && cache->spare_full)
+        empty = depot_give(index, empty);
+    cache->spare = NULL;
+    if (empty == NULL)
+        empty = vow_allocate(sizeof(*empty));
+    if (empty == NULL)
+        return false;
+    load(cache, empty, 0);
+    return true;
 }
 
 VOW_COLD void *vow_object_new_slowly(size_t size)
@@ -253,8 +285,9 @@ VOW_COLD void *vow_object_new_slowly(size_t size)
     vow_check(size != 0);
     if (size <= OBJECT_LARGEST) {
         size_t index = class_of(size);
-        if (thread->state == CACHING)
-            object = take_from_full(index);
+        struct object_cache *cache = &thread->caches[index];
+        if (thread->state == CACHING && load_full(cache, index))
+            object = cache->loaded->objects[--cache->count];
         size = class_size(index);
     }
     if (object == NULL)
@@ -269,15 +302,12 @@ VOW_COLD void vow_object_delete_slowly(void *object, size_t size)
     struct object_thread *thread = this_thread();
 
     count(thread, -1);
-    if (size > OBJECT_LARGEST || thread->state != CACHING) {
-        vow_deallocate(object);
-        return;
+    if (size <= OBJECT_LARGEST && thread->state == CACHING) {
+        struct object_cache *cache = &thread->caches[class_of(size)];
+        if (load_empty(cache, class_of(size))) {
+            cache->loaded->objects[cache->count++] = object;
+            return;
+        }
     }
-    struct object_magazine *magazine = &thread->magazines[class_of(size)];
-    if (magazine->room == 0)
-        make_room(class_of(size));
-    struct object_free *freed = (struct object_free *)object;
-    freed->next = magazine->head;
-    magazine->head = freed;
-    magazine->room--;
+    vow_deallocate(object);
 }

@@ -96,9 +96,31 @@ void vow_promise_end_job(vow_promise *promise)
     vow_promise_visit(promise, false);
 }
 
+/* Nobody but the job itself has a reference, and nothing hangs in the queue: nobody will ever look, so there is nothing
+   to deliver. */
+static inline bool is_forgotten(vow_promise *promise)
+{
+    /* acquire: pairs with the releases of those who had references (counted.h); what they pushed is seen */
+    uint64_t word = atomic_load_explicit(&promise->counted.word, memory_order_acquire);
+    return word >> 32 == 1 && promise->links == NULL;
+}
+
+/* The end of a job that nobody looks at: on the thread where it ran. */
+static void end_forgotten(vow_promise *promise, vow_value value)
+{
+    vow_release(promise->value);
+    vow_settle_inside(promise, value);
+    vow_counted_destroy(&promise->counted);
+}
+
 void vow_promise_fire_job(vow_promise *promise, vow_value value)
 {
     take_call_back(promise);
+    if (is_forgotten(promise) && !vow_is_promise(value) &&
+        (vow_promise_word(promise) & PROMISE_CANCELLER) == 0) {
+        end_forgotten(promise, value);
+        return;
+    }
     if (!vow_promise_may_enter(promise)) {
         if (vow_unlikely(deliver(promise, value)))
             vow_promise_visit(promise, false);
