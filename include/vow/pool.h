@@ -53,6 +53,8 @@ struct vow_pool_statistics {
 
 /**
  * A pool of `workers` threads: 0 to VOW_POOL_LARGEST, or VOW_EVERY_CPU. Copies `options`, which may be NULL.
+ * The threads block all signals that can be, so that those of the process reach the program's own threads. They do
+ * not exist in a child after fork(): a program that forks and does not exec must not use the pool there.
  * NULL on VOW_INVALID (a negative or too large size, an absurd stack size), VOW_NO_MEMORY or VOW_SYSTEM, with
  * the reason in `vow_last_error`. Any thread; never waits.
  */
@@ -74,8 +76,9 @@ VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
 
 /**
  * Closes the pool: takes no more calls (they are dropped with VOW_CANCELED), ends what it has in the way that
- * `mode` says, and its threads. Calling it again goes on waiting. Borrows. Any thread but a worker of the
- * pool's; waits until all have ended.
+ * `mode` says, and its threads. While it drains, calls that its own running calls make are still taken, so that
+ * work which is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a
+ * drain has left. Borrows. Any thread but a worker of the pool's; waits until all have ended.
  * VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_INVALID: from one of its own calls.
  */
 VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_deadline deadline);

@@ -67,15 +67,13 @@ static bool has_links(vow_promise *promise)
 /* A link for `promise`'s place in the queue of what it adopts; published with the edge. NULL without memory. */
 static struct link *publish(vow_promise *promise, vow_value adopted)
 {
-    struct link *link = &promise->own.link;
     vow_promise_enter(promise);
     bool own = !vow_promise_has(promise, PROMISE_OWN_BUSY);
-    vow_promise_leave(promise);
-    if (!own)
-        link = vow_object_new(sizeof(*link));
-    if (link == NULL)
+    struct link *link = own ? &promise->own.link : vow_object_new(sizeof(*link));
+    if (vow_unlikely(link == NULL)) {
+        vow_promise_leave(promise);
         return NULL;
-    vow_promise_enter(promise);
+    }
     if (own)
         vow_promise_set(promise, PROMISE_OWN_BUSY);
     *link = (struct link){
@@ -97,25 +95,27 @@ static void refuse(vow_promise *promise, vow_value error, struct firing *firing)
     vow_promise_settle(promise, error, firing);
 }
 
-static void break_ring(vow_promise *promise, vow_promise *adopted, struct link *link,
-                       struct firing *firing)
+static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct link *link,
+                             struct firing *firing)
 {
     vow_promise_enter(adopted);
     bool removed = vow_link_remove(adopted, link);
     vow_promise_leave(adopted);
     if (!removed)
-        return; /* it has settled: there is no ring any more */
-    if (link->flags & LINK_OWN) {
+        return VOW_OK;            /* it has settled: there is no ring any more */
+    if (link->flags & LINK_OWN) { /* from then on it is others': not to be looked at */
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_OWN_BUSY);
         vow_promise_leave(promise);
+    } else {
+        vow_link_end(link);
     }
-    vow_link_end(link);
     refuse(promise,
            vow_fail(VOW_INVALID, "vow_resolve: value waits for the promise itself: a ring"),
            firing);
     vow_promise_unref(adopted);
     vow_promise_unref(promise);
+    return VOW_INVALID;
 }
 
 /* If `adopted` has settled and nothing hangs in its queue: its value, owned, in *ret_value. */
@@ -133,26 +133,27 @@ static bool settled_already(vow_promise *adopted, vow_value *ret_value)
     return settled;
 }
 
-void vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *firing)
+vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *firing)
 {
     vow_promise *adopted = vow_promise_in(value);
     vow_value settled;
+    vow_status status = VOW_OK;
     if (vow_unlikely(adopted == promise)) {
         vow_promise_settle(
             promise, vow_fail(VOW_INVALID, "vow_resolve: value is the promise itself"), firing);
         vow_promise_unref(adopted);
-        return;
+        return VOW_INVALID;
     }
     if (settled_already(adopted, &settled)) {
         vow_promise_settle(promise, settled, firing);
         vow_promise_unref(adopted);
-        return;
+        return VOW_OK;
     }
     struct link *link = publish(promise, value);
     if (vow_unlikely(link == NULL)) {
         vow_promise_settle(promise, vow_error_static(VOW_NO_MEMORY), firing);
         vow_promise_unref(adopted);
-        return;
+        return VOW_NO_MEMORY;
     }
     vow_promise_ref(
         adopted); /* the link may be executed, and the adoption end, before we have looked for rings */
@@ -164,9 +165,10 @@ void vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *fir
     vow_promise_leave(adopted);
     if (next != NULL) {
         if (has_links(promise) && leads_to(next, promise))
-            break_ring(promise, adopted, link, firing);
+            status = break_ring(promise, adopted, link, firing);
         vow_promise_unref(next);
     }
     vow_promise_unref(promise);
     vow_promise_unref(adopted);
+    return status;
 }

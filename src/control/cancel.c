@@ -62,14 +62,15 @@ static void cancel_root(vow_promise *promise)
 static bool has_one_consumer(vow_promise *source)
 {
     vow_promise_enter(source);
+    vow_promise_arrive(source);
     uint64_t word = vow_promise_word(source);
     uint64_t others = 1 + (word & PROMISE_PRODUCERS) / PROMISE_PRODUCER;
     if (vow_promise_has(source, PROMISE_DERIVED) || vow_promise_phase(source) == PROMISE_ADOPTING)
         others++;
     if (vow_promise_has(source, PROMISE_SCHEDULED))
         others++;
-    bool one =
-        word >> 32 == others + 1 && source->links != NULL && source->links->next == source->links;
+    bool one = vow_promise_phase(source) != PROMISE_SETTLED && word >> 32 == others + 1 &&
+               source->links != NULL && source->links->next == source->links;
     vow_promise_leave(source);
     return one;
 }
@@ -92,11 +93,13 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
 static void detach(vow_promise *promise, vow_promise *source)
 {
     struct link *link = take_out(source, promise);
+    bool own = link != NULL && (link->flags & LINK_OWN) != 0;
     if (link != NULL) {
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_DERIVED | PROMISE_OWN_BUSY);
         vow_promise_leave(promise);
-        vow_link_end(link);
+        if (!own)
+            vow_link_end(link);
     }
     vow_promise_settle_derived(promise, canceled_error());
     if (link != NULL) {

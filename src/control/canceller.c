@@ -30,14 +30,18 @@ void vow_canceller_drop(struct canceller *canceller)
 /* Puts `canceller` in; gives what there was. False if the promise has fired. */
 static bool swap(vow_promise *promise, struct canceller *canceller, struct canceller **ret_former)
 {
-    /* acq_rel: pairs with vow_promise_claim; one of the two is first */
-    uint64_t before =
-        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELLER, memory_order_acq_rel);
-    if (before & PROMISE_FIRED)
-        return false;
+    _Atomic uint64_t *word = &promise->counted.word;
     vow_promise_enter(promise);
-    /* relaxed: who fired since then waits for the lock, or was inside before us */
-    bool pending = (vow_promise_word(promise) & PROMISE_FIRED) == 0;
+    uint64_t now = vow_promise_word(promise);
+    bool pending;
+    /* acq_rel: pairs with vow_promise_claim; who fires after us finds the bit and waits for the lock. CANCELLER is never
+       set after FIRED: who fired without it writes `value` without the lock. It is set inside: who cancels and finds
+       it finds the canceller. */
+    do
+        pending = (now & PROMISE_FIRED) == 0 && vow_promise_phase(promise) == PROMISE_PENDING;
+    while (pending &&
+           !atomic_compare_exchange_weak_explicit(word, &now, now | PROMISE_CANCELLER,
+                                                  memory_order_acq_rel, memory_order_relaxed));
     if (pending) {
         *ret_former = vow_is_pointer(promise->value) ? vow_as_pointer(promise->value) : NULL;
         promise->value = vow_pointer(canceller);
@@ -58,6 +62,8 @@ vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), 
                              void (*drop)(void *))
 {
     vow_promise *promise = (vow_promise *)deferred;
+    if (deferred == NULL)
+        return refuse(drop, context, VOW_INVALID, "vow_set_canceller: deferred is NULL");
     if (canceller == NULL)
         return refuse(drop, context, VOW_INVALID, "vow_set_canceller: canceller is NULL");
     struct canceller *set = vow_object_new(sizeof(*set));

@@ -38,23 +38,36 @@ vow_deferred *vow_deferred_new_at(vow_scheduler *home, vow_promise **ret_promise
 
 vow_promise *vow_deferred_promise(vow_deferred *deferred)
 {
+    if (vow_unlikely(deferred == NULL)) {
+        (void)vow_fail_literal(VOW_INVALID, "vow_deferred_promise: deferred is NULL");
+        return NULL;
+    }
     vow_promise_ref(promise_of(deferred));
     return promise_of(deferred);
 }
 
 /* Firing ----------------------------------------------------------------------------------------------------------- */
 
+static VOW_COLD vow_status no_deferred(const char *function, vow_value value)
+{
+    vow_release(value);
+    return vow_fail_status(VOW_INVALID, "%s: deferred is NULL", function);
+}
+
 vow_status vow_resolve(vow_deferred *deferred, vow_value value)
 {
+    if (vow_unlikely(deferred == NULL))
+        return no_deferred("vow_resolve", value);
     vow_promise *promise = promise_of(deferred);
     bool swallowed;
     if (vow_likely(vow_promise_claim(promise, &swallowed))) {
-        bool self = vow_is_promise(value) && vow_promise_in(value) == promise;
-        vow_promise_fire(promise, vow_own(value));
-        return vow_unlikely(self)
-                   ? vow_fail_literal(VOW_INVALID,
-                                      "vow_resolve: value is the deferred's own promise")
-                   : VOW_OK;
+        vow_status status = vow_promise_fire(promise, vow_own(value));
+        if (vow_unlikely(status == VOW_INVALID))
+            return vow_fail_literal(VOW_INVALID, "vow_resolve: value is the deferred's own "
+                                                 "promise, or waits for it");
+        if (vow_likely(status != VOW_ALREADY_FIRED))
+            return status;
+        return vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
     }
     vow_release(value);
     return swallowed
@@ -90,6 +103,8 @@ static inline bool fire_last(vow_promise *promise, vow_value value)
 
 vow_status vow_fire(vow_deferred *deferred, vow_value value)
 {
+    if (vow_unlikely(deferred == NULL))
+        return no_deferred("vow_fire", value);
     vow_promise *promise = promise_of(deferred);
     const uint64_t state = PROMISE_PRODUCERS | PROMISE_FIRED | PROMISE_CANCELLER;
     bool alone = (vow_promise_word(promise) & state) == PROMISE_PRODUCER;
@@ -121,7 +136,7 @@ vow_status vow_reject(vow_deferred *deferred, vow_value error)
 
 bool vow_deferred_fired(const vow_deferred *deferred)
 {
-    return (vow_promise_word(promise_of(deferred)) & PROMISE_FIRED) != 0;
+    return deferred != NULL && (vow_promise_word(promise_of(deferred)) & PROMISE_FIRED) != 0;
 }
 
 /* References -------------------------------------------------------------------------------------------------------- */
@@ -138,8 +153,8 @@ static VOW_COLD void abandon(vow_promise *promise)
 {
     bool swallowed;
     if (vow_promise_claim(promise, &swallowed))
-        vow_promise_fire(promise,
-                         vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
+        (void)vow_promise_fire(
+            promise, vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
 }
 
 /* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its

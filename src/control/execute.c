@@ -24,8 +24,9 @@ static inline vow_promise *end_derivation(vow_promise *target, const struct link
 
 /* Settles the target of a link with `result` (taken), unless somebody settled it meanwhile. The link's reference to it
    is the firing's from then on, if it has links to run. */
-static void settle_target(struct link *link, vow_value result, struct firing *firing)
+static void settle_target(struct link *link, vow_value result, struct visit *visit)
 {
+    struct firing *firing = visit->firing;
     vow_promise *target = vow_link_target(link);
     bool own = (link->flags & LINK_OWN) != 0;
     bool queued = false;
@@ -40,7 +41,7 @@ static void settle_target(struct link *link, vow_value result, struct firing *fi
     if (vow_unlikely(!pending))
         vow_release(result);
     else if (vow_unlikely(vow_is_promise(result)))
-        vow_promise_adopt(target, result, firing);
+        (void)vow_promise_adopt(target, result, firing);
     if (source != NULL)
         vow_promise_unref(source);
     if (!own)
@@ -86,14 +87,20 @@ static vow_value keep_unless_error(vow_value result, vow_value value)
     return vow_retain(value);
 }
 
-static void execute_then(vow_promise *promise, struct link *link, const struct visit *visit)
+vow_value vow_link_gone(void)
+{
+    return vow_fail(VOW_CANCELED, "the scheduler where the function should have run is closed");
+}
+
+static void execute_then(vow_promise *promise, struct link *link, struct visit *visit)
 {
     vow_value value = promise->value;
-    vow_fn *fn =
-        visit->dropping || (link->flags & LINK_DEAD) ? NULL : vow_link_function(link, value);
+    vow_fn *fn = link->flags & LINK_DEAD ? NULL : vow_link_function(link, value);
     vow_value result;
     if (fn == NULL) {
         result = vow_retain(vow_borrow(value));
+    } else if (vow_unlikely(vow_link_place(promise, link) == visit->gone)) {
+        result = vow_link_gone();
     } else {
         result = fn(vow_borrow(value), link->context);
         if (vow_unlikely(link->flags & LINK_FINALLY))
@@ -101,16 +108,17 @@ static void execute_then(vow_promise *promise, struct link *link, const struct v
         else
             result = vow_own(result);
     }
-    settle_target(link, result, visit->firing);
+    settle_target(link, result, visit);
 }
 
 /* CALLBACKS ------------------------------------------------------------------------------------------------------ */
 
-void vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing)
+vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing)
 {
     struct firing own = {{NULL, NULL}};
-    vow_promise_adopt(promise, adopted, firing != NULL ? firing : &own);
+    vow_status status = vow_promise_adopt(promise, adopted, firing != NULL ? firing : &own);
     vow_firing_run(&own);
+    return status;
 }
 
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
@@ -120,14 +128,19 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
     bool adopt = vow_is_promise(result);
     promise->value = adopt ? vow_none() : result;
     vow_promise_clear(promise, PROMISE_HANDLED);
-    if (vow_unlikely(adopt))
+    if (vow_unlikely(adopt)) {
         vow_promise_set_phase(promise, PROMISE_PENDING);
+        if (promise->home->kind->loop && !vow_promise_has(promise, PROMISE_OWED)) {
+            vow_promise_set(promise, PROMISE_OWED);
+            vow_loop_owe(promise->home, 1);
+        }
+    }
     if (vow_likely(!adopt && !vow_is_owned(former)))
         return;
     vow_promise_leave(promise);
     vow_release(former);
     if (adopt)
-        vow_promise_adopt_in(promise, result, firing);
+        (void)vow_promise_adopt_in(promise, result, firing);
     vow_promise_enter(promise);
 }
 
@@ -136,14 +149,18 @@ static void execute_full_callbacks(vow_promise *promise, struct link *link,
                                    const struct visit *visit)
 {
     vow_value value = promise->value;
-    vow_fn *fn = visit->dropping ? NULL : vow_link_function(link, value);
+    vow_fn *fn = vow_link_function(link, value);
     vow_value result = value;
-    if (fn != NULL)
+    if (fn != NULL && vow_unlikely(vow_link_place(promise, link) == visit->gone))
+        result = vow_link_gone();
+    else if (fn != NULL)
         result = fn(vow_borrow(value), link->context);
     vow_link_end(link);
     vow_promise_enter(promise);
     if (fn != NULL && !vow_is_same(result, value))
         vow_promise_replace(promise, vow_own(result), visit->firing);
+    else if (fn != NULL && vow_is_error(value)) /* raised again */
+        vow_promise_clear(promise, PROMISE_HANDLED);
 }
 
 /* WAIT, ADOPT ------------------------------------------------------------------------------------------------------ */
@@ -162,19 +179,21 @@ static void execute_adopt(vow_promise *promise, struct link *link, struct firing
     vow_value value = vow_retain(vow_borrow(promise->value));
     vow_promise_enter(target);
     vow_value adopted = target->value;
-    if (link->flags & LINK_OWN)
+    bool own = (link->flags & LINK_OWN) != 0;
+    if (own)
         vow_promise_clear(target, PROMISE_OWN_BUSY);
     vow_check(vow_promise_phase(target) == PROMISE_ADOPTING);
     vow_settle_inside(target, value);
     vow_promise_queue(target, firing);
     vow_promise_leave(target);
-    vow_link_end(link);
+    if (!own) /* an own link is others' by now */
+        vow_link_end(link);
     vow_release(adopted);
     vow_promise_unref(target);
 }
 
 /* Inside on entry, with the link popped, and on return. */
-void vow_link_execute(vow_promise *promise, struct link *link, const struct visit *visit)
+void vow_link_execute(vow_promise *promise, struct link *link, struct visit *visit)
 {
     vow_promise_leave(promise);
     if (link->kind == LINK_CALLBACKS) {

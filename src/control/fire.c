@@ -33,28 +33,34 @@ static bool deliver(vow_promise *promise, vow_value value)
 }
 
 /* On the home's thread, or where the bias is gone. */
-static void fire_here(vow_promise *promise, vow_value value)
+static vow_status fire_here(vow_promise *promise, vow_value value)
 {
     if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELLER) != 0))
         vow_canceller_drop(vow_canceller_take(promise));
     if (vow_unlikely(vow_is_promise(value))) {
-        vow_promise_adopt_in(promise, value, NULL);
-        return;
+        return vow_promise_adopt_in(promise, value, NULL);
     }
     vow_promise_enter(promise);
+    if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING)) { /* inside of vow_fire */
+        vow_promise_leave(promise);
+        vow_release(value);
+        return VOW_ALREADY_FIRED;
+    }
     vow_settle_inside(promise, value);
-    vow_promise_run(promise);
+    vow_promise_run_held(promise);
+    return VOW_OK;
 }
 
-void vow_promise_fire(vow_promise *promise, vow_value value)
+vow_status vow_promise_fire(vow_promise *promise, vow_value value)
 {
-    if (vow_likely(vow_promise_may_enter(promise))) {
-        fire_here(promise, value);
-        return;
+    /* a promise is followed at once, by whoever fires: cancels, waits and rings must see the edge */
+    if (vow_likely(vow_promise_may_enter(promise)) || vow_is_promise(value)) {
+        return fire_here(promise, value);
     }
     vow_promise_ref(promise);
     if (vow_unlikely(deliver(promise, value)))
-        vow_promise_visit(promise, false);
+        vow_promise_visit(promise);
+    return VOW_OK;
 }
 
 void vow_promise_fire_entering(vow_promise *promise, vow_value value)
@@ -68,7 +74,7 @@ void vow_promise_fire_entering(vow_promise *promise, vow_value value)
         return;
     }
     vow_settle_inside(promise, value);
-    vow_promise_run_by_relay(promise);
+    vow_promise_run(promise);
 }
 
 void vow_promise_settle_derived(vow_promise *promise, vow_value value)
@@ -92,8 +98,10 @@ static void take_call_back(vow_promise *promise)
 
 void vow_promise_end_job(vow_promise *promise)
 {
+    vow_promise_enter(promise); /* others may be looking whose the call is */
     take_call_back(promise);
-    vow_promise_visit(promise, false);
+    vow_promise_leave(promise);
+    vow_promise_visit(promise);
 }
 
 /* Nobody but the job itself has a reference, and nothing hangs in the queue: nobody will ever look, so there is nothing
@@ -121,15 +129,15 @@ void vow_promise_fire_job(vow_promise *promise, vow_value value)
         end_forgotten(promise, value);
         return;
     }
-    if (!vow_promise_may_enter(promise)) {
+    if (!vow_promise_may_enter(promise) && !vow_is_promise(value)) {
         if (vow_unlikely(deliver(promise, value)))
-            vow_promise_visit(promise, false);
+            vow_promise_visit(promise);
         return;
     }
     vow_promise_enter(promise);
     vow_promise_clear(promise, PROMISE_SCHEDULED);
     vow_promise_leave(promise);
-    fire_here(promise, value);
+    (void)fire_here(promise, value);
     vow_promise_unref(promise);
 }
 /* Relays ------------------------------------------------------------------------------------------------------------- */
@@ -160,16 +168,8 @@ static void relay_dropped(struct vow_call *call)
     vow_object_delete(relay, sizeof(*relay));
 }
 
-void vow_promise_run_by_relay(vow_promise *promise)
+void vow_promise_send_relay(vow_promise *promise, vow_scheduler *place)
 {
-    const struct visit nowhere = {.firing = NULL};
-    const struct link *first = vow_link_first(promise);
-    if (!vow_is_runnable(promise) || !vow_promise_has(promise, PROMISE_SCHEDULED) ||
-        vow_link_may_run(promise, first, &nowhere)) {
-        vow_promise_run(promise);
-        return;
-    }
-    vow_scheduler *place = vow_link_place(promise, first);
     vow_promise_ref(promise);
     vow_promise_leave(promise);
     struct relay *relay = vow_object_new(sizeof(*relay));

@@ -70,7 +70,7 @@ static size_t count_links(const vow_promise *promise)
 static bool copy_listener(struct link *link, struct listener *ret_listener)
 {
     struct listener listener = {NULL, NULL, NULL};
-    if (link->flags & LINK_FULL) {
+    if ((link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL) {
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
@@ -133,21 +133,30 @@ static void visit(struct vow_call *call)
     struct listener few[FEW_LISTENERS];
     struct listener *listeners;
     vow_promise_enter(promise);
-    if (vow_promise_phase(promise) == PROMISE_SETTLED ||
-        vow_promise_has(promise, PROMISE_RUNNING)) {
+    /* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who
+       marks the promise clears it; where it is marked further out on this stack, its links stay meanwhile; where
+       another thread runs its links, this comes again later. */
+    bool mark = !vow_promise_has(promise, PROMISE_RUNNING);
+    if (!mark && !vow_scheduler_is_mine(promise->home)) {
         vow_promise_leave(promise);
-        end_notification(notification);
+        vow_scheduler_call(promise->home, call);
         return;
     }
     size_t count = begin(promise, few, &listeners);
-    vow_promise_set(promise, PROMISE_RUNNING);
+    if (mark)
+        vow_promise_set(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
     tell(listeners, count, promise, notification->value);
     if (listeners != few)
         vow_deallocate(listeners);
     vow_promise_enter(promise);
-    vow_promise_clear(promise, PROMISE_RUNNING);
-    vow_promise_run(promise);
+    if (mark)
+        vow_promise_clear(promise, PROMISE_RUNNING);
+    if (vow_promise_has(promise,
+                        PROMISE_SCHEDULED)) /* its call comes, after further progress perhaps */
+        vow_promise_leave(promise);
+    else
+        vow_promise_run(promise);
     end_notification(notification);
 }
 
@@ -165,6 +174,10 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
 
 vow_status vow_notify(vow_deferred *deferred, vow_value value)
 {
+    if (vow_unlikely(deferred == NULL)) {
+        vow_release(value);
+        return vow_fail_literal(VOW_INVALID, "vow_notify: deferred is NULL");
+    }
     return notify((vow_promise *)deferred, value, "vow_notify");
 }
 

@@ -24,11 +24,6 @@ static void destroy(struct counted *counted)
 {
     vow_promise *promise = vow_container_of(counted, vow_promise, counted);
     vow_value value = promise->value;
-    if (vow_unlikely(vow_promise_has(promise, PROMISE_RUNNING))) {
-        /* relaxed: the runner is this thread (invariant 6) */
-        atomic_store_explicit(&promise->delivery, PROMISE_ORPHANED, memory_order_relaxed);
-        return;
-    }
     if (vow_unlikely(promise->links != NULL))
         end_links(promise);
     if (vow_is_error(value) && !vow_promise_has(promise, PROMISE_HANDLED) &&
@@ -116,6 +111,10 @@ static bool is_quiet(vow_promise *promise)
 enum vow_state vow_state(vow_promise *promise)
 {
     enum vow_state state = VOW_PENDING;
+    if (vow_unlikely(promise == NULL)) {
+        (void)vow_fail_literal(VOW_INVALID, "vow_state: promise is NULL");
+        return state;
+    }
     vow_promise_enter(promise);
     if (is_quiet(promise))
         state = vow_is_error(promise->value) ? VOW_REJECTED : VOW_FULFILLED;
@@ -125,11 +124,16 @@ enum vow_state vow_state(vow_promise *promise)
 
 bool vow_peek(vow_promise *promise, vow_value *ret_value)
 {
+    if (vow_unlikely(promise == NULL)) {
+        (void)vow_fail_literal(VOW_INVALID, "vow_peek: promise is NULL");
+        return false;
+    }
     vow_promise_enter(promise);
     bool settled = is_quiet(promise);
     if (settled) {
         vow_promise_set(promise, PROMISE_HANDLED);
-        *ret_value = vow_retain(vow_borrow(promise->value));
+        if (ret_value != NULL)
+            *ret_value = vow_retain(vow_borrow(promise->value));
     }
     vow_promise_leave(promise);
     return settled;
@@ -139,6 +143,8 @@ bool vow_peek(vow_promise *promise, vow_value *ret_value)
 
 vow_status vow_pause(vow_promise *promise)
 {
+    if (vow_unlikely(promise == NULL))
+        return vow_fail_literal(VOW_INVALID, "vow_pause: promise is NULL");
     vow_promise_enter(promise);
     bool full = promise->pauses == UINT16_MAX;
     if (!full)
@@ -149,12 +155,14 @@ vow_status vow_pause(vow_promise *promise)
 
 vow_status vow_unpause(vow_promise *promise)
 {
+    if (vow_unlikely(promise == NULL))
+        return vow_fail_literal(VOW_INVALID, "vow_unpause: promise is NULL");
     vow_promise_enter(promise);
     if (promise->pauses == 0) {
         vow_promise_leave(promise);
         return vow_fail_literal(VOW_INVALID, "vow_unpause: promise is not paused");
     }
     promise->pauses--;
-    vow_promise_run(promise);
+    vow_promise_run_held(promise);
     return VOW_OK;
 }

@@ -91,8 +91,6 @@ enum {
 /* `delivery` */
 enum {
     PROMISE_DELIVERED = 1, /* `value` was written by a firing that may not have arrived yet */
-    PROMISE_ORPHANED =
-        2 /* the last reference went while its own links ran: their runner destroys it */
 };
 
 /* What a job keeps in its promise until it has ended. */

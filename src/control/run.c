@@ -22,7 +22,7 @@ void vow_promise_queue(vow_promise *promise, struct firing *firing)
 void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *firing)
 {
     if (vow_unlikely(vow_is_promise(value))) {
-        vow_promise_adopt(promise, value, firing);
+        (void)vow_promise_adopt(promise, value, firing);
         return;
     }
     vow_promise_enter(promise);
@@ -35,8 +35,10 @@ void vow_promise_arrive(vow_promise *promise)
 {
     /* B4 acquire: pairs with B3 */
     if (vow_promise_phase(promise) == PROMISE_PENDING &&
-        vow_unlikely(atomic_load_explicit(&promise->delivery, memory_order_acquire) != 0) &&
-        !vow_is_promise(promise->value)) {
+        vow_unlikely(atomic_load_explicit(&promise->delivery, memory_order_acquire) ==
+                     PROMISE_DELIVERED)) {
+        /* relaxed: nobody delivers twice; a later PENDING, between two values, must not look like a delivery */
+        atomic_store_explicit(&promise->delivery, 0, memory_order_relaxed);
         vow_settle_inside(promise, promise->value);
         vow_promise_set(
             promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
@@ -68,6 +70,8 @@ static inline void take_result(vow_promise *promise, vow_value value, vow_value 
         promise->value = result;
     else if (!vow_is_same(result, value))
         vow_promise_replace(promise, vow_own(result), firing);
+    else if (vow_is_error(value)) /* raised again */
+        vow_promise_clear(promise, PROMISE_HANDLED);
 }
 
 /* A replacing link with nothing but functions. Inside on entry, with the link popped, and on return. */
@@ -77,10 +81,11 @@ static void execute_plain(vow_promise *promise, struct link *link, const struct 
     vow_fn *fn = vow_link_function(link, value);
     void *context = link->context;
     free_plain(promise, link);
-    if (fn == NULL || visit->dropping)
+    if (fn == NULL)
         return;
     vow_promise_leave(promise);
-    vow_value result = fn(vow_borrow(value), context);
+    vow_value result =
+        promise->home == visit->gone ? vow_link_gone() : fn(vow_borrow(value), context);
     vow_promise_enter(promise);
     take_result(promise, value, result, visit->firing);
 }
@@ -89,7 +94,7 @@ static void execute_plain(vow_promise *promise, struct link *link, const struct 
 
 static bool is_here(vow_scheduler *place, const struct visit *visit)
 {
-    return place == visit->at || visit->dropping ||
+    return place == visit->at || place == visit->gone ||
            (place->kind->immediate && vow_scheduler_is_mine(place));
 }
 
@@ -109,28 +114,22 @@ bool vow_link_may_run(const vow_promise *promise, const struct link *link,
     return is_plumbing(link, promise->value) || is_here(vow_link_place(promise, link), visit);
 }
 
-/* Leaves a promise whose links were run, and destroys it if it is the runner's to destroy. */
-static inline void leave_run(vow_promise *promise)
-{
-    /* relaxed: this thread wrote it, if it is set (invariant 6) */
-    uint8_t delivery = atomic_load_explicit(&promise->delivery, memory_order_relaxed);
-    vow_promise_leave(promise);
-    if (vow_unlikely(delivery == PROMISE_ORPHANED))
-        vow_counted_destroy(&promise->counted);
-}
-
-/* Inside on entry, left on return: sends the promise's call to where its next link runs. */
+/* Inside on entry, left on return: sends the promise's call to where its next link runs. A canceled job whose call is
+   still in some scheduler's queue sends a relay. */
 static __attribute__((noinline)) void post(vow_promise *promise)
 {
     vow_scheduler *place = vow_link_place(promise, vow_link_first(promise));
-    bool post = !vow_promise_has(promise, PROMISE_SCHEDULED);
-    if (post) {
-        vow_promise_set(promise, PROMISE_SCHEDULED);
-        vow_promise_ref(promise);
+    if (vow_promise_has(promise, PROMISE_SCHEDULED)) {
+        if (promise->call.run != vow_promise_call_run)
+            vow_promise_send_relay(promise, place);
+        else
+            vow_promise_leave(promise);
+        return;
     }
+    vow_promise_set(promise, PROMISE_SCHEDULED);
+    vow_promise_ref(promise);
     vow_promise_leave(promise);
-    if (post)
-        vow_scheduler_call(place, &promise->call);
+    vow_scheduler_call(place, &promise->call);
 }
 
 /* Inside. Each kind of link either looks at the error or hands it on; but a replacing link without a function for it
@@ -167,7 +166,7 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
     vow_here.home = saved;
-    leave_run(promise);
+    vow_promise_leave(promise);
 }
 
 void vow_firing_run(struct firing *firing)
@@ -183,11 +182,10 @@ void vow_firing_run(struct firing *firing)
     }
 }
 
-static __attribute__((noinline)) void run_and_work(vow_promise *promise, vow_scheduler *at,
-                                                   bool dropping)
+static __attribute__((noinline)) void run_and_work(vow_promise *promise)
 {
     struct firing firing = {{NULL, NULL}};
-    struct visit visit = {.firing = &firing, .at = at, .dropping = dropping};
+    struct visit visit = {.firing = &firing};
     vow_promise_run_links(promise, &visit);
     vow_firing_run(&firing);
 }
@@ -238,68 +236,65 @@ void vow_promise_run(vow_promise *promise)
     if (!vow_is_runnable(promise)) {
         vow_promise_leave(promise);
     } else if (vow_unlikely(thread == NULL)) {
-        run_and_work(promise, NULL, false);
+        run_and_work(promise);
     } else if (vow_likely(vow_nest_begin(thread))) {
         if (vow_likely(promise->home == &thread->immediate->scheduler))
             run_plain_links(promise, thread);
         if (vow_is_runnable(promise))
-            run_and_work(promise, NULL, false);
+            run_and_work(promise);
         else
-            leave_run(promise);
+            vow_promise_leave(promise);
         vow_nest_end(thread);
     } else {
         run_later(promise, thread);
     }
 }
 
+void vow_promise_run_held(vow_promise *promise)
+{
+    if (vow_likely(!vow_is_runnable(promise))) {
+        vow_promise_leave(promise);
+        return;
+    }
+    vow_promise_ref(promise);
+    vow_promise_run(promise);
+    vow_promise_unref(promise);
+}
+
 /* The call node ---------------------------------------------------------------------------------------------------- */
 
 /* Inside, on the delivery's own visit: the call node is free again, and what was delivered arrives. */
-static void arrive_by_call(vow_promise *promise, struct firing *firing)
+static void arrive_by_call(vow_promise *promise)
 {
     vow_promise_arrive(promise);
     vow_promise_clear(promise, PROMISE_SCHEDULED);
-    /* relaxed: this visit came after the delivery */
-    if (vow_unlikely(vow_promise_phase(promise) == PROMISE_PENDING &&
-                     atomic_load_explicit(&promise->delivery, memory_order_relaxed) != 0)) {
-        vow_value adopted = promise->value;
-        promise->value = vow_none();
-        vow_promise_leave(promise);
-        vow_promise_adopt(promise, adopted, firing);
-        vow_promise_enter(promise);
-    }
 }
 
-void vow_promise_visit(vow_promise *promise, bool dropping)
+static void visit_by_call(vow_promise *promise, bool dropped)
 {
-    struct firing firing = {{NULL, NULL}};
-    struct visit visit = {.firing = &firing, .at = vow_here.running, .dropping = dropping};
+    struct firing firing = {.work = {NULL, NULL}};
+    struct visit visit = {.firing = &firing, .at = vow_here.running};
     vow_promise_enter(promise);
-    arrive_by_call(promise, &firing);
+    arrive_by_call(promise);
+    if (dropped && vow_is_runnable(promise))
+        visit.gone = vow_link_place(promise, vow_link_first(promise));
     vow_promise_run_links(promise, &visit);
     vow_firing_run(&firing);
     vow_promise_unref(promise);
 }
 
-void vow_promise_call_run(struct vow_call *call)
+void vow_promise_visit(vow_promise *promise)
 {
-    vow_promise_visit(vow_container_of(call, vow_promise, call), false);
+    visit_by_call(promise, false);
 }
 
-/* The home is closed: what hangs on the promise gets CANCELED instead of its value. */
+void vow_promise_call_run(struct vow_call *call)
+{
+    visit_by_call(vow_container_of(call, vow_promise, call), false);
+}
+
+/* The place is closed where the next link should have run: functions there give CANCELED instead. */
 void vow_promise_call_dropped(struct vow_call *call)
 {
-    vow_promise *promise = vow_container_of(call, vow_promise, call);
-    vow_value canceled = vow_fail(VOW_CANCELED, "the promise's scheduler is closed");
-    vow_promise_enter(promise);
-    vow_promise_arrive(promise);
-    if (vow_promise_phase(promise) == PROMISE_SETTLED &&
-        !vow_promise_has(promise, PROMISE_RUNNING) && promise->links != NULL) {
-        vow_value value = promise->value;
-        promise->value = canceled;
-        canceled = value;
-    }
-    vow_promise_leave(promise);
-    vow_release(canceled);
-    vow_promise_visit(promise, true);
+    visit_by_call(vow_container_of(call, vow_promise, call), true);
 }

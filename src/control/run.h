@@ -18,8 +18,9 @@ struct firing {
 struct visit {
     struct firing *firing;
     vow_scheduler *at; /* the scheduler in whose call this promise is being run; NULL: none */
-    bool dropping;     /* the home is closed: functions do not run any more */
-    bool at_home;      /* functions whose place is the home run here */
+    vow_scheduler
+        *gone;    /* a place that is closed: functions do not run there any more; NULL: none */
+    bool at_home; /* functions whose place is the home run here */
 };
 
 /* Runs what is on the firing's list, and what joins it meanwhile. */
@@ -41,7 +42,7 @@ static inline bool vow_promise_claim(vow_promise *promise, bool *ret_swallowed)
 }
 
 /* The one who claimed: settles with `value` (taken), or adopts it, and runs what follows; from any thread. */
-void vow_promise_fire(vow_promise *promise, vow_value value);
+vow_status vow_promise_fire(vow_promise *promise, vow_value value);
 
 /* The same for one who cancels, with an error: enters even what is biased to another thread, and leaves the call node
    alone. */
@@ -69,8 +70,15 @@ void vow_promise_queue(vow_promise *promise, struct firing *firing);
    they belong; then whatever else became due. Nests at most VOW_NESTING deep. */
 void vow_promise_run(vow_promise *promise);
 
+/* The same for a caller whose reference may go meanwhile: one that it only borrowed, which users' functions may give back,
+   or one that it handed to a link. */
+void vow_promise_run_held(vow_promise *promise);
+
 /* By the call node, which comes with its reference: what was delivered arrives, links run. */
-void vow_promise_visit(vow_promise *promise, bool dropping);
+void vow_promise_visit(vow_promise *promise);
+
+/* What a function gives whose place is closed. */
+vow_value vow_link_gone(void);
 
 /* Inside on entry, left on return: runs the links that are due and may run in this visit, posts the rest. */
 void vow_promise_run_links(vow_promise *promise, struct visit *visit);
@@ -80,19 +88,20 @@ bool vow_link_may_run(const vow_promise *promise, const struct link *link,
                       const struct visit *visit);
 
 /* Executes a popped link that is not plain, with RUNNING set. Inside, on entry and on return. */
-void vow_link_execute(vow_promise *promise, struct link *link, const struct visit *visit);
+void vow_link_execute(vow_promise *promise, struct link *link, struct visit *visit);
 
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
 void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing);
 
 /* As vow_promise_adopt; without a firing, it is one of its own. */
-void vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing);
+vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing);
 
-/* Has the links run soon, though the call node is in use. Inside; left on return. */
-void vow_promise_run_by_relay(vow_promise *promise);
+/* Sends a call of its own to `place`, where the next link runs: the call node is in use by a job. Inside on entry, left
+   on return. */
+void vow_promise_send_relay(vow_promise *promise, vow_scheduler *place);
 
 /* `promise` takes over what `adopted` (a promise value, taken) gives. Not inside. */
-void vow_promise_adopt(vow_promise *promise, vow_value adopted, struct firing *firing);
+vow_status vow_promise_adopt(vow_promise *promise, vow_value adopted, struct firing *firing);
 
 /* The functions of a promise's call node. */
 void vow_promise_call_run(struct vow_call *call);

@@ -8,7 +8,7 @@ static void push_and_run(vow_promise *promise, struct link *link)
 {
     vow_link_push(promise, link);
     if (vow_promise_phase(promise) == PROMISE_SETTLED)
-        vow_promise_run(promise);
+        vow_promise_run_held(promise);
     else
         vow_promise_leave(promise);
 }
@@ -49,8 +49,10 @@ static VOW_COLD vow_promise *cannot(vow_promise *promise, vow_status status, con
         status = vow_fail_status(VOW_INVALID, "%s: promise is NULL", function);
     else if (status == VOW_NO_MEMORY)
         (void)vow_fail_status(status, "%s: out of memory", function);
+    vow_promise *refused =
+        vow_promise_refused(status); /* before users' code can change the sentence */
     vow_promise_release(promise);
-    return vow_promise_refused(status);
+    return refused;
 }
 
 static vow_promise *then(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected, void *context,

@@ -15,6 +15,7 @@
 
 #include "control/run.h"
 #include "control/waiter.h"
+#include "execution/immediate.h"
 #include "execution/loop.h"
 #include "execution/pool.h"
 
@@ -67,7 +68,15 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
 {
     vow_status status = VOW_OK;
     bool blocking = false;
+    /* what runs during the wait nests anew, and what was put off because it nested too deeply runs now: nobody else
+       would run it before this wait is over */
+    unsigned depth = thread->depth;
+    thread->depth = 0;
     while (!waiter->done && status == VOW_OK) {
+        if (thread->ready.first != NULL) {
+            vow_nest_run_ready(thread);
+            continue;
+        }
         if (vow_thread_drain(thread) > 0 || vow_pool_help(NULL))
             continue;
         if (!blocking)
@@ -76,6 +85,7 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
         if (!vow_thread_sleep(thread, deadline))
             status = vow_fail_literal(VOW_TIMED_OUT, "vow_wait: the deadline passed first");
     }
+    thread->depth = depth;
     if (blocking)
         vow_pool_blocking_end();
     return waiter->done ? VOW_OK : status;
@@ -110,7 +120,7 @@ static vow_status wait_for(vow_promise *promise, struct thread *thread, vow_dead
     vow_promise_enter(promise);
     vow_promise_arrive(promise);
     vow_link_push(promise, &waiter.link);
-    vow_promise_run(promise);
+    vow_promise_run_held(promise);
     vow_status status = waiter.done ? VOW_OK : drive(&waiter, loop, thread, deadline);
     if (vow_unlikely(status != VOW_OK)) {
         if (withdraw(promise, &waiter))

@@ -110,7 +110,7 @@ static inline struct vow_call *vow_deque_pop(struct deque *deque)
     size_t head = atomic_load_explicit(&deque->head, memory_order_relaxed);
     if (vow_likely((ptrdiff_t)(bottom - head) >= 0))
         return vow_deque_slot(deque, bottom);
-    /* relaxed: gives back what was only tried; nobody takes from above the head */
+    /* as E3: gives back what was only tried; the thief, whom we now wait for, has claimed it */
     atomic_store_explicit(&deque->bottom, bottom + 1, memory_order_release);
     return vow_deque_pop_surely(deque);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define STACK_LARGEST ((size_t)1 << 30)
+#define LOOKS_BEFORE_WAKING 16 /* a few hundred nanoseconds */
 
 /* The way of a call ----------------------------------------------------------------------------------------- */
 
@@ -48,12 +49,26 @@ static VOW_COLD void attend_specially(struct vow_pool *pool, uint64_t word, bool
         vow_pool_call_waiters();
 }
 
+/* A worker that is awake is often just about to look: waking another one takes far longer than to wait for that. */
+static bool somebody_comes(const struct vow_pool *pool, uint64_t word)
+{
+    if (pool->processors == 1 || vow_pool_size(pool) <= (int)vow_sleep_sleepers(word))
+        return false;
+    for (int i = 0; i < LOOKS_BEFORE_WAKING; i++) {
+        vow_pause_processor();
+        if (!vow_sleep_wants_waking(vow_sleep_word(&pool->sleep)) ||
+            !vow_injector_seems(&pool->injector))
+            return true;
+    }
+    return false;
+}
+
 void vow_pool_attend(struct vow_pool *pool, bool may_run)
 {
     uint64_t word = vow_sleep_word(&pool->sleep);
     if (vow_unlikely((word & SLEEP_SPECIAL) != 0))
         attend_specially(pool, word, may_run);
-    if (vow_sleep_wants_waking(word))
+    if (vow_unlikely(vow_sleep_wants_waking(word)) && !somebody_comes(pool, word))
         vow_sleep_wake_one(&pool->sleep);
 }
 
@@ -144,7 +159,7 @@ void vow_pool_init(struct vow_pool *pool, const struct vow_pool_options *options
     const char *name = options != NULL && options->name != NULL ? options->name : "vow";
     vow_scheduler_init(&pool->scheduler, &vow_pool_kind, VOW_NOBODY);
     vow_injector_init(&pool->injector);
-    pool->spins = vow_processors() > 1;
+    pool->processors = vow_processors();
     (void)strncat(pool->name, name, POOL_NAME_SIZE - 1);
     if (options != NULL) {
         pool->stack_size = options->stack_size;

@@ -37,7 +37,7 @@ struct vow_pool {
     /* Read by workers all the time, written rarely: */
     _Alignas(
         VOW_CACHE_LINE) _Atomic int slots; /* records in use: workers[0] to workers[slots - 1] */
-    bool spins;
+    int processors;
     _Atomic int lacking; /* workers that the size asks for beyond the active ones */
     _Atomic(struct worker *) workers[VOW_POOL_LARGEST];
 

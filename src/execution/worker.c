@@ -166,10 +166,18 @@ static void stop_searching(struct worker *worker)
         vow_sleep_wake_one(sleep);
 }
 
+/* Whether searching would leave a processor for those who bring work. */
+static bool has_processor(const struct vow_pool *pool)
+{
+    /* relaxed: a guess */
+    uint64_t word = atomic_load_explicit(&pool->sleep.word, memory_order_relaxed);
+    return vow_pool_size(pool) - (int)vow_sleep_sleepers(word) < pool->processors;
+}
+
 /* Looks around for a while, if no other worker does. May end early with NULL. */
 static struct vow_call *search(struct worker *worker)
 {
-    if (worker->spin < SPIN_SHORTEST || !worker->pool->spins)
+    if (worker->spin < SPIN_SHORTEST || !has_processor(worker->pool))
         return NULL;
     if (!worker->searching && !vow_sleep_search(&worker->pool->sleep, worker))
         return NULL;

@@ -35,9 +35,12 @@ static void links_on_no_promise_give_a_rejected_one(void **state)
 static void handlers_that_are_missing_or_unsized_are_refused_and_dropped(void **state)
 {
     (void)state;
-    assert_refused(vow_then_with(vow_succeeded(probe_new()), NULL), "vow_then_with: handlers is NULL");
-    assert_refused(vow_add_callbacks(vow_succeeded(probe_new()), NULL), "vow_add_callbacks: handlers is NULL");
-    assert_refused(vow_then_with(vow_succeeded(probe_new()), &unsized), "vow_then_with: handlers->size is 0");
+    assert_refused(vow_then_with(vow_succeeded(probe_new()), NULL),
+                   "vow_then_with: handlers is NULL");
+    assert_refused(vow_add_callbacks(vow_succeeded(probe_new()), NULL),
+                   "vow_add_callbacks: handlers is NULL");
+    assert_refused(vow_then_with(vow_succeeded(probe_new()), &unsized),
+                   "vow_then_with: handlers->size is 0");
     assert_refused(vow_add_callbacks(vow_succeeded(probe_new()), &unsized),
                    "vow_add_callbacks: handlers->size is 0");
     assert_int_equal(probe_drops, 4);
@@ -94,7 +97,8 @@ static void jobs_that_cannot_be_are_refused(void **state)
                    "vow_call_from_thread: scheduler is NULL");
     assert_refused(vow_call_from_thread(vow_immediate(), NULL, probe_new(), NULL), "fn is NULL");
     assert_refused(vow_attempt(NULL, probe_new(), NULL), "vow_attempt: fn is NULL");
-    assert_error(vow_call_from_thread_wait(NULL, note_input, probe_new(), NULL, VOW_POLL), VOW_INVALID);
+    assert_error(vow_call_from_thread_wait(NULL, note_input, probe_new(), NULL, VOW_POLL),
+                 VOW_INVALID);
     assert_int_equal(probe_drops, 5);
     assert_int_equal(vow_schedule(vow_immediate(), NULL, probe_new(), NULL), VOW_INVALID);
     assert_sentence("vow_schedule: fn is NULL");

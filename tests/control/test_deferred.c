@@ -167,6 +167,124 @@ static void a_callback_may_release_the_last_deferred(void **state)
     assert_logged(1);
 }
 
+static void it_may_do_so_before_a_link_that_runs_elsewhere(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .fulfilled = note_input,
+                             .drop = count_drop,
+                             .scheduler = scheduler};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_callback(promise, release_deferred, deferred);
+    promise = vow_add_callbacks(promise, &handlers);
+    vow_promise_release(promise);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    (void)manual_run(scheduler, manual);
+    assert_logged(1);
+    assert_int_equal(drops, 1);
+    vow_scheduler_release(scheduler);
+}
+
+struct parting {
+    vow_deferred *deferred;
+    vow_promise *inner;
+};
+
+static vow_value release_and_give_promise(vow_value input, void *context)
+{
+    struct parting *parting = context;
+    vow_deferred_release(parting->deferred);
+    return give_promise(input, parting->inner);
+}
+
+static void it_may_do_so_and_give_a_promise(void **state)
+{
+    (void)state;
+    struct parting parting;
+    vow_promise *promise;
+    vow_deferred *inner = vow_deferred_new(&parting.inner);
+    parting.deferred = vow_deferred_new(&promise);
+    promise = vow_add_callback(promise, release_and_give_promise, &parting);
+    promise = vow_add_callback(promise, note_input, NULL);
+    vow_promise_release(promise);
+    assert_ok(vow_resolve(parting.deferred, vow_integer(1)));
+    fire(inner, vow_integer(2));
+    assert_logged(2);
+    vow_promise_release(parting.inner);
+}
+
+/* vow_fire --------------------------------------------------------------------------------------------------- */
+
+static void firing_for_good_takes_the_deferred(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    assert_ok(vow_fire(vow_deferred_new(&promise), vow_integer(1)));
+    assert_fulfilled(promise, 1);
+    vow_promise_release(promise);
+    assert_int_equal(vow_fire(vow_deferred_new(&promise), vow_fail(VOW_USER, "no")), VOW_OK);
+    assert_rejected(promise, VOW_USER);
+    vow_promise_release(promise);
+}
+
+static void firing_for_good_after_a_firing_is_refused(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_deferred *another = vow_deferred_retain(deferred);
+    assert_ok(vow_fire(deferred, vow_integer(1)));
+    assert_true(vow_deferred_fired(another));
+    assert_int_equal(vow_fire(another, probe_new()), VOW_ALREADY_FIRED);
+    assert_int_equal(probe_drops, 1);
+    assert_fulfilled(promise, 1);
+    vow_promise_release(promise);
+}
+
+static void firing_for_good_after_a_cancel_is_swallowed(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_cancel(promise);
+    assert_ok(vow_fire(deferred, probe_new()));
+    assert_int_equal(probe_drops, 1);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_promise_release(promise);
+}
+
+static void firing_for_good_with_a_promise_follows_it(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    assert_ok(
+        vow_fire(vow_deferred_new(&promise), vow_promise_value(vow_succeeded(vow_integer(2)))));
+    assert_fulfilled(promise, 2);
+    vow_promise_release(promise);
+}
+
+static vow_value try_again(vow_value input, void *context)
+{
+    note(vow_resolve(context, vow_integer(2)));
+    return input;
+}
+
+/* A deferred that is being taken still lives: who uses it inside a callback is told off, and nothing else. */
+static void firing_again_while_it_is_fired_for_good_is_refused(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_callback(promise, try_again, deferred);
+    assert_ok(vow_fire(deferred, vow_integer(1)));
+    assert_logged(VOW_ALREADY_FIRED);
+    assert_fulfilled(promise, 1);
+    vow_promise_release(promise);
+}
+
 static void settled_promises_come_ready_made(void **state)
 {
     (void)state;
@@ -301,6 +419,13 @@ int main(void)
         control_test(releasing_the_promise_first_is_fine),
         control_test(releasing_nothing_does_nothing),
         control_test(a_callback_may_release_the_last_deferred),
+        control_test(it_may_do_so_before_a_link_that_runs_elsewhere),
+        control_test(it_may_do_so_and_give_a_promise),
+        control_test(firing_for_good_takes_the_deferred),
+        control_test(firing_for_good_after_a_firing_is_refused),
+        control_test(firing_for_good_after_a_cancel_is_swallowed),
+        control_test(firing_for_good_with_a_promise_follows_it),
+        control_test(firing_again_while_it_is_fired_for_good_is_refused),
         control_test(settled_promises_come_ready_made),
         control_test(succeeding_with_a_promise_follows_it),
         control_test(failing_with_what_is_no_error_rejects_as_invalid),

@@ -36,7 +36,8 @@ static void never_before_its_time(void **state)
     vow_loop *loop = vow_loop_new(NULL);
     int64_t start = vow_now();
     assert_int_equal(
-        vow_as_integer(vow_await(vow_call_later(loop, VOW_MS(5), note_and_stop, vow_integer(1), NULL), VOW_FOREVER)),
+        vow_as_integer(vow_await(
+            vow_call_later(loop, VOW_MS(5), note_and_stop, vow_integer(1), NULL), VOW_FOREVER)),
         1);
     assert_true(vow_now() - start >= VOW_MS(5));
     assert_ok(vow_loop_free(loop));

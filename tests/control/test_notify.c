@@ -268,6 +268,7 @@ static void it_does_so_when_other_threads_have_looked_too(void **state)
     vow_promise_release(promise);
 }
 
+/* Each promise hears it in order; between source and derived there is none. */
 static void on_a_loop_it_comes_in_order_before_the_result(void **state)
 {
     (void)state;
@@ -276,15 +277,32 @@ static void on_a_loop_it_comes_in_order_before_the_result(void **state)
     handlers.fulfilled = note_input;
     vow_promise *promise;
     vow_deferred *deferred = vow_deferred_new(&promise);
-    promise = vow_then_with(promise, &handlers);
-    promise = vow_then_with(promise, &handlers);
+    vow_promise *derived = vow_then_with(vow_promise_retain(promise), &handlers);
     (void)notify_and_fire(deferred);
     assert_nothing_logged();
     assert_ok(vow_loop_run_until_idle(loop));
-    assert_logged(100, 200, 100, 200, 3, 3);
+    vow_deferred_release(deferred);
+    vow_promise_release(derived);
+    vow_promise_release(promise);
+    assert_ok(vow_loop_free(loop));
+    assert_logged(100, 200, 3);
+}
+
+static void on_a_loop_derived_promises_hear_it_before_the_result_too(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_handlers handlers = listening(note_progress, 0);
+    handlers.fulfilled = note_input;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then_with(vow_then(promise, NULL, NULL), &handlers);
+    (void)notify_and_fire(deferred);
+    assert_ok(vow_loop_run_until_idle(loop));
     vow_deferred_release(deferred);
     vow_promise_release(promise);
     assert_ok(vow_loop_free(loop));
+    assert_logged(100, 200, 3);
 }
 
 /* Jobs ---------------------------------------------------------------------------------------------------------- */
@@ -357,6 +375,7 @@ int main(void)
         control_test(from_another_thread_it_comes_in_order_before_the_result),
         control_test(it_does_so_when_other_threads_have_looked_too),
         control_test(on_a_loop_it_comes_in_order_before_the_result),
+        control_test(on_a_loop_derived_promises_hear_it_before_the_result_too),
         control_test(a_job_reports_to_the_listeners_of_its_promise),
         control_test(outside_of_jobs_a_report_is_refused),
         control_test(a_canceled_job_is_told_that_nobody_listens),

@@ -138,7 +138,8 @@ static void a_link_keeps_the_scheduler_that_it_names(void **state)
     struct manual *manual;
     bool freed = false;
     vow_scheduler *scheduler = manual_new(&manual, &freed);
-    vow_handlers handlers = {.size = sizeof handlers, .fulfilled = note_input, .scheduler = scheduler};
+    vow_handlers handlers = {
+        .size = sizeof handlers, .fulfilled = note_input, .scheduler = scheduler};
     vow_promise *promise;
     vow_deferred *deferred = vow_deferred_new(&promise);
     promise = vow_add_callbacks(promise, &handlers);
@@ -197,7 +198,8 @@ static void a_link_whose_scheduler_is_closed_leaves_the_others_alone(void **stat
     (void)state;
     struct manual *manual;
     vow_scheduler *scheduler = manual_new(&manual, NULL);
-    vow_handlers handlers = {.size = sizeof handlers, .fulfilled = note_input, .scheduler = scheduler};
+    vow_handlers handlers = {
+        .size = sizeof handlers, .fulfilled = note_input, .scheduler = scheduler};
     vow_promise *promise;
     vow_deferred *deferred = vow_deferred_new(&promise);
     promise = vow_add_callbacks(promise, &handlers);
@@ -281,7 +283,8 @@ static void names_are_known(void **state)
 static void incomplete_ops_are_refused(void **state)
 {
     (void)state;
-    struct vow_scheduler_ops ops = {.size = sizeof ops, .schedule = manual_schedule, .drop = manual_drop};
+    struct vow_scheduler_ops ops = {
+        .size = sizeof ops, .schedule = manual_schedule, .drop = manual_drop};
     struct vow_scheduler_ops wrong = ops;
     assert_null(vow_scheduler_new(NULL, NULL));
     assert_sentence("vow_scheduler_new: ops is NULL");

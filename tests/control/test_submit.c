@@ -17,7 +17,8 @@ static vow_value give_thread(vow_value input, void *context)
 static void on_immediate_the_job_runs_inside(void **state)
 {
     (void)state;
-    vow_promise *promise = vow_submit(vow_immediate(), add_context, vow_integer(1), number_as_context(2));
+    vow_promise *promise =
+        vow_submit(vow_immediate(), add_context, vow_integer(1), number_as_context(2));
     assert_fulfilled(promise, 3);
     vow_promise_release(promise);
 }
@@ -25,7 +26,8 @@ static void on_immediate_the_job_runs_inside(void **state)
 static void input_and_context_are_given_back_once(void **state)
 {
     (void)state;
-    struct vow_job job = {.size = sizeof job, .fn = give_context, .input = probe_new(), .drop = count_drop};
+    struct vow_job job = {
+        .size = sizeof job, .fn = give_context, .input = probe_new(), .drop = count_drop};
     vow_promise *promise = vow_submit_with(vow_immediate(), &job);
     assert_int_equal(probe_drops, 1);
     assert_int_equal(drops, 1);
@@ -101,7 +103,8 @@ static void a_closed_scheduler_rejects_with_canceled(void **state)
     (void)state;
     struct manual *manual;
     vow_scheduler *scheduler = manual_new(&manual, NULL);
-    struct vow_job job = {.size = sizeof job, .fn = note_input, .input = probe_new(), .drop = count_drop};
+    struct vow_job job = {
+        .size = sizeof job, .fn = note_input, .input = probe_new(), .drop = count_drop};
     manual_close(manual);
     vow_promise *promise = vow_submit_with(scheduler, &job);
     assert_rejected(promise, VOW_CANCELED);
@@ -213,12 +216,12 @@ static void a_loop_is_called_from_another_thread_waiting(void **state)
     struct service service;
     start_service(&service);
     for (int i = 0; i < 100; i++)
-        assert_int_equal(vow_as_integer(vow_call_from_thread_wait(vow_loop_scheduler(service.loop), add_context,
-                                                                  vow_integer(i), number_as_context(1),
-                                                                  VOW_FOREVER)),
+        assert_int_equal(vow_as_integer(vow_call_from_thread_wait(
+                             vow_loop_scheduler(service.loop), add_context, vow_integer(i),
+                             number_as_context(1), VOW_FOREVER)),
                          i + 1);
-    assert_error(vow_call_from_thread_wait(vow_loop_scheduler(service.loop), raise_context, vow_none(),
-                                           number_as_context(VOW_USER), VOW_FOREVER),
+    assert_error(vow_call_from_thread_wait(vow_loop_scheduler(service.loop), raise_context,
+                                           vow_none(), number_as_context(VOW_USER), VOW_FOREVER),
                  VOW_USER);
     stop_service(&service);
 }
@@ -228,7 +231,8 @@ static void running_out_of_time_cancels_the_call(void **state)
     (void)state;
     struct manual *manual;
     vow_scheduler *scheduler = manual_new(&manual, NULL);
-    assert_error(vow_call_from_thread_wait(scheduler, note_input, probe_new(), NULL, VOW_POLL), VOW_TIMED_OUT);
+    assert_error(vow_call_from_thread_wait(scheduler, note_input, probe_new(), NULL, VOW_POLL),
+                 VOW_TIMED_OUT);
     (void)manual_run(scheduler, manual);
     assert_nothing_logged();
     assert_int_equal(probe_drops, 1);
@@ -260,10 +264,12 @@ static void a_loop_waits_for_a_replaced_value_that_comes_from_elsewhere(void **s
     vow_loop *loop = vow_loop_new(NULL);
     vow_promise *promise = vow_add_callback(vow_succeeded(vow_none()), give_promise, inner);
     promise = vow_add_callback(promise, note_input, NULL);
-    assert_ok(vow_loop_run_once(loop, VOW_FOREVER)); /* the first function has run: inner is waited for */
+    assert_ok(
+        vow_loop_run_once(loop, VOW_FOREVER)); /* the first function has run: inner is waited for */
     assert_nothing_logged();
     pthread_t thread = start_thread(shoot, &shot);
-    assert_ok(vow_loop_run_until_idle(loop)); /* inner's home is the thread, yet this loop is owed a value */
+    assert_ok(vow_loop_run_until_idle(
+        loop)); /* inner's home is the thread, yet this loop is owed a value */
     assert_logged(2);
     join_thread(thread);
     vow_promise_release(promise);
@@ -320,7 +326,8 @@ static void a_closed_pool_rejects_with_canceled(void **state)
     vow_pool *pool = vow_pool_new(1, NULL);
     assert_ok(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER));
     struct vow_job job = {.size = sizeof job, .fn = square, .drop = count_drop};
-    assert_error(vow_await(vow_submit_with(vow_pool_scheduler(pool), &job), VOW_FOREVER), VOW_CANCELED);
+    assert_error(vow_await(vow_submit_with(vow_pool_scheduler(pool), &job), VOW_FOREVER),
+                 VOW_CANCELED);
     assert_int_equal(drops, 1);
     assert_ok(vow_pool_free(pool));
 }
@@ -344,7 +351,8 @@ static void vow_schedule_runs_a_function_later(void **state)
 static void what_a_scheduled_function_raises_is_reported(void **state)
 {
     (void)state;
-    assert_ok(vow_schedule(vow_immediate(), raise_context, vow_none(), number_as_context(VOW_USER)));
+    assert_ok(
+        vow_schedule(vow_immediate(), raise_context, vow_none(), number_as_context(VOW_USER)));
     assert_int_equal(unhandled, 1);
 }
 

@@ -4,31 +4,35 @@
 #ifndef VOWSUM_BATCH_H
 #define VOWSUM_BATCH_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <vow.h>
 
 #include "file.h"
 
-/** A batch is full with so many files, or so many bytes in them. A larger file is alone in its batch's end. */
+/** How many files a job gets. */
 #define BATCH_FILES 64
-#define BATCH_BYTES (INT64_C(1) << 20)
 
 struct batch {
+    vow_promise *rest; /**< of the batch that follows this one, where it was split; else NULL */
     int count;
-    int64_t bytes; /**< in all files, as far as is known */
-    struct file files[BATCH_FILES];
+    struct file files[];
 };
 
-/** An empty batch, in a box; an error value where there is no memory. */
-vow_value batch_new(void);
+/** An empty batch with room for so many files, in a box; an error value where there is no memory. */
+vow_value batch_new(int room);
 
 /** The batch in a box, borrowed. */
 struct batch *batch_of(vow_value value);
 
-/** Adds a file, whose name the batch frees from now on, and finds out what it is. The batch is not full. */
+/** Adds a file, whose name the batch frees from now on. There is room for it. */
 void batch_add(struct batch *batch, const struct file *file);
 
-bool batch_full(const struct batch *batch);
+/**
+ * Moves the last `count` files, and the rest behind them, to a new batch, whose promise is to become the
+ * rest. An error value, and nothing moves: no memory.
+ */
+vow_value batch_split(struct batch *batch, int count);
+
+/** Gives `rest` away; the caller owns it. */
+vow_promise *batch_take_rest(struct batch *batch);
 
 #endif

@@ -4,7 +4,6 @@
 #ifndef VOWSUM_FILE_H
 #define VOWSUM_FILE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "algorithm.h"
@@ -20,7 +19,6 @@ enum origin {
 struct file {
     char *name; /**< as it is shown; NULL in a malformed line */
     enum origin origin;
-    bool patient;  /**< it may keep its reader waiting: no regular file */
     int error;     /**< an errno where it could not be read, else 0 */
     uint64_t line; /**< its line in a manifest, from 1 */
     unsigned char digest[DIGEST_LARGEST];

@@ -4,13 +4,15 @@
  * 1. A piece stays within a processor's second-level cache: what read() has copied is hashed from there.
  * 2. Between pieces the job asks whether it is still wanted.
  * 3. A file that cannot be read keeps its errno; the batch goes on.
+ * 4. Only the job knows how large its files are. Before it hashes one that takes long, it leaves half of those
+ *    behind that one to another job, which an idle worker steals: so large files spread over all workers.
  */
 #include "hash.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "batch.h"
@@ -19,16 +21,49 @@
 
 #define PIECE ((size_t)64 << 10)
 
+/* Files of so many bytes take long: about a millisecond. */
+#define LONG (INT64_C(1) << 20)
+
 /* What a job hashes with. */
 struct hasher {
     struct session *session;
+    struct batch *batch;
+    int at;        /* the number of the file that it hashes */
+    int64_t bytes; /* of the files up to this one */
     EVP_MD_CTX *state;
     unsigned char *piece;
 };
 
-/* Hashes all that `descriptor` still gives. 0 or an errno. */
-static int hash_content(struct hasher *hasher, int descriptor, bool patient)
+/* Leaves half of the files behind this one to another job, if there are any, and a worker for it. */
+static void share(struct hasher *hasher)
 {
+    struct session *session = hasher->session;
+    struct batch *batch = hasher->batch;
+    int behind = batch->count - hasher->at - 1;
+    if (behind == 0 || vow_pool_size(session->pool) < 2)
+        return;
+    vow_value rest = batch_split(batch, (behind + 1) / 2);
+    if (vow_is_error(rest))
+        vow_release(rest); /* no memory to share the work: so it is not shared */
+    else
+        batch->rest = vow_submit(vow_pool_scheduler(session->pool), hash_batch, rest, session);
+}
+
+/* Looks at what is about to be hashed. Whether that may keep its reader waiting: it is no regular file. */
+static bool look_at(struct hasher *hasher, int descriptor)
+{
+    struct stat status;
+    bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    hasher->bytes += regular && status.st_size < LONG ? status.st_size : LONG;
+    if (hasher->bytes >= LONG)
+        share(hasher);
+    return !regular;
+}
+
+/* Hashes all that `descriptor` still gives. 0 or an errno. */
+static int hash_content(struct hasher *hasher, int descriptor)
+{
+    bool patient = look_at(hasher, descriptor);
     for (;;) {
         ssize_t got = patience_read(hasher->session, descriptor, patient, hasher->piece, PIECE);
         if (got <= 0)
@@ -39,12 +74,12 @@ static int hash_content(struct hasher *hasher, int descriptor, bool patient)
     }
 }
 
-static int hash_named(struct hasher *hasher, const struct file *file)
+static int hash_named(struct hasher *hasher, const char *name)
 {
-    int descriptor = patience_open(file->name);
+    int descriptor = patience_open(name);
     if (descriptor < 0)
         return errno;
-    int error = hash_content(hasher, descriptor, file->patient);
+    int error = hash_content(hasher, descriptor);
     close(descriptor);
     return error;
 }
@@ -53,9 +88,9 @@ static int hash_origin(struct hasher *hasher, const struct file *file)
 {
     switch (file->origin) {
     case BY_NAME:
-        return hash_named(hasher, file);
+        return hash_named(hasher, file->name);
     case STANDARD_INPUT:
-        return hash_content(hasher, STDIN_FILENO, file->patient);
+        return hash_content(hasher, STDIN_FILENO);
     case NOTHING_LEFT:
         return 0;
     case NOWHERE:
@@ -77,9 +112,9 @@ static void hash_file(struct hasher *hasher, struct file *file)
 
 static vow_value hash_files(struct hasher *hasher, vow_value input)
 {
-    struct batch *batch = batch_of(input);
-    for (int i = 0; i < batch->count; i++) {
-        hash_file(hasher, &batch->files[i]);
+    struct batch *batch = hasher->batch;
+    for (hasher->at = 0; hasher->at < batch->count; hasher->at++) {
+        hash_file(hasher, &batch->files[hasher->at]);
         if (session_stopped(hasher->session))
             return vow_fail(VOW_CANCELED, "the session was stopped");
     }
@@ -90,6 +125,7 @@ vow_value hash_batch(vow_value input, void *context)
 {
     struct hasher hasher = {
         .session = context,
+        .batch = batch_of(input),
         .state = EVP_MD_CTX_new(),
         .piece = malloc(PIECE),
     };

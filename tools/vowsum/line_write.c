@@ -8,21 +8,39 @@
 static void write_digest(FILE *stream, const unsigned char *digest, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
+    char text[2 * DIGEST_LARGEST + 1];
     for (size_t i = 0; i < size; i++) {
-        putc(digits[digest[i] >> 4], stream);
-        putc(digits[digest[i] & 15], stream);
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[2 * size] = '\0';
+    fputs(text, stream);
+}
+
+/* What stands for a character in an escaped name; NULL: the character itself. */
+static const char *escape_of(char character)
+{
+    switch (character) {
+    case '\\':
+        return "\\\\";
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    default:
+        return NULL;
     }
 }
 
 void line_write_name(FILE *stream, const char *name, bool escaped)
 {
+    if (!escaped) {
+        fputs(name, stream);
+        return;
+    }
     for (; *name != '\0'; name++) {
-        if (escaped && *name == '\\')
-            fputs("\\\\", stream);
-        else if (escaped && *name == '\n')
-            fputs("\\n", stream);
-        else if (escaped && *name == '\r')
-            fputs("\\r", stream);
+        if (escape_of(*name) != NULL)
+            fputs(escape_of(*name), stream);
         else
             putc(*name, stream);
     }

@@ -6,10 +6,23 @@
 #include "message.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "quote.h"
+
+/* Back to the first column, and away with what stands behind it. */
+#define ERASE "\r\033[K"
+
+static bool status_shown;
+
+static void begin(void)
+{
+    fflush(stdout);
+    message_erase_status();
+    fputs("vowsum: ", stderr);
+}
 
 static void finish(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
@@ -23,8 +36,7 @@ void message(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fflush(stdout);
-    fputs("vowsum: ", stderr);
+    begin();
     finish(format, arguments);
     va_end(arguments);
 }
@@ -34,9 +46,22 @@ void message_about(const char *name, const char *format, ...)
     char *quoted = quote(name);
     va_list arguments;
     va_start(arguments, format);
-    fflush(stdout);
-    fprintf(stderr, "vowsum: %s: ", quoted);
+    begin();
+    fprintf(stderr, "%s: ", quoted);
     finish(format, arguments);
     va_end(arguments);
     free(quoted);
+}
+
+void message_show_status(const char *line)
+{
+    fprintf(stderr, ERASE "%s", line);
+    status_shown = true;
+}
+
+void message_erase_status(void)
+{
+    if (status_shown)
+        fputs(ERASE, stderr);
+    status_shown = false;
 }

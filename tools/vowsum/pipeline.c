@@ -13,6 +13,7 @@
 #include "pipeline.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "batch.h"
 #include "hash.h"
@@ -21,11 +22,11 @@
 /* Fills a batch from the source. An empty one: there is no more. */
 static vow_value gather(struct session *session, struct source source)
 {
-    vow_value value = batch_new();
+    vow_value value = batch_new(BATCH_FILES);
     struct batch *batch = batch_of(value);
     enum found found = batch == NULL ? FOUND_END : FOUND_NOTHING;
 
-    while (found != FOUND_END && !batch_full(batch) && !session_stopped(session)) {
+    while (found != FOUND_END && batch->count < BATCH_FILES && !session_stopped(session)) {
         struct file file;
         found = source.next(&file, source.self);
         if (found == FOUND_FILE)
@@ -41,16 +42,26 @@ static void tell_batch(const struct batch *batch, struct sink sink)
 }
 
 /* Tells of a finished batch. False: it failed, or standard output did. */
-static bool deliver(struct session *session, vow_value result, struct sink sink)
+static bool deliver(vow_value result, struct sink sink)
 {
-    progress_hide(&session->progress);
     if (vow_is_error(result)) {
         if (!vow_error_is(result, VOW_CANCELED))
             message("%s", vow_error_message(result));
         return false;
     }
+    if (isatty(STDOUT_FILENO))
+        message_erase_status(); /* the lines go to the same terminal */
     tell_batch(batch_of(result), sink);
     return fflush(stdout) == 0;
+}
+
+/* Lets go of the oldest promise. If its job left a rest to another, that comes next. */
+static void advance(struct window *window, vow_promise *rest)
+{
+    if (rest != NULL)
+        window_replace_oldest(window, rest);
+    else
+        window_pop(window);
 }
 
 /* Waits for the oldest batch and delivers it. The loop runs meanwhile. */
@@ -61,9 +72,9 @@ static bool deliver_oldest(struct session *session, struct sink sink)
         message("%s", vow_last_error());
         return false;
     }
-    bool delivered = deliver(session, result, sink);
+    bool delivered = deliver(result, sink);
+    advance(&session->window, delivered ? batch_take_rest(batch_of(result)) : NULL);
     vow_release(result);
-    window_pop(&session->window);
     return delivered;
 }
 

@@ -4,7 +4,7 @@
  *     1204 files  310.4 MB of 964.0 MB  [##########                    ]  812.5 MB/s  0:01 left
  *
  * 1. Jobs only count; the loop's timer draws, on the main thread.
- * 2. The line is shorter than the terminal is wide: it never wraps, so a return and a clearing sequence remove it.
+ * 2. The line is shorter than the terminal is wide: it never wraps, so that it can be erased.
  */
 #include "progress.h"
 
@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "forget.h"
+#include "message.h"
 
 #define TICK VOW_MS(100)
 #define BAR_LEAST 5
 #define LINE 200
-#define CLEAR_LINE "\r\033[K"
 
 /* A picture of the counters. */
 struct picture {
@@ -132,9 +132,9 @@ static void draw(struct progress *progress)
     struct picture picture = take_picture(progress);
     int width = terminal_width();
     compose(line, &picture, width);
-    fprintf(stderr, CLEAR_LINE "%.*s", width, line);
-    fflush(stderr);
-    progress->shown = true;
+    if (width < LINE)
+        line[width] = '\0';
+    message_show_status(line);
 }
 
 static vow_value tick(vow_value input, void *context);
@@ -161,16 +161,9 @@ void progress_begin(struct progress *progress, vow_loop *loop)
     set_timer(progress);
 }
 
-void progress_hide(struct progress *progress)
-{
-    if (progress->shown)
-        fputs(CLEAR_LINE, stderr);
-    progress->shown = false;
-}
-
 void progress_end(struct progress *progress)
 {
-    progress_hide(progress);
+    message_erase_status();
     forget(progress->tick);
     progress->tick = NULL;
 }

@@ -5,14 +5,12 @@
 #define VOWSUM_PROGRESS_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <vow.h>
 
 struct progress {
     atomic_llong files, bytes; /**< done so far */
     atomic_llong bytes_in_all; /**< what there is to do; 0 while nobody has counted it */
-    bool shown;                /**< something stands on the terminal's line */
     int64_t began;
     vow_loop *loop; /**< NULL where there is no bar */
     vow_promise *tick;
@@ -23,9 +21,6 @@ void progress_begin(struct progress *progress, vow_loop *loop);
 
 /** Takes the bar away for good. */
 void progress_end(struct progress *progress);
-
-/** Clears the bar's line for something else to be written; the next tick draws it again. */
-void progress_hide(struct progress *progress);
 
 /** Counts what a job has done. Any thread. */
 void progress_add_bytes(struct progress *progress, size_t bytes);

@@ -2,8 +2,8 @@
  * session.c - the loop, the pool, and Ctrl-C.
  *
  * 1. A signal ends the work in two ways. Promises of what is under way are canceled: queued jobs never begin, and
- *    those that run see it by vow_canceled(). And `stopped_by` is set: for the main thread, and for a job
- *    that runs on the main thread where the pool has no others, whose promise nobody holds yet.
+ *    those that run see it by vow_canceled(). And `stopped_by` is set: for the main thread, and for jobs whose
+ *    promise it does not hold yet (a pool of size 0 runs them inside vow_submit; a job left work to them).
  * 2. While the main thread waits for a promise, vow runs its loop. While it works itself, session_stopped()
  *    does, every now and then: so the bar moves and Ctrl-C is heard, with or without threads.
  */

@@ -28,6 +28,12 @@ void window_pop(struct window *window)
     window->count--;
 }
 
+void window_replace_oldest(struct window *window, vow_promise *promise)
+{
+    vow_promise_release(window->promises[window->first]);
+    window->promises[window->first] = promise;
+}
+
 void window_cancel(const struct window *window)
 {
     for (size_t place = 0; place < window->count; place++)

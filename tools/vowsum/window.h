@@ -25,6 +25,9 @@ vow_promise *window_oldest(const struct window *window);
 /** Lets go of the oldest. */
 void window_pop(struct window *window);
 
+/** The same, but `promise` takes its place. Takes `promise`. */
+void window_replace_oldest(struct window *window, vow_promise *promise);
+
 /** Asks all of them for an end. */
 void window_cancel(const struct window *window);
 
