@@ -38,7 +38,8 @@ typedef struct vow_handlers {
     vow_fn *notified;     /**< gets each piece of progress; its result is ignored */
     void *context;        /**< for the three; borrowed until the link has ended */
     void (*drop)(void *); /**< gets `context` once, when the link has ended in any way; at home */
-    vow_scheduler *scheduler; /**< where this link runs; shared; NULL: the promise's home */
+    vow_scheduler
+        *scheduler; /**< where `fulfilled` and `rejected` run; shared; NULL: the promise's home */
 } vow_handlers;
 
 /**
@@ -65,7 +66,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_finally(vow_promise *promise, vow_fn *fn,
 /**
  * The full form of `vow_then`: both functions, progress, a drop function, a scheduler. Copies `handlers`.
  * Where a scheduler is named, the functions run there and the new promise has its home there.
- * A rejected promise, and `drop` has run: VOW_INVALID (`size` not set, no handlers) or VOW_NO_MEMORY.
+ * A rejected promise, and `drop` has run: VOW_INVALID (no handlers; or `size` not set, and then nothing else of them is
+ * read, `drop` neither) or VOW_NO_MEMORY. `notified` runs at the promise's home in any case.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
                                                  const vow_handlers *handlers);
@@ -74,7 +76,7 @@ VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
  * Adds a link to `promise` itself: what its function returns is the value from there on (Twisted's
  * addCallbacks). For sole owners: all who hold `promise` see the replaced value. Takes `promise` and gives it
  * back. Copies `handlers`. Any thread; never waits; may run a function before it returns at home on immediate.
- * VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run, `promise` is released, and a rejected promise comes
+ * VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run (as in `vow_then_with`), `promise` is released, and a rejected promise comes
  * back in its place.
  */
 VOW_API vow_promise *vow_add_callbacks(vow_promise *promise, const vow_handlers *handlers);

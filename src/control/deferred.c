@@ -170,7 +170,7 @@ void vow_deferred_release(vow_deferred *deferred)
     if (vow_unlikely((now & PROMISE_FIRED) == 0)) {
         now =
             atomic_fetch_sub_explicit(word, PROMISE_PRODUCER, memory_order_acq_rel); /* as below */
-        if ((now & (PROMISE_PRODUCERS | PROMISE_FIRED)) == PROMISE_PRODUCER)
+        if ((now & (PROMISE_PRODUCERS | PROMISE_FIRED | PROMISE_JOB)) == PROMISE_PRODUCER)
             abandon(promise);
         vow_promise_unref(promise);
         return;

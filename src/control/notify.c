@@ -5,6 +5,7 @@
  * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards.
  */
 #include "control/run.h"
+#include "execution/queue.h"
 #include <vow/memory.h>
 #include <vow/submit.h>
 
@@ -12,6 +13,7 @@ struct notification {
     struct vow_call call;
     vow_promise *promise; /* one reference */
     vow_value value;      /* owned */
+    bool marked;          /* this visit set RUNNING */
 };
 
 /* What a visit needs of a link, copied while inside. */
@@ -26,7 +28,7 @@ enum { FEW_LISTENERS = 8 };
 static void end_notification(struct notification *notification)
 {
     vow_release(notification->value);
-    vow_promise_unref(notification->promise);
+    vow_deferred_release((vow_deferred *)notification->promise);
     vow_object_delete(notification, sizeof(*notification));
 }
 
@@ -35,21 +37,20 @@ static void dropped(struct vow_call *call)
     end_notification(vow_container_of(call, struct notification, call));
 }
 
-static void visit(struct vow_call *call);
+static void visit_all(struct vow_call *call);
 
-/* Takes `value`. */
-static bool send(vow_promise *promise, vow_value value)
+/* Takes `value`. NULL without memory. */
+static struct notification *make(vow_promise *promise, vow_value value)
 {
     struct notification *notification = vow_object_new(sizeof(*notification));
     if (notification == NULL) {
         vow_release(value);
-        return false;
+        return NULL;
     }
-    vow_promise_ref(promise);
+    (void)vow_deferred_retain((vow_deferred *)promise); /* not to be taken for a consumer */
     *notification = (struct notification){
-        .call = {.run = visit, .dropped = dropped}, .promise = promise, .value = value};
-    vow_scheduler_call(promise->home, &notification->call);
-    return true;
+        .call = {.run = visit_all, .dropped = dropped}, .promise = promise, .value = value};
+    return notification;
 }
 
 /* Inside ------------------------------------------------------------------------------------------------------------------- */
@@ -96,22 +97,35 @@ static size_t copy_listeners(vow_promise *promise, struct listener *listeners, s
 
 /* A visit -------------------------------------------------------------------------------------------------------------------- */
 
-static void tell(const struct listener *listeners, size_t count, vow_promise *promise,
-                 vow_value value)
+/* On to a derived promise: in this visit if it is at home here, too, otherwise by a call. */
+static void pass_on(vow_promise *target, vow_scheduler *home, vow_value value,
+                    struct call_queue *todo)
 {
+    struct notification *notification = make(target, vow_retain(vow_borrow(value)));
+    if (notification == NULL)
+        return;
+    if (target->home == home)
+        vow_queue_append(todo, &notification->call);
+    else
+        vow_scheduler_call(target->home, &notification->call);
+}
+
+static void tell(const struct listener *listeners, size_t count,
+                 const struct notification *notification, struct call_queue *todo)
+{
+    vow_scheduler *home = notification->promise->home;
+    vow_scheduler *saved = vow_here.home;
+    vow_here.home = home;
     for (size_t i = 0; i < count; i++) {
         const struct listener *listener = &listeners[i];
-        if (listener->notified != NULL) {
-            vow_scheduler *saved = vow_here.home;
-            vow_here.home = promise->home;
-            vow_release(listener->notified(vow_borrow(value), listener->context));
-            vow_here.home = saved;
-        }
+        if (listener->notified != NULL)
+            vow_release(listener->notified(vow_borrow(notification->value), listener->context));
         if (listener->target != NULL) {
-            (void)send(listener->target, vow_retain(vow_borrow(value)));
+            pass_on(listener->target, home, notification->value, todo);
             vow_promise_unref(listener->target);
         }
     }
+    vow_here.home = saved;
 }
 
 /* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
@@ -126,38 +140,56 @@ static size_t begin(vow_promise *promise, struct listener *few, struct listener 
     return copy_listeners(promise, *ret_listeners, room);
 }
 
-static void visit(struct vow_call *call)
+/* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who marks the
+   promise clears it; where it is marked further out on this stack, its links stay meanwhile. False: another thread runs
+   its links, and this comes again later. */
+static bool visit(struct notification *notification, struct call_queue *todo)
 {
-    struct notification *notification = vow_container_of(call, struct notification, call);
     vow_promise *promise = notification->promise;
     struct listener few[FEW_LISTENERS];
     struct listener *listeners;
     vow_promise_enter(promise);
-    /* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who
-       marks the promise clears it; where it is marked further out on this stack, its links stay meanwhile; where
-       another thread runs its links, this comes again later. */
-    bool mark = !vow_promise_has(promise, PROMISE_RUNNING);
-    if (!mark && !vow_scheduler_is_mine(promise->home)) {
+    notification->marked = !vow_promise_has(promise, PROMISE_RUNNING);
+    if (!notification->marked && !vow_scheduler_is_mine(promise->home)) {
         vow_promise_leave(promise);
-        vow_scheduler_call(promise->home, call);
-        return;
+        vow_scheduler_call(promise->home, &notification->call);
+        return false;
     }
     size_t count = begin(promise, few, &listeners);
-    if (mark)
-        vow_promise_set(promise, PROMISE_RUNNING);
+    vow_promise_set(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
-    tell(listeners, count, promise, notification->value);
+    tell(listeners, count, notification, todo);
     if (listeners != few)
         vow_deallocate(listeners);
+    return true;
+}
+
+/* Links that became due meanwhile run, unless the promise's call comes, after further progress perhaps. */
+static void end_visit(struct notification *notification)
+{
+    vow_promise *promise = notification->promise;
     vow_promise_enter(promise);
-    if (mark)
+    if (notification->marked)
         vow_promise_clear(promise, PROMISE_RUNNING);
-    if (vow_promise_has(promise,
-                        PROMISE_SCHEDULED)) /* its call comes, after further progress perhaps */
+    if (vow_promise_has(promise, PROMISE_SCHEDULED))
         vow_promise_leave(promise);
     else
         vow_promise_run(promise);
     end_notification(notification);
+}
+
+/* The promise and what derives from it at the same home: all are marked until all have been told, so that none of them
+   overtakes its progress. */
+static void visit_all(struct vow_call *call)
+{
+    struct call_queue todo = {NULL, NULL};
+    struct call_queue visited = {NULL, NULL};
+    vow_queue_append(&todo, call);
+    while ((call = vow_queue_take(&todo)) != NULL)
+        if (visit(vow_container_of(call, struct notification, call), &todo))
+            vow_queue_append(&visited, call);
+    while ((call = vow_queue_take(&visited)) != NULL)
+        end_visit(vow_container_of(call, struct notification, call));
 }
 
 static vow_status notify(vow_promise *promise, vow_value value, const char *function)
@@ -167,8 +199,12 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
         return vow_fail_status(VOW_ALREADY_FIRED, "%s: the promise has been fired or canceled",
                                function);
     }
-    if (!send(promise, vow_own(value)))
+    /* relaxed: who fires later is ordered after this by whatever makes it later */
+    atomic_fetch_or_explicit(&promise->counted.word, PROMISE_NOTIFIED, memory_order_relaxed);
+    struct notification *notification = make(promise, vow_own(value));
+    if (notification == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
+    vow_scheduler_call(promise->home, &notification->call);
     return VOW_OK;
 }
 

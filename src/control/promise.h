@@ -9,7 +9,12 @@
  *
  *   bits   name       meaning                                            set by
  *   63-32  references                                                    retain, release
- *   31-8   producers  deferreds; each is also one of the references      vow_deferred_retain, _release
+ *   31-8   producers  deferreds, and progress on its way to the home;    vow_deferred_retain, _release
+ *                     each is also one of the references
+ *   6      JOB        fires by itself: its last producer abandons nothing
+ *                                                                        vow_job_make
+ *   5      NOTIFIED   progress was sent: links without functions wait    vow_notify, vow_report
+ *                     for their turn at home, behind it
  *   4      CANCELED   somebody asked for an end                          vow_cancel
  *   3      CANCELLER  a canceller was set: firing takes the lock         vow_set_canceller
  *   2      SWALLOW    one late firing is taken silently                  vow_cancel; cleared by that firing
@@ -71,6 +76,8 @@
 #define PROMISE_SWALLOW UINT64_C(4)
 #define PROMISE_CANCELLER UINT64_C(8)
 #define PROMISE_CANCELED UINT64_C(16)
+#define PROMISE_NOTIFIED UINT64_C(32)
+#define PROMISE_JOB UINT64_C(64)
 #define PROMISE_PRODUCER UINT64_C(256)
 #define PROMISE_PRODUCERS (COUNTED_FLAGS & ~(PROMISE_PRODUCER - 1))
 

@@ -98,11 +98,14 @@ static bool is_here(vow_scheduler *place, const struct visit *visit)
            (place->kind->immediate && vow_scheduler_is_mine(place));
 }
 
-/* Whether a link has no function to run for this value: it may be executed anywhere. */
-static inline bool is_plumbing(const struct link *link, vow_value value)
+/* Whether a link has no function to run for this value: it may be executed anywhere. But progress that is on its way to
+   the home goes on to derived promises, and must find the links to them. */
+static inline bool is_plumbing(const vow_promise *promise, const struct link *link)
 {
-    return link->kind >= LINK_ADOPT ||
-           ((link->flags & LINK_FULL) == 0 && vow_link_function(link, value) == NULL);
+    if (link->kind >= LINK_ADOPT)
+        return true;
+    return (link->flags & LINK_FULL) == 0 && vow_link_function(link, promise->value) == NULL &&
+           (vow_promise_word(promise) & PROMISE_NOTIFIED) == 0;
 }
 
 /* Whether the first link may run in this visit. */
@@ -111,7 +114,7 @@ bool vow_link_may_run(const vow_promise *promise, const struct link *link,
 {
     if (vow_likely(visit->at_home && (link->flags & LINK_FULL) == 0))
         return true;
-    return is_plumbing(link, promise->value) || is_here(vow_link_place(promise, link), visit);
+    return is_plumbing(promise, link) || is_here(vow_link_place(promise, link), visit);
 }
 
 /* Inside on entry, left on return: sends the promise's call to where its next link runs. A canceled job whose call is

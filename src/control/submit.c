@@ -72,7 +72,7 @@ vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status)
 vow_promise *vow_job_make(const struct vow_job *job)
 {
     vow_scheduler *home = job->home != NULL ? vow_home_of(job->home) : vow_home_here();
-    vow_promise *promise = vow_promise_make(home, 2, 0);
+    vow_promise *promise = vow_promise_make(home, 2, PROMISE_JOB);
     if (vow_unlikely(promise == NULL))
         return NULL;
     promise->call.run = run_job;

@@ -47,13 +47,12 @@ static void handlers_that_are_missing_or_unsized_are_refused_and_dropped(void **
     assert_nothing_logged();
 }
 
-/* The drop function of an unsized struct cannot be known to be one: its fields may lie elsewhere. The contract says that
-   it has run all the same. */
-static void the_context_of_unsized_handlers_is_dropped(void **state)
+/* The drop function of an unsized struct cannot be known to be one: its fields may lie elsewhere. */
+static void of_unsized_handlers_nothing_is_read(void **state)
 {
     (void)state;
     vow_promise *promise = vow_then_with(vow_succeeded(vow_none()), &unsized);
-    assert_int_equal(drops, 1);
+    assert_int_equal(drops, 0);
     vow_release(vow_await(promise, VOW_POLL));
 }
 
@@ -196,7 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         control_test(links_on_no_promise_give_a_rejected_one),
         control_test(handlers_that_are_missing_or_unsized_are_refused_and_dropped),
-        control_test(the_context_of_unsized_handlers_is_dropped),
+        control_test(of_unsized_handlers_nothing_is_read),
         control_test(a_drop_function_does_not_change_the_sentence),
         control_test(releasing_the_refused_promise_does_not_either),
         control_test(jobs_that_cannot_be_are_refused),

@@ -284,6 +284,27 @@ static void several_producers_are_no_consumers(void **state)
     vow_promise_release(promise);
 }
 
+/* A piece of progress that is still on its way is no consumer either. */
+static void progress_under_way_is_no_consumer(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new_at(scheduler, &promise);
+    promise = vow_then(promise, note_input, NULL);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    vow_cancel(promise);
+    bool reached = vow_deferred_fired(deferred);
+    (void)manual_run(scheduler, manual);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+    (void)manual_run(scheduler, manual);
+    vow_scheduler_release(scheduler);
+    assert_true(reached);
+}
+
 static void with_another_consumer_the_source_goes_on(void **state)
 {
     (void)state;
@@ -520,6 +541,7 @@ int main(void)
         control_test(a_cancel_reaches_what_another_thread_has_fired_with),
         control_test(a_sole_consumer_reaches_the_source),
         control_test(several_producers_are_no_consumers),
+        control_test(progress_under_way_is_no_consumer),
         control_test(with_another_consumer_the_source_goes_on),
         control_test(the_last_of_two_consumers_reaches_the_source),
         control_test(a_source_that_somebody_holds_goes_on),

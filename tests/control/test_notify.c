@@ -200,7 +200,7 @@ static void a_canceled_listener_hears_no_more(void **state)
     vow_promise_release(promise);
 }
 
-static void a_listener_runs_on_the_scheduler_that_its_link_names(void **state)
+static void a_listener_runs_at_the_promises_home_whatever_scheduler_its_link_names(void **state)
 {
     (void)state;
     struct manual *manual;
@@ -211,8 +211,6 @@ static void a_listener_runs_on_the_scheduler_that_its_link_names(void **state)
     vow_deferred *deferred = vow_deferred_new(&promise);
     promise = vow_then_with(promise, &handlers);
     assert_ok(vow_notify(deferred, vow_integer(1)));
-    assert_nothing_logged();
-    (void)manual_run(scheduler, manual);
     assert_logged(101);
     fire(deferred, vow_none());
     (void)manual_run(scheduler, manual);
@@ -371,7 +369,7 @@ int main(void)
         control_test(a_listener_may_notify_again),
         control_test(many_listeners_are_all_told),
         control_test(a_canceled_listener_hears_no_more),
-        control_test(a_listener_runs_on_the_scheduler_that_its_link_names),
+        control_test(a_listener_runs_at_the_promises_home_whatever_scheduler_its_link_names),
         control_test(from_another_thread_it_comes_in_order_before_the_result),
         control_test(it_does_so_when_other_threads_have_looked_too),
         control_test(on_a_loop_it_comes_in_order_before_the_result),
