@@ -54,25 +54,27 @@ static VOW_COLD vow_status no_deferred(const char *function, vow_value value)
     return vow_fail_status(VOW_INVALID, "%s: deferred is NULL", function);
 }
 
+static vow_status fire(vow_promise *promise, vow_value value, const char *function)
+{
+    bool swallowed;
+    vow_status status = VOW_ALREADY_FIRED;
+    if (vow_likely(vow_promise_claim(promise, &swallowed)))
+        status = vow_promise_fire(promise, vow_own(value));
+    else
+        vow_release(value);
+    if (vow_likely(status == VOW_OK || swallowed))
+        return VOW_OK;
+    if (status == VOW_INVALID)
+        return vow_fail_status(status, "%s: value is the deferred's own promise, or waits for it",
+                               function);
+    return vow_fail_status(status, "%s: deferred has fired before", function);
+}
+
 vow_status vow_resolve(vow_deferred *deferred, vow_value value)
 {
     if (vow_unlikely(deferred == NULL))
         return no_deferred("vow_resolve", value);
-    vow_promise *promise = promise_of(deferred);
-    bool swallowed;
-    if (vow_likely(vow_promise_claim(promise, &swallowed))) {
-        vow_status status = vow_promise_fire(promise, vow_own(value));
-        if (vow_unlikely(status == VOW_INVALID))
-            return vow_fail_literal(VOW_INVALID, "vow_resolve: value is the deferred's own "
-                                                 "promise, or waits for it");
-        if (vow_likely(status != VOW_ALREADY_FIRED))
-            return status;
-        return vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
-    }
-    vow_release(value);
-    return swallowed
-               ? VOW_OK
-               : vow_fail_literal(VOW_ALREADY_FIRED, "vow_resolve: deferred has fired before");
+    return fire(promise_of(deferred), value, "vow_resolve");
 }
 
 /* Gives back a producer's reference and its place among the producers, in one operation. */
@@ -101,6 +103,22 @@ static inline bool fire_last(vow_promise *promise, vow_value value)
     return true;
 }
 
+/* The same for one who has fired by fire_last: marks it in the same operation, so that what counts as a producer later
+   (progress on its way) abandons nothing. */
+static inline void end_as_fired(vow_promise *promise)
+{
+    _Atomic uint64_t *word = &promise->counted.word;
+    /* acquire: as in release_producer */
+    uint64_t now = atomic_load_explicit(word, memory_order_acquire);
+    /* acq_rel: as in release_producer */
+    while (now >> 32 != 1 && !atomic_compare_exchange_weak_explicit(
+                                 word, &now, (now - COUNTED_ONE - PROMISE_PRODUCER) | PROMISE_FIRED,
+                                 memory_order_acq_rel, memory_order_acquire)) {
+    }
+    if (now >> 32 == 1)
+        vow_counted_destroy(&promise->counted);
+}
+
 vow_status vow_fire(vow_deferred *deferred, vow_value value)
 {
     if (vow_unlikely(deferred == NULL))
@@ -111,27 +129,27 @@ vow_status vow_fire(vow_deferred *deferred, vow_value value)
     if (vow_likely(alone && vow_promise_may_enter(promise) && !vow_is_promise(value)) &&
         vow_likely(fire_last(promise, value))) {
         /* acquire: as in release_producer */
-        release_producer(promise,
-                         atomic_load_explicit(&promise->counted.word, memory_order_acquire));
+        end_as_fired(promise);
         return VOW_OK;
     }
-    vow_status status = vow_resolve(deferred, value);
+    vow_status status = fire(promise, value, "vow_fire");
     vow_deferred_release(deferred);
     return status;
 }
 
 vow_status vow_reject(vow_deferred *deferred, vow_value error)
 {
-    if (vow_likely(vow_is_error(error)))
-        return vow_resolve(deferred, error);
     enum vow_kind kind = vow_kind_of(error);
+    if (vow_unlikely(deferred == NULL))
+        return no_deferred("vow_reject", error);
+    if (vow_likely(kind == VOW_ERROR))
+        return fire(promise_of(deferred), error, "vow_reject");
     vow_release(error);
-    vow_value invalid =
-        vow_fail(VOW_INVALID, "vow_reject: error is %s, not an error", vow_kind_name(kind));
-    vow_status status = vow_resolve(deferred, invalid);
-    return status != VOW_OK ? status
-                            : vow_fail_status(VOW_INVALID, "vow_reject: error is %s, not an error",
-                                              vow_kind_name(kind));
+    vow_status status =
+        vow_fail_status(VOW_INVALID, "vow_reject: error is %s, not an error", vow_kind_name(kind));
+    vow_status fired =
+        fire(promise_of(deferred), vow_error_from_last(__FILE__, __LINE__, status), "vow_reject");
+    return fired != VOW_OK ? fired : status;
 }
 
 bool vow_deferred_fired(const vow_deferred *deferred)

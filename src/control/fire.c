@@ -140,6 +140,7 @@ void vow_promise_fire_job(vow_promise *promise, vow_value value)
     (void)fire_here(promise, value);
     vow_promise_unref(promise);
 }
+
 /* Relays ------------------------------------------------------------------------------------------------------------- */
 
 struct relay {
@@ -171,13 +172,15 @@ static void relay_dropped(struct vow_call *call)
 void vow_promise_send_relay(vow_promise *promise, vow_scheduler *place)
 {
     vow_promise_ref(promise);
+    vow_home_retain(place); /* as in post, run.c */
     vow_promise_leave(promise);
     struct relay *relay = vow_object_new(sizeof(*relay));
-    if (relay == NULL) { /* the links run when the call node comes back */
+    if (relay != NULL) {
+        *relay = (struct relay){.call = {.run = relay_run, .dropped = relay_dropped},
+                                .promise = promise};
+        vow_scheduler_call(place, &relay->call);
+    } else { /* the links run when the call node comes back */
         vow_promise_unref(promise);
-        return;
     }
-    *relay =
-        (struct relay){.call = {.run = relay_run, .dropped = relay_dropped}, .promise = promise};
-    vow_scheduler_call(place, &relay->call);
+    vow_home_release(place);
 }

@@ -131,8 +131,11 @@ static __attribute__((noinline)) void post(vow_promise *promise)
     }
     vow_promise_set(promise, PROMISE_SCHEDULED);
     vow_promise_ref(promise);
+    vow_home_retain(
+        place); /* the link's own reference may go before the scheduler has taken the call */
     vow_promise_leave(promise);
     vow_scheduler_call(place, &promise->call);
+    vow_home_release(place);
 }
 
 /* Inside. Each kind of link either looks at the error or hands it on; but a replacing link without a function for it

@@ -91,11 +91,28 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
     return waiter->done ? VOW_OK : status;
 }
 
+/* What a loop asks after each round: calls that are queued in a pool of size 0 run in whoever waits. */
+static bool is_done_or_help(void *context)
+{
+    if (!is_done(context))
+        (void)vow_pool_help(NULL);
+    return is_done(context);
+}
+
+static vow_status run_until_done(struct waiter *waiter, struct vow_loop *loop,
+                                 vow_deadline deadline)
+{
+    vow_pool_blocking_begin();
+    vow_status status = vow_loop_run_until(loop, is_done_or_help, waiter, deadline);
+    vow_pool_blocking_end();
+    return status;
+}
+
 static vow_status drive(struct waiter *waiter, struct vow_loop *loop, struct thread *thread,
                         vow_deadline deadline)
 {
     if (loop != NULL)
-        return vow_loop_run_until(loop, is_done, waiter, deadline);
+        return run_until_done(waiter, loop, deadline);
     return sleep_until_done(waiter, thread, deadline);
 }
 

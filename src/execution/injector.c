@@ -19,7 +19,7 @@ static void shard_init(struct injector_shard *shard)
     /* relaxed, all: not published yet */
     atomic_store_explicit(&shard->tail, &shard->stubs[0], memory_order_relaxed);
     atomic_store_explicit(&shard->in_hand, false, memory_order_relaxed);
-    atomic_store_explicit(&shard->submitted, 0, memory_order_relaxed);
+    atomic_store_explicit(&shard->taken, 0, memory_order_relaxed);
     shard->lock = (struct lock){0};
     shard->stub = 0;
     shard->first = shard->last = shard->returned = NULL;
@@ -68,6 +68,8 @@ static struct vow_call *take_linked(struct injector_shard *shard)
     struct vow_call *call = shard->first;
     if (call == NULL)
         return NULL;
+    __builtin_prefetch((const char *)call +
+                       VOW_CACHE_LINE); /* a job's function lies behind its call */
     if (call == shard->last) {
         shard->last = NULL;
         shard->first = NULL;
@@ -80,18 +82,25 @@ static struct vow_call *take_linked(struct injector_shard *shard)
     return call;
 }
 
-static struct vow_call *take_one(struct injector_shard *shard)
+static struct vow_call *take_one(struct injector_shard *shard, uint64_t *taken)
 {
     struct vow_call *call = take_returned(shard);
-    return call != NULL ? call : take_linked(shard);
+    if (call != NULL)
+        return call;
+    call = take_linked(shard);
+    *taken += call != NULL;
+    return call;
 }
 
 static size_t take_some(struct injector_shard *shard, struct vow_call **into, size_t most)
 {
     size_t count = 0;
     vow_lock_take(&shard->lock);
-    while (count < most && (into[count] = take_one(shard)) != NULL)
+    uint64_t taken =
+        atomic_load_explicit(&shard->taken, memory_order_relaxed); /* relaxed: a figure */
+    while (count < most && (into[count] = take_one(shard, &taken)) != NULL)
         count++;
+    atomic_store_explicit(&shard->taken, taken, memory_order_relaxed); /* relaxed: as above */
     /* relaxed: a guess for those without the lock */
     atomic_store_explicit(&shard->in_hand, shard->last != NULL || shard->returned != NULL,
                           memory_order_relaxed);
@@ -129,10 +138,10 @@ void vow_injector_give_back(struct injector *injector, struct vow_call *oldest)
     vow_lock_give(&shard->lock);
 }
 
-uint64_t vow_injector_submitted(const struct injector *injector)
+uint64_t vow_injector_taken(const struct injector *injector)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i <= injector->mask; i++) /* relaxed: a figure */
-        sum += atomic_load_explicit(&injector->shards[i].submitted, memory_order_relaxed);
+        sum += atomic_load_explicit(&injector->shards[i].taken, memory_order_relaxed);
     return sum;
 }

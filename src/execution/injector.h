@@ -32,13 +32,13 @@
 struct injector_shard {
     _Alignas(VOW_CACHE_LINE) _Atomic(struct vow_call *) tail;
     struct vow_call stubs[2];
-    _Atomic uint64_t submitted;                /* by outside threads: a figure */
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards all that follows */
     _Atomic bool in_hand;   /* whether the next three hold calls; also read without the lock */
     unsigned stub;          /* which stub the tail stands at when the shard is empty */
     struct vow_call *first; /* of the chain in hand; NULL: the stub has not been linked yet */
     struct vow_call *last;  /* of the chain in hand; NULL: there is none */
     struct vow_call *returned;
+    _Atomic uint64_t taken; /* out of the chain: a figure; also read without the lock */
 };
 
 struct injector {
@@ -88,16 +88,9 @@ static inline void vow_injector_push(struct injector *injector, struct vow_call 
     vow_fence_hot(true);
 }
 
-/* As vow_injector_push, for a call that comes to the pool now: counts it. */
-static inline void vow_injector_submit(struct injector *injector, struct vow_call *call)
-{
-    vow_injector_push(injector, call);
-    /* relaxed: a figure */
-    atomic_fetch_add_explicit(&vow_injector_mine(injector)->submitted, 1, memory_order_relaxed);
-}
-
-/* Any thread: how many were submitted. */
-uint64_t vow_injector_submitted(const struct injector *injector);
+/* Any thread: how many calls were taken out, those given back not counted again. Counting here costs submitters
+   nothing. */
+uint64_t vow_injector_taken(const struct injector *injector);
 
 /* Any thread: whether a shard seems to have calls. */
 static inline bool vow_injector_shard_seems(const struct injector_shard *shard)

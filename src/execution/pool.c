@@ -74,7 +74,7 @@ void vow_pool_attend(struct vow_pool *pool, bool may_run)
 
 static void push_outside(struct vow_pool *pool, struct vow_call *call)
 {
-    vow_injector_submit(&pool->injector, call);
+    vow_injector_push(&pool->injector, call);
     vow_pool_attend(pool, true);
 }
 
@@ -244,8 +244,7 @@ vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats)
     if (stats == NULL || stats->size != sizeof(*stats))
         return vow_fail_literal(VOW_INVALID, "vow_pool_stats: stats->size is not its size");
     stats->workers = vow_pool_size(pool);
-    stats->submitted =
-        read_figure(&pool->outside_submitted) + vow_injector_submitted(&pool->injector);
+    stats->submitted = read_figure(&pool->outside_submitted) + vow_injector_taken(&pool->injector);
     stats->completed = read_figure(&pool->outside_completed);
     stats->stolen = stats->slept = 0;
     int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */

@@ -12,6 +12,7 @@
 #define SPIN_LONGEST VOW_US(50)
 #define SPIN_FIRST VOW_US(20)
 #define SPIN_SHORTEST VOW_US(2) /* below it searching is not worth the while */
+#define PATIENCE 64u            /* looks before a lone call is stolen */
 #define SPIN_CLOCK 16u          /* looks between two looks at the clock */
 
 VOW_THREAD_LOCAL struct worker *vow_worker_here;
@@ -83,16 +84,27 @@ static struct vow_call *next_outside(struct worker *worker)
     return call != NULL ? call : take_batch(worker);
 }
 
+/* How many calls a deque must seem to hold for a thief to come. A theft interrupts the victim (fence.h), which usually
+   runs its last call sooner by itself: thieves in a hurry leave it that one. */
+enum greed { SURELY = 0, ANY = 1, HALF_OF_SOME = 2 };
+
+static size_t rob(struct deque *deque, struct vow_call **into, enum greed greed)
+{
+    if (vow_deque_seems(deque) < (size_t)greed)
+        return 0;
+    return vow_deque_steal(deque, into, STEAL_MOST, greed == SURELY);
+}
+
 /* Takes a share of what `victim` has; the rest of it goes where the victim had it. */
-static struct vow_call *steal_from(struct worker *worker, struct worker *victim, bool surely)
+static struct vow_call *steal_from(struct worker *worker, struct worker *victim, enum greed greed)
 {
     struct vow_call *calls[STEAL_MOST];
-    size_t count = vow_deque_steal(&victim->own, calls, STEAL_MOST, surely);
+    size_t count = rob(&victim->own, calls, greed);
     struct vow_call *call = NULL;
     if (count != 0) {
         call = calls[0];
         keep(worker, &worker->own, calls + 1, count - 1);
-    } else if ((count = vow_deque_steal(&victim->outside, calls, STEAL_MOST, surely)) != 0) {
+    } else if ((count = rob(&victim->outside, calls, greed)) != 0) {
         call = calls[count - 1];
         keep(worker, &worker->outside, calls, count - 1);
     }
@@ -100,7 +112,7 @@ static struct vow_call *steal_from(struct worker *worker, struct worker *victim,
     return call;
 }
 
-static struct vow_call *steal(struct worker *worker, bool surely)
+static struct vow_call *steal(struct worker *worker, enum greed greed)
 {
     struct vow_pool *pool = worker->pool;
     /* S1 acquire: pairs with S2 in pool_staff.c; the records are there */
@@ -109,7 +121,7 @@ static struct vow_call *steal(struct worker *worker, bool surely)
         unsigned index = (worker->victim + i) % slots;
         /* relaxed: S1 */
         struct worker *victim = atomic_load_explicit(&pool->workers[index], memory_order_relaxed);
-        struct vow_call *call = victim != worker ? steal_from(worker, victim, surely) : NULL;
+        struct vow_call *call = victim != worker ? steal_from(worker, victim, greed) : NULL;
         if (call != NULL) {
             worker->victim = index;
             return call;
@@ -127,7 +139,7 @@ static struct vow_call *next_call(struct worker *worker)
         return call;
     if ((call = next_outside(worker)) != NULL)
         return call;
-    return steal(worker, false);
+    return steal(worker, HALF_OF_SOME);
 }
 
 /* As next_call, but certain: after the rare fence, nothing that was there before it is missed. */
@@ -138,7 +150,7 @@ static struct vow_call *next_call_surely(struct worker *worker)
         call = vow_deque_pop_surely(&worker->outside);
     if (call == NULL)
         call = take_batch(worker);
-    return call != NULL ? call : steal(worker, true);
+    return call != NULL ? call : steal(worker, SURELY);
 }
 
 struct vow_call *vow_worker_rob(struct worker *worker)
@@ -190,7 +202,7 @@ static struct vow_call *search(struct worker *worker)
         }
         vow_pause_processor();
         if ((call = next_outside(worker)) == NULL)
-            call = steal(worker, false);
+            call = steal(worker, round > PATIENCE ? ANY : HALF_OF_SOME);
     }
     worker->spin = worker->spin * 2 < SPIN_LONGEST ? worker->spin * 2 : SPIN_LONGEST;
     return call;

@@ -303,6 +303,34 @@ static void on_a_loop_derived_promises_hear_it_before_the_result_too(void **stat
     assert_logged(100, 200, 3);
 }
 
+/* Made, fired for good and made to wait for another by a thread that has ended. */
+struct orphan {
+    vow_promise *promise;
+    vow_promise *inner;
+};
+
+static void *make_orphan(void *context)
+{
+    struct orphan *orphan = context;
+    vow_deferred *deferred = vow_deferred_new(&orphan->promise);
+    orphan->promise = vow_add_callback(orphan->promise, give_promise, orphan->inner);
+    require(vow_fire(deferred, vow_none()) == VOW_OK);
+    return NULL;
+}
+
+static void progress_that_finds_its_home_closed_changes_nothing(void **state)
+{
+    (void)state;
+    struct orphan orphan;
+    vow_deferred *deferred = vow_deferred_new(&orphan.inner);
+    on_another_thread(make_orphan, &orphan);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    fire(deferred, vow_integer(2));
+    assert_fulfilled(orphan.promise, 2);
+    vow_promise_release(orphan.promise);
+    vow_promise_release(orphan.inner);
+}
+
 /* Jobs ---------------------------------------------------------------------------------------------------------- */
 
 static vow_value report_twice(vow_value input, void *context)
@@ -374,6 +402,7 @@ int main(void)
         control_test(it_does_so_when_other_threads_have_looked_too),
         control_test(on_a_loop_it_comes_in_order_before_the_result),
         control_test(on_a_loop_derived_promises_hear_it_before_the_result_too),
+        control_test(progress_that_finds_its_home_closed_changes_nothing),
         control_test(a_job_reports_to_the_listeners_of_its_promise),
         control_test(outside_of_jobs_a_report_is_refused),
         control_test(a_canceled_job_is_told_that_nobody_listens),
