@@ -38,9 +38,8 @@ static vow_deferred *pending_deferred(vow_promise **ret_promise)
 
 static void fire_and_release(vow_deferred *deferred, vow_promise *promise, int64_t value)
 {
-    vow_resolve(deferred, vow_integer(value));
+    vow_fire(deferred, vow_integer(value)); /* and gives the deferred back */
     vow_promise_release(promise);
-    vow_deferred_release(deferred);
 }
 
 static double cost_of_a_life(long lives, int callbacks)

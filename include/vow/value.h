@@ -172,11 +172,17 @@ static inline bool vow_is_promise(vow_value value)
     return vow_kind_of(value) == VOW_PROMISE;
 }
 
+/** What `vow_as_integer` does where `value` is no integer: leaves the sentence, gives 0. Any thread; never waits. */
+VOW_API int64_t vow_not_an_integer(vow_value value);
+
 /**
  * The integer in `value`, or 0 where it is of another kind: `vow_last_error` then says which.
  * Borrows. Any thread; never waits.
  */
-VOW_API int64_t vow_as_integer(vow_value value);
+static inline int64_t vow_as_integer(vow_value value)
+{
+    return vow_is_integer(value) ? value.as.integer : vow_not_an_integer(value);
+}
 
 /**
  * The number in `value`: a real, or an integer converted; 0 for another kind, and `vow_last_error` says

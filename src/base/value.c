@@ -46,10 +46,8 @@ void vow_value_refuse(const char *function, vow_value value, const char *wanted)
                     wanted);
 }
 
-int64_t vow_as_integer(vow_value value)
+int64_t vow_not_an_integer(vow_value value)
 {
-    if (vow_is_integer(value))
-        return value.as.integer;
     vow_value_refuse("vow_as_integer", value, "an integer");
     return 0;
 }

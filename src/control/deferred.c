@@ -85,7 +85,7 @@ static inline void release_producer(vow_promise *promise, uint64_t now)
         now = atomic_fetch_sub_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
                                         memory_order_acq_rel);
     if (now >> 32 == 1)
-        vow_counted_destroy(&promise->counted);
+        vow_promise_end(promise);
 }
 
 /* The caller is the only producer and ends as such, so nobody but a cancel can compete for the right to fire, and that
@@ -116,7 +116,7 @@ static inline void end_as_fired(vow_promise *promise)
                                  memory_order_acq_rel, memory_order_acquire)) {
     }
     if (now >> 32 == 1)
-        vow_counted_destroy(&promise->counted);
+        vow_promise_end(promise);
 }
 
 vow_status vow_fire(vow_deferred *deferred, vow_value value)

@@ -20,6 +20,12 @@ static void end_links(vow_promise *promise)
         vow_link_end(vow_link_pop(promise));
 }
 
+static inline void free_promise(vow_promise *promise)
+{
+    vow_home_release(promise->home);
+    vow_object_delete(promise, sizeof(*promise));
+}
+
 static void destroy(struct counted *counted)
 {
     vow_promise *promise = vow_container_of(counted, vow_promise, counted);
@@ -30,8 +36,16 @@ static void destroy(struct counted *counted)
         vow_error_status(value) != VOW_CANCELED)
         vow_report_unhandled(vow_retain(vow_borrow(value)));
     vow_release(value);
-    vow_home_release(promise->home);
-    vow_object_delete(promise, sizeof(*promise));
+    free_promise(promise);
+}
+
+/* With nothing in it that could be destroyed in turn, a promise need not wait for its turn (counted.c). */
+void vow_promise_end(vow_promise *promise)
+{
+    if (vow_likely(promise->links == NULL && promise->value.kind < VOW_BOX))
+        free_promise(promise);
+    else
+        vow_counted_destroy(&promise->counted);
 }
 
 static const struct counted_class promise_class = {.name = "promise", .destroy = destroy};
