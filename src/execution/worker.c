@@ -234,6 +234,9 @@ static struct vow_call *doze(struct worker *worker)
     if (call == NULL && may_sleep(worker))
         wait_for_bell(worker);
     vow_sleep_leave(sleep, worker);
+    /* on entering it gave up searching, and the one who does that looks for more (sleep.h) */
+    if (call != NULL && !worker->searching && vow_pool_seems_busy(worker->pool))
+        vow_sleep_wake_one(sleep);
     return call;
 }
 
