@@ -17,7 +17,8 @@ VOW_BEGIN_DECLARATIONS
  * Waits until `promise` has settled, at most until `deadline`; its value or error, owned, is then in
  * `*ret_value` (which may be NULL). The status is that of the waiting, not of the result: VOW_OK also for a
  * rejected promise. Borrows `promise`.
- * VOW_TIMED_OUT. VOW_DEADLOCK: inside a loop's call, for a promise that only this loop can bring on.
+ * VOW_TIMED_OUT. VOW_DEADLOCK: inside a loop's call, for a promise that only this loop can bring on; inside one of
+ * the promise's own functions.
  * VOW_INVALID: inside a loop's call, for any other that has not settled: it would stop the loop.
  * VOW_NO_MEMORY. Any thread; waits.
  */

@@ -46,7 +46,7 @@ vow_status vow_promise_fire(vow_promise *promise, vow_value value);
 
 /* The same for one who cancels, with an error: enters even what is biased to another thread, and leaves the call node
    alone. */
-void vow_promise_fire_entering(vow_promise *promise, vow_value error);
+void vow_promise_fire_entering(vow_promise *promise, vow_value value);
 
 /* Settles a derived promise with `value` (taken, no promise), unless its link was first. */
 void vow_promise_settle_derived(vow_promise *promise, vow_value value);
@@ -101,7 +101,7 @@ vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct 
 void vow_promise_send_relay(vow_promise *promise, vow_scheduler *place);
 
 /* `promise` takes over what `adopted` (a promise value, taken) gives. Not inside. */
-vow_status vow_promise_adopt(vow_promise *promise, vow_value adopted, struct firing *firing);
+vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firing *firing);
 
 /* The functions of a promise's call node. */
 void vow_promise_call_run(struct vow_call *call);

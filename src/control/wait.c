@@ -41,16 +41,30 @@ static bool is_done(void *context)
 
 /* Waiting ------------------------------------------------------------------------------------------------------------------ */
 
+/* Whether `thread` is running the links of `promise` further out on its stack. Where the bias is gone that cannot be
+   told: another thread may be running them. */
+static bool is_running_it(vow_promise *promise, const struct thread *thread)
+{
+    vow_promise_enter(promise);
+    bool running =
+        vow_promise_is_held(promise, thread) && vow_promise_has(promise, PROMISE_RUNNING);
+    vow_promise_leave(promise);
+    return running;
+}
+
 /* Whether the calling line may wait at all. */
-static vow_status may_wait(const vow_promise *promise)
+static vow_status may_wait(vow_promise *promise, const struct thread *thread)
 {
     const vow_scheduler *running = vow_here.running;
+    if (is_running_it(promise, thread))
+        return vow_fail_literal(VOW_DEADLOCK,
+                                "vow_wait: promise is running the function that waits for it");
     if (vow_likely(running == NULL || !running->kind->loop))
         return VOW_OK;
     if (promise->home == running)
-        return vow_fail_literal(
-            VOW_DEADLOCK, "vow_wait: promise is at home on the loop whose call this is; it cannot "
-                          "settle before this call returns");
+        return vow_fail_literal(VOW_DEADLOCK,
+                                "vow_wait: promise is at home on the loop whose call this is; it "
+                                "cannot settle before this call returns");
     return vow_fail_literal(
         VOW_INVALID, "vow_wait: inside a loop's call, waiting would stop the loop; use vow_then");
 }
@@ -155,15 +169,15 @@ vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_
     if (vow_unlikely(promise == NULL))
         return vow_fail_literal(VOW_INVALID, "vow_wait: promise is NULL");
     if (!vow_peek(promise, &value)) {
-        status = may_wait(promise);
         struct thread *thread = vow_thread_here();
-        if (vow_unlikely(status == VOW_OK && thread == NULL))
-            status = vow_fail_literal(VOW_NO_MEMORY, "vow_wait: out of memory");
+        if (vow_unlikely(thread == NULL))
+            return vow_fail_literal(VOW_NO_MEMORY, "vow_wait: out of memory");
+        status = may_wait(promise, thread);
         if (status == VOW_OK)
             status = wait_for(promise, thread, deadline, &value);
+        if (status != VOW_OK)
+            return status;
     }
-    if (status != VOW_OK)
-        return status;
     if (ret_value != NULL)
         *ret_value = value;
     else

@@ -40,7 +40,8 @@ static bool grow(struct deque *deque, size_t head, size_t bottom)
     struct deque_array *array = array_new(old == NULL ? FIRST_SIZE : old->size * 2);
     if (array == NULL)
         return false;
-    for (size_t i = head; i != bottom; i++) /* relaxed: thieves read it under the lock only */
+    for (size_t i = head; old != NULL && i != bottom;
+         i++) /* relaxed: thieves read it under the lock only */
         atomic_store_explicit(&array->slots[i & (array->size - 1)], vow_deque_slot(deque, i),
                               memory_order_relaxed);
     deque->array = array;

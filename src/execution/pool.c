@@ -202,7 +202,7 @@ static vow_status check_options(const struct vow_pool_options *options)
 
 vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
 {
-    int wanted;
+    int wanted = 0;
     if (vow_pool_check_size("vow_pool_new", workers, &wanted) != VOW_OK ||
         check_options(options) != VOW_OK)
         return NULL;

@@ -62,10 +62,8 @@ size_t vow_pool_smallest_stack(void)
 void vow_pool_thread_name(const char *name, int index)
 {
     char whole[NAME_SIZE] = "";
-    char number[NAME_SIZE];
-    int digits = snprintf(number, sizeof(number), "-%d", index);
-    (void)strncat(whole, name, (size_t)(NAME_SIZE - 1 - digits));
-    (void)strcat(whole, number);
+    int digits = snprintf(NULL, 0, "-%d", index);
+    (void)snprintf(whole, sizeof(whole), "%.*s-%d", NAME_SIZE - 1 - digits, name, index);
 #if VOW_LINUX
     (void)pthread_setname_np(pthread_self(), whole);
 #endif

@@ -1,6 +1,7 @@
 /*
  * test_wait.c - looking and waiting: with deadlines, by other threads, inside of calls, in the order of links.
  */
+#include "base/barrier.h"
 #include "control_testing.h"
 
 #include <vow/loop.h>
@@ -377,6 +378,28 @@ static void a_threads_wait_runs_its_loop_until_others_fire(void **state)
     assert_ok(vow_loop_free(loop));
 }
 
+static vow_value wait_for_itself(vow_value input, void *context)
+{
+    (void)input;
+    return vow_integer(vow_wait(context, VOW_FOREVER, NULL));
+}
+
+/* Without the bias it cannot be told who runs the function; the wait then lasts until its deadline. */
+static void inside_a_promises_own_function_waiting_for_it_is_a_deadlock(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    if (vow_barrier_available()) {
+        promise = vow_add_callback(promise, wait_for_itself, promise);
+        fire(deferred, vow_none());
+        assert_fulfilled(promise, VOW_DEADLOCK);
+    } else {
+        fire(deferred, vow_none());
+    }
+    vow_promise_release(promise);
+}
+
 static void inside_a_loops_call_waiting_for_the_loop_is_a_deadlock(void **state)
 {
     (void)state;
@@ -441,6 +464,7 @@ int main(void)
         control_test(a_callback_on_immediate_may_wait_for_another_thread),
         control_test(a_threads_wait_runs_its_loop),
         control_test(a_threads_wait_runs_its_loop_until_others_fire),
+        control_test(inside_a_promises_own_function_waiting_for_it_is_a_deadlock),
         control_test(inside_a_loops_call_waiting_for_the_loop_is_a_deadlock),
         control_test(inside_a_loops_call_waiting_for_others_is_invalid),
         control_test(inside_a_loops_call_what_has_settled_can_be_waited_for),
