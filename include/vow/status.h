@@ -16,7 +16,7 @@ typedef int vow_status;
 
 enum {
     VOW_OK = 0,            /**< done */
-    VOW_CANCELED = 1,      /**< the promise, the line or the scheduler was canceled */
+    VOW_CANCELED = 1,      /**< the promise was canceled, or its scheduler is closed */
     VOW_TIMED_OUT = 2,     /**< the deadline passed first */
     VOW_CLOSED = 3,        /**< closed: no more will come, or will be taken */
     VOW_NO_MEMORY = 4,     /**< the allocator gave none */
@@ -45,9 +45,9 @@ VOW_API const char *vow_status_text(vow_status status);
 VOW_API vow_status vow_status_from_errno(int number);
 
 /**
- * What went wrong last on the calling line of execution: one sentence that names the function, the
+ * What went wrong last on the calling thread: one sentence that names the function, the
  * argument and the reason; an empty text if nothing has.
- * Borrowed until the next vow call on this line. Any thread; never waits.
+ * Borrowed until the next vow call on this thread. Any thread; never waits.
  */
 VOW_API const char *vow_last_error(void);
 

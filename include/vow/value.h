@@ -50,7 +50,7 @@ typedef struct vow_value {
 } vow_value;
 
 /**
- * The one kind of function: callback, errback, job, stage, coroutine body and message handler.
+ * The one kind of function: callback, errback, progress listener and job.
  * `input` is borrowed for the call. What it returns is taken: returning an error is raising it, returning a
  * promise is waiting for it. `context` is the pointer that was given along with the function.
  */
@@ -118,7 +118,7 @@ static inline vow_value vow_pointer(void *pointer)
     return value;
 }
 
-/** Questions about a value's kind. Any thread; never wait. */
+/** Whether `value` is nothing. Any thread; never waits. */
 static inline bool vow_is_none(vow_value value)
 {
     return vow_kind_of(value) == VOW_NONE;

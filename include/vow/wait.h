@@ -19,14 +19,15 @@ VOW_BEGIN_DECLARATIONS
  * rejected promise. Borrows `promise`.
  * VOW_TIMED_OUT. VOW_DEADLOCK: inside a loop's call, for a promise that only this loop can bring on; inside one of
  * the promise's own functions.
- * VOW_INVALID: inside a loop's call, for any other that has not settled: it would stop the loop.
- * VOW_NO_MEMORY. Any thread; waits.
+ * VOW_INVALID: inside a loop's call, for any other that has not settled: it would stop the loop; `promise` is NULL.
+ * VOW_UNSUPPORTED: inside a raw libuv callback of the `uv_loop_t` under this thread's loop. VOW_NO_MEMORY.
+ * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);
 
 /**
  * Waits, and folds status and result into one: the value, owned, or an error value, that of the promise or
- * that of the waiting. Takes `promise`. Any thread; waits.
+ * that of the waiting, with the statuses of `vow_wait`. Takes `promise`. Any thread; waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_await(vow_promise *promise, vow_deadline deadline);
 

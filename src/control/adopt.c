@@ -111,7 +111,7 @@ static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct 
         vow_link_end(link);
     }
     refuse(promise,
-           vow_fail(VOW_INVALID, "vow_resolve: value waits for the promise itself: a ring"),
+           vow_fail(VOW_INVALID, "a promise was given itself to wait for, through others: a ring"),
            firing);
     vow_promise_unref(adopted);
     vow_promise_unref(promise);
@@ -139,8 +139,8 @@ vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firin
     vow_value settled;
     vow_status status = VOW_OK;
     if (vow_unlikely(adopted == promise)) {
-        vow_promise_settle(
-            promise, vow_fail(VOW_INVALID, "vow_resolve: value is the promise itself"), firing);
+        vow_promise_settle(promise, vow_fail(VOW_INVALID, "a promise was given itself to wait for"),
+                           firing);
         vow_promise_unref(adopted);
         return VOW_INVALID;
     }

@@ -222,5 +222,5 @@ vow_status vow_report(vow_value value)
     if (vow_here.job != NULL)
         return notify(vow_here.job, value, "vow_report");
     vow_release(value);
-    return vow_fail_literal(VOW_INVALID, "vow_report: no job is running on this line");
+    return vow_fail_literal(VOW_INVALID, "vow_report: no job is running on this thread");
 }

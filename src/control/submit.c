@@ -7,6 +7,7 @@
  */
 #include "control/job.h"
 #include "control/run.h"
+#include "control/waiter.h"
 #include <vow/pool.h>
 #include <vow/wait.h>
 
@@ -55,7 +56,7 @@ static void drop_job(struct vow_call *call)
     vow_promise *promise = vow_container_of(call, vow_promise, call);
     struct job job = promise->own.job;
     end_job(&job);
-    finish(promise, vow_fail(VOW_CANCELED, "vow_submit: the scheduler is closed"));
+    finish(promise, vow_fail(VOW_CANCELED, "the job was dropped: its scheduler is closed"));
 }
 
 vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status)
@@ -83,13 +84,14 @@ vow_promise *vow_job_make(const struct vow_job *job)
     return promise;
 }
 
-static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job)
+static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job,
+                           const char *function)
 {
     if (vow_unlikely(job->fn == NULL))
-        return vow_job_refuse(job, vow_fail_literal(VOW_INVALID, "vow_submit: fn is NULL"));
+        return vow_job_refuse(job, vow_fail_status(VOW_INVALID, "%s: fn is NULL", function));
     vow_promise *promise = vow_job_make(job);
     if (vow_unlikely(promise == NULL))
-        return vow_job_refuse(job, vow_fail_literal(VOW_NO_MEMORY, "vow_submit: out of memory"));
+        return vow_job_refuse(job, vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function));
     vow_scheduler_call(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
     return promise;
 }
@@ -97,16 +99,18 @@ static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job)
 vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
-    return submit(scheduler, &job);
+    return submit(scheduler, &job, "vow_submit");
 }
 
 vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job)
 {
-    if (job == NULL || job->size != sizeof(*job))
+    if (job == NULL)
+        return vow_job_refuse(NULL, vow_fail_literal(VOW_INVALID, "vow_submit_with: job is NULL"));
+    if (job->size != sizeof(*job))
         return vow_job_refuse(
-            NULL, vow_fail_literal(VOW_INVALID,
-                                   "vow_submit_with: job is NULL, or job->size is not its size"));
-    return submit(scheduler, job);
+            NULL, vow_fail_literal(VOW_INVALID, "vow_submit_with: job->size is wrong: set it to "
+                                                "sizeof(struct vow_job)"));
+    return submit(scheduler, job, "vow_submit_with");
 }
 
 bool vow_canceled(void)
@@ -117,14 +121,20 @@ bool vow_canceled(void)
 
 /* Calls from other threads --------------------------------------------------------------------------------------------- */
 
-vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
-                                  void *context)
+static vow_promise *call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                     void *context, const char *function)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
     if (scheduler == NULL)
-        return vow_job_refuse(
-            &job, vow_fail_literal(VOW_INVALID, "vow_call_from_thread: scheduler is NULL"));
-    return submit(scheduler, &job);
+        return vow_job_refuse(&job,
+                              vow_fail_status(VOW_INVALID, "%s: scheduler is NULL", function));
+    return submit(scheduler, &job, function);
+}
+
+vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
+                                  void *context)
+{
+    return call_from_thread(scheduler, fn, input, context, "vow_call_from_thread");
 }
 
 vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
@@ -137,9 +147,10 @@ vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_va
             "vow_call_from_thread_wait: scheduler is the loop whose call this is; it cannot "
             "go on before this call returns");
     }
-    vow_promise *promise = vow_call_from_thread(scheduler, fn, input, context);
+    vow_promise *promise =
+        call_from_thread(scheduler, fn, input, context, "vow_call_from_thread_wait");
     vow_value result;
-    vow_status status = vow_wait(promise, deadline, &result);
+    vow_status status = vow_wait_as(promise, deadline, &result, "vow_call_from_thread_wait");
     if (status != VOW_OK) {
         vow_cancel(promise);
         result = vow_error_from_last(__FILE__, __LINE__, status);

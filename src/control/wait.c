@@ -53,20 +53,22 @@ static bool is_running_it(vow_promise *promise, const struct thread *thread)
 }
 
 /* Whether the calling line may wait at all. */
-static vow_status may_wait(vow_promise *promise, const struct thread *thread)
+static vow_status may_wait(vow_promise *promise, const struct thread *thread, const char *function)
 {
     const vow_scheduler *running = vow_here.running;
     if (is_running_it(promise, thread))
-        return vow_fail_literal(VOW_DEADLOCK,
-                                "vow_wait: promise is running the function that waits for it");
+        return vow_fail_status(VOW_DEADLOCK,
+                               "%s: promise is running the function that waits for it", function);
     if (vow_likely(running == NULL || !running->kind->loop))
         return VOW_OK;
     if (promise->home == running)
-        return vow_fail_literal(VOW_DEADLOCK,
-                                "vow_wait: promise is at home on the loop whose call this is; it "
-                                "cannot settle before this call returns");
-    return vow_fail_literal(
-        VOW_INVALID, "vow_wait: inside a loop's call, waiting would stop the loop; use vow_then");
+        return vow_fail_status(
+            VOW_DEADLOCK,
+            "%s: promise is at home on the loop whose call this is; it cannot settle before this call returns",
+            function);
+    return vow_fail_status(VOW_INVALID,
+                           "%s: inside a loop's call, waiting would stop the loop; use vow_then",
+                           function);
 }
 
 /* The loop that the thread drives while it waits for `promise`; NULL: none. */
@@ -78,7 +80,7 @@ static struct vow_loop *loop_for(const vow_promise *promise, const struct thread
 }
 
 static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
-                                   vow_deadline deadline)
+                                   const char *function, vow_deadline deadline)
 {
     vow_status status = VOW_OK;
     bool blocking = false;
@@ -97,7 +99,7 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
             vow_pool_blocking_begin();
         blocking = true;
         if (!vow_thread_sleep(thread, deadline))
-            status = vow_fail_literal(VOW_TIMED_OUT, "vow_wait: the deadline passed first");
+            status = vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
     }
     thread->depth = depth;
     if (blocking)
@@ -113,21 +115,21 @@ static bool is_done_or_help(void *context)
     return is_done(context);
 }
 
-static vow_status run_until_done(struct waiter *waiter, struct vow_loop *loop,
+static vow_status run_until_done(struct waiter *waiter, struct vow_loop *loop, const char *function,
                                  vow_deadline deadline)
 {
     vow_pool_blocking_begin();
-    vow_status status = vow_loop_run_until(loop, is_done_or_help, waiter, deadline);
+    vow_status status = vow_loop_run_until(loop, function, is_done_or_help, waiter, deadline);
     vow_pool_blocking_end();
     return status;
 }
 
 static vow_status drive(struct waiter *waiter, struct vow_loop *loop, struct thread *thread,
-                        vow_deadline deadline)
+                        const char *function, vow_deadline deadline)
 {
     if (loop != NULL)
-        return run_until_done(waiter, loop, deadline);
-    return sleep_until_done(waiter, thread, deadline);
+        return run_until_done(waiter, loop, function, deadline);
+    return sleep_until_done(waiter, thread, function, deadline);
 }
 
 /* Takes the waiter out of the queue; false if it has fired. */
@@ -142,7 +144,7 @@ static bool withdraw(vow_promise *promise, struct waiter *waiter)
 }
 
 static vow_status wait_for(vow_promise *promise, struct thread *thread, vow_deadline deadline,
-                           vow_value *ret_value)
+                           vow_value *ret_value, const char *function)
 {
     struct waiter waiter = {.link = {.kind = LINK_WAIT},
                             .call = {.run = see_done, .dropped = see_done},
@@ -152,29 +154,30 @@ static vow_status wait_for(vow_promise *promise, struct thread *thread, vow_dead
     vow_promise_arrive(promise);
     vow_link_push(promise, &waiter.link);
     vow_promise_run_held(promise);
-    vow_status status = waiter.done ? VOW_OK : drive(&waiter, loop, thread, deadline);
+    vow_status status = waiter.done ? VOW_OK : drive(&waiter, loop, thread, function, deadline);
     if (vow_unlikely(status != VOW_OK)) {
         if (withdraw(promise, &waiter))
             return status;
-        (void)drive(&waiter, loop, thread, VOW_FOREVER); /* its call is on the way */
+        (void)drive(&waiter, loop, thread, function, VOW_FOREVER); /* its call is on the way */
     }
     *ret_value = waiter.value;
     return VOW_OK;
 }
 
-vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value)
+vow_status vow_wait_as(vow_promise *promise, vow_deadline deadline, vow_value *ret_value,
+                       const char *function)
 {
     vow_value value;
     vow_status status = VOW_OK;
     if (vow_unlikely(promise == NULL))
-        return vow_fail_literal(VOW_INVALID, "vow_wait: promise is NULL");
+        return vow_fail_status(VOW_INVALID, "%s: promise is NULL", function);
     if (!vow_peek(promise, &value)) {
         struct thread *thread = vow_thread_here();
         if (vow_unlikely(thread == NULL))
-            return vow_fail_literal(VOW_NO_MEMORY, "vow_wait: out of memory");
-        status = may_wait(promise, thread);
+            return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
+        status = may_wait(promise, thread, function);
         if (status == VOW_OK)
-            status = wait_for(promise, thread, deadline, &value);
+            status = wait_for(promise, thread, deadline, &value, function);
         if (status != VOW_OK)
             return status;
     }
@@ -185,10 +188,15 @@ vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_
     return VOW_OK;
 }
 
+vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value)
+{
+    return vow_wait_as(promise, deadline, ret_value, "vow_wait");
+}
+
 vow_value vow_await(vow_promise *promise, vow_deadline deadline)
 {
     vow_value value;
-    vow_status status = vow_wait(promise, deadline, &value);
+    vow_status status = vow_wait_as(promise, deadline, &value, "vow_await");
     vow_promise_release(promise);
     return vow_likely(status == VOW_OK) ? value : vow_error_from_last(__FILE__, __LINE__, status);
 }
@@ -198,7 +206,7 @@ vow_status vow_wait_all(vow_promise *const *promises, size_t count, vow_deadline
     if (promises == NULL && count > 0)
         return vow_fail_literal(VOW_INVALID, "vow_wait_all: promises is NULL");
     for (size_t i = 0; i < count; i++) {
-        vow_status status = vow_wait(promises[i], deadline, NULL);
+        vow_status status = vow_wait_as(promises[i], deadline, NULL, "vow_wait_all");
         if (status != VOW_OK)
             return status;
     }

@@ -4,6 +4,8 @@
 #ifndef VOW_CONTROL_WAITER_H
 #define VOW_CONTROL_WAITER_H
 
+#include <vow/wait.h>
+
 #include "control/link.h"
 #include "execution/scheduler.h"
 
@@ -20,6 +22,10 @@ struct waiter {
     bool fired;
     bool done;
 };
+
+/* vow_wait, in the name of `function`. */
+vow_status vow_wait_as(vow_promise *promise, vow_deadline deadline, vow_value *ret_value,
+                       const char *function);
 
 /* The link has been popped, the value is in: lets the waiting line go on. Not inside. */
 void vow_waiter_complete(struct waiter *waiter);

@@ -16,10 +16,10 @@ struct vow_loop *vow_loop_of(vow_scheduler *scheduler);
 void vow_loop_owe(vow_scheduler *scheduler, int change);
 
 /* The loop's thread, outside of its calls: runs rounds until `done(context)`, asked after each round and before the
-   first. vow_loop_stop has no effect on it. VOW_TIMED_OUT at the deadline; VOW_UNSUPPORTED where the loop is laid
+   first. vow_loop_stop has no effect on it. `function` is for sentences. VOW_TIMED_OUT at the deadline; VOW_UNSUPPORTED where the loop is laid
    over a user's whose I/O callbacks are running right now; VOW_INVALID inside one of its calls. */
-vow_status vow_loop_run_until(struct vow_loop *loop, bool (*done)(void *), void *context,
-                              vow_deadline deadline);
+vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
+                              void *context, vow_deadline deadline);
 
 /* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
 void vow_loop_end_all(struct thread *thread);

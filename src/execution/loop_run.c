@@ -41,6 +41,7 @@ struct run {
     bool (*done)(void *context);
     void *context;
     vow_deadline deadline;
+    const char *function; /* for sentences */
 };
 
 static bool stop_asked(struct vow_loop *loop)
@@ -221,6 +222,11 @@ static void wait_for_more(struct vow_loop *loop, const struct run *run)
 
 /* Running */
 
+static vow_status timed_out(const struct run *run)
+{
+    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", run->function);
+}
+
 /* VOW_OK: `run` has ended as it should. Libuv has its turn before a deadline counts as passed, so that one who
    only ever looks (VOW_POLL) gets on too. */
 static vow_status go(struct vow_loop *loop, const struct run *run)
@@ -245,7 +251,7 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
             last_look = true;
             poll_at(loop, vow_now());
         } else {
-            return VOW_TIMED_OUT;
+            return timed_out(run);
         }
     }
 }
@@ -257,7 +263,7 @@ static vow_status go_once(struct vow_loop *loop, const struct run *run)
         if (stop_asked(loop))
             return VOW_OK;
         if (passed(run->deadline))
-            return VOW_TIMED_OUT;
+            return timed_out(run);
         wait_for_more(loop, run);
     }
     if (!stop_asked(loop))
@@ -323,20 +329,22 @@ vow_status vow_loop_run_until_idle(vow_loop *loop)
 
 vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline)
 {
-    struct run wanted = {.stoppable = true, .deadline = deadline};
+    struct run wanted = {.stoppable = true, .deadline = deadline, .function = "vow_loop_run_once"};
     return run_own(loop, "vow_loop_run_once", &wanted, go_once);
 }
 
-vow_status vow_loop_run_until(struct vow_loop *loop, bool (*done)(void *), void *context,
-                              vow_deadline deadline)
+vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
+                              void *context, vow_deadline deadline)
 {
-    struct run wanted = {.done = done, .context = context, .deadline = deadline};
-    vow_status status = may_run(loop, "vow_wait");
+    struct run wanted = {
+        .done = done, .context = context, .deadline = deadline, .function = function};
+    vow_status status = may_run(loop, function);
     if (status != VOW_OK)
         return status;
     if (loop->handles->polling)
-        return vow_fail_literal(VOW_UNSUPPORTED,
-                                "vow_wait: the uv_loop_t under the thread's loop is running a "
-                                "callback, which cannot wait");
+        return vow_fail_status(VOW_UNSUPPORTED,
+                               "%s: the uv_loop_t under the thread's loop is running a "
+                               "callback, which cannot wait",
+                               function);
     return run(loop, &wanted, go);
 }

@@ -191,7 +191,8 @@ static vow_status check_options(const struct vow_pool_options *options)
     if (options == NULL)
         return VOW_OK;
     if (options->size != sizeof(*options))
-        return vow_fail_literal(VOW_INVALID, "vow_pool_new: options->size is not its size");
+        return vow_fail_literal(VOW_INVALID, "vow_pool_new: options->size is wrong: set it to "
+                                             "sizeof(struct vow_pool_options)");
     size_t stack = options->stack_size;
     if (stack != 0 && (stack < vow_pool_smallest_stack() || stack > STACK_LARGEST))
         return vow_fail_status(VOW_INVALID,
@@ -222,11 +223,15 @@ vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
 
 vow_scheduler *vow_pool_scheduler(vow_pool *pool)
 {
-    return &pool->scheduler;
+    return pool != NULL ? &pool->scheduler : NULL;
 }
 
 int vow_pool_size(const vow_pool *pool)
 {
+    if (pool == NULL) {
+        (void)vow_fail_literal(VOW_INVALID, "vow_pool_size: pool is NULL");
+        return 0;
+    }
     /* relaxed: a number that may change at any time */
     return atomic_load_explicit(&pool->size, memory_order_relaxed);
 }
@@ -241,8 +246,12 @@ static uint64_t read_figure(const _Atomic uint64_t *counter)
 
 vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats)
 {
-    if (stats == NULL || stats->size != sizeof(*stats))
-        return vow_fail_literal(VOW_INVALID, "vow_pool_stats: stats->size is not its size");
+    if (pool == NULL || stats == NULL)
+        return vow_fail_status(VOW_INVALID, "vow_pool_stats: %s is NULL",
+                               pool == NULL ? "pool" : "stats");
+    if (stats->size != sizeof(*stats))
+        return vow_fail_literal(VOW_INVALID, "vow_pool_stats: stats->size is wrong: set it to "
+                                             "sizeof(struct vow_pool_statistics)");
     stats->workers = vow_pool_size(pool);
     stats->submitted = read_figure(&pool->outside_submitted) + vow_injector_taken(&pool->injector);
     stats->completed = read_figure(&pool->outside_completed);

@@ -80,7 +80,8 @@ vow_status vow_pool_end(struct vow_pool *pool, const char *function, enum vow_cl
                         vow_deadline deadline)
 {
     if (vow_pool_is_inside(pool))
-        return vow_fail_status(VOW_INVALID, "%s: pool: called from one of its own calls", function);
+        return vow_fail_status(VOW_INVALID, "%s: pool is running the calling call: end it first",
+                               function);
     begin(pool, mode);
     if (!wait_for_all(pool, deadline))
         return vow_fail_status(VOW_TIMED_OUT, "%s: some calls of the pool have not ended yet",

@@ -50,18 +50,30 @@ void vow_scheduler_release(vow_scheduler *scheduler)
 
 const char *vow_scheduler_name(const vow_scheduler *scheduler)
 {
-    return scheduler->kind->name;
+    return scheduler != NULL ? scheduler->kind->name : "";
 }
 
 /* Calls -------------------------------------------------------------------------------------------------- */
 
 void vow_scheduler_call(vow_scheduler *scheduler, struct vow_call *call)
 {
-    scheduler->kind->call(scheduler, call);
+    if (vow_likely(scheduler != NULL && call != NULL)) {
+        scheduler->kind->call(scheduler, call);
+        return;
+    }
+    vow_call_drop(call);
+    (void)vow_fail_status(VOW_INVALID, "vow_scheduler_call: %s is NULL",
+                          scheduler == NULL ? "scheduler" : "call");
 }
 
 void vow_call_run(vow_scheduler *scheduler, struct vow_call *call)
 {
+    if (vow_unlikely(scheduler == NULL || call == NULL)) {
+        vow_call_drop(call);
+        (void)vow_fail_status(VOW_INVALID, "vow_call_run: %s is NULL",
+                              scheduler == NULL ? "scheduler" : "call");
+        return;
+    }
     struct here_scope saved = vow_here_enter(scheduler);
     call->run(call);
     vow_here_leave(saved);
@@ -69,7 +81,8 @@ void vow_call_run(vow_scheduler *scheduler, struct vow_call *call)
 
 void vow_call_drop(struct vow_call *call)
 {
-    call->dropped(call);
+    if (call != NULL)
+        call->dropped(call);
 }
 
 /* The default and the current ---------------------------------------------------------------------------- */
@@ -117,7 +130,8 @@ static vow_status check_ops(const struct vow_scheduler_ops *ops)
     if (ops == NULL)
         return vow_fail_literal(VOW_INVALID, "vow_scheduler_new: ops is NULL");
     if (ops->size != sizeof(*ops))
-        return vow_fail_literal(VOW_INVALID, "vow_scheduler_new: ops->size is not its size");
+        return vow_fail_literal(VOW_INVALID, "vow_scheduler_new: ops->size is wrong: set it to "
+                                             "sizeof(struct vow_scheduler_ops)");
     if (ops->schedule == NULL || ops->drop == NULL)
         return vow_fail_literal(VOW_INVALID,
                                 "vow_scheduler_new: ops->schedule or ops->drop is NULL");

@@ -56,6 +56,13 @@ static void keep(struct worker *worker, struct deque *deque, struct vow_call **c
         kept++;
     for (; kept < count; kept++)
         vow_injector_push(&worker->pool->injector, calls[kept]);
+    if (count == 0 || worker->searching)
+        return; /* the searcher looks for more when it stops (stop_searching) */
+    /* invariant 3 of sleep.h: while they were in our hands, workers that woke for them found nothing and slept again */
+    vow_fence_hot(worker->own.cheap);
+    uint64_t word = vow_sleep_word(&worker->pool->sleep);
+    if (vow_sleep_sleepers(word) != 0)
+        vow_sleep_wake_for_own(&worker->pool->sleep, word);
 }
 
 static void reverse(struct vow_call **calls, size_t count)

@@ -215,7 +215,7 @@ static void a_run_for_something_that_is_so_runs_nothing(void **state)
     bool yes = true;
     (void)state;
     step_on(loop, &step);
-    assert_int_equal(vow_loop_run_until(loop, is_so, &yes, VOW_POLL), VOW_OK);
+    assert_int_equal(vow_loop_run_until(loop, "test", is_so, &yes, VOW_POLL), VOW_OK);
     assert_int_equal(step.runs, 0);
     vow_loop_free(loop);
 }
@@ -227,7 +227,7 @@ static void a_run_for_something_ends_when_it_is_so(void **state)
     for (int i = 0; i < 200; i++) {
         struct step step = step_new(NULL, 0, NULL, loop);
         pthread_t thread = thread_start(post_step, &step);
-        assert_int_equal(vow_loop_run_until(loop, has_run, &step, VOW_FOREVER), VOW_OK);
+        assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
         thread_end(thread);
     }
     vow_loop_free(loop);
@@ -239,7 +239,7 @@ static void a_run_for_something_times_out(void **state)
     vow_deadline deadline = vow_after(VOW_MS(2));
     bool yes = false;
     (void)state;
-    assert_int_equal(vow_loop_run_until(loop, is_so, &yes, deadline), VOW_TIMED_OUT);
+    assert_int_equal(vow_loop_run_until(loop, "test", is_so, &yes, deadline), VOW_TIMED_OUT);
     assert_true(vow_now() >= deadline.at);
     vow_loop_free(loop);
 }
@@ -250,7 +250,7 @@ static void who_only_looks_gets_to_a_timer_too(void **state)
     struct step step = step_new(NULL, 0, NULL, NULL);
     (void)state;
     vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1), &step.call));
-    while (vow_loop_run_until(loop, has_run, &step, VOW_POLL) == VOW_TIMED_OUT)
+    while (vow_loop_run_until(loop, "test", has_run, &step, VOW_POLL) == VOW_TIMED_OUT)
         ;
     assert_int_equal(step.runs, 1);
     vow_loop_free(loop);
@@ -264,7 +264,7 @@ static void a_stop_is_kept_for_the_next_run_while_a_wait_goes_on(void **state)
     (void)state;
     step_on(loop, &first);
     step_on(loop, &second);
-    assert_int_equal(vow_loop_run_until(loop, has_run, &second, VOW_FOREVER), VOW_OK);
+    assert_int_equal(vow_loop_run_until(loop, "test", has_run, &second, VOW_FOREVER), VOW_OK);
     assert_int_equal(vow_loop_run(loop), VOW_OK);
     vow_loop_free(loop);
 }
@@ -272,7 +272,8 @@ static void a_stop_is_kept_for_the_next_run_while_a_wait_goes_on(void **state)
 static void wait_inside(struct step *step)
 {
     bool yes = false;
-    assert_int_equal(vow_loop_run_until(step->context, is_so, &yes, VOW_FOREVER), VOW_INVALID);
+    assert_int_equal(vow_loop_run_until(step->context, "test", is_so, &yes, VOW_FOREVER),
+                     VOW_INVALID);
 }
 
 static void a_call_cannot_run_its_loop_until_something(void **state)
@@ -308,7 +309,7 @@ static void a_sleeping_loop_wakes_for_what_is_posted_to_its_thread(void **state)
         struct step step = step_new(NULL, 0, NULL, NULL);
         struct post post = {vow_thread_here()->immediate, &step};
         pthread_t thread = thread_start(post_to_thread, &post);
-        assert_int_equal(vow_loop_run_until(loop, has_run, &step, VOW_FOREVER), VOW_OK);
+        assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
         thread_end(thread);
     }
     vow_loop_free(loop);

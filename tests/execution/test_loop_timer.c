@@ -330,7 +330,7 @@ static void over_libuv_a_wait_sees_a_timer(void **state)
     struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
     vow_loop *loop = vow_loop_new(&options);
     vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1), &step.call));
-    assert_int_equal(vow_loop_run_until(loop, has_run, &step, VOW_FOREVER), VOW_OK);
+    assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
     vow_loop_free(loop);
     uv_run(&uv, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&uv), 0);

@@ -393,7 +393,7 @@ static void a_wait_outside_of_callbacks_runs_it(void **state)
     for (int i = 0; i < 200; i++) {
         struct step step = step_new(NULL, 0, NULL, loop);
         pthread_t thread = thread_start(post_step, &step);
-        assert_int_equal(vow_loop_run_until(loop, has_run, &step, VOW_FOREVER), VOW_OK);
+        assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
         thread_end(thread);
         assert_int_equal(uv_run(&uv, UV_RUN_DEFAULT), 0);
     }
@@ -407,7 +407,8 @@ static void a_wait_that_times_out_leaves_libuv_as_it_was(void **state)
     (void)state;
     open_uv(&uv);
     vow_loop *loop = over(&uv);
-    assert_int_equal(vow_loop_run_until(loop, never, NULL, vow_after(VOW_MS(1))), VOW_TIMED_OUT);
+    assert_int_equal(vow_loop_run_until(loop, "test", never, NULL, vow_after(VOW_MS(1))),
+                     VOW_TIMED_OUT);
     assert_int_equal(uv_loop_alive(&uv), 0);
     assert_int_equal(uv_run(&uv, UV_RUN_DEFAULT), 0);
     vow_loop_free(loop);
@@ -425,14 +426,15 @@ static void a_wait_for_the_user_s_own_timer_runs_it(void **state)
     uv_timer_init(&uv, &timer);
     timer.data = &step;
     uv_timer_start(&timer, queue_context, 1, 0);
-    assert_int_equal(vow_loop_run_until(loop, has_run, &step, VOW_FOREVER), VOW_OK);
+    assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
     vow_loop_free(loop);
     close_uv(&uv);
 }
 
 static void wait_in_io(uv_async_t *async)
 {
-    assert_int_equal(vow_loop_run_until(async->data, never, NULL, VOW_FOREVER), VOW_UNSUPPORTED);
+    assert_int_equal(vow_loop_run_until(async->data, "test", never, NULL, VOW_FOREVER),
+                     VOW_UNSUPPORTED);
     uv_close((uv_handle_t *)async, NULL);
 }
 

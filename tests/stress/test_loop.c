@@ -154,7 +154,8 @@ static void calls_end_once_while_the_thread_waits(void **state)
     for (uint32_t round = 0; round < ROUNDS; round++) {
         vow_loop *loop = vow_loop_new(NULL);
         begin(&team, threads, loop, round);
-        while (vow_loop_run_until(loop, all_work_done, NULL, vow_after(VOW_US(300))) != VOW_OK)
+        while (vow_loop_run_until(loop, "test", all_work_done, NULL, vow_after(VOW_US(300))) !=
+               VOW_OK)
             ;
         vow_loop_free(loop);
         finish(&team, threads);
