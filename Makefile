@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
 	@scripts/configure build
-	@ninja -C build --quiet
+	@scripts/build build
 
 run: build ## the main job: vowsum over a tree of this machine (TREE=folder), three ways
 	@scripts/main-job
@@ -25,13 +25,13 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build
 	@scripts/configure build-bench auto_features=disabled bench=enabled
-	@ninja -C build-bench --quiet
+	@scripts/build build-bench
 	@bench/run --build build-bench $(JOB)
 
 docs: ## the reference, in build/docs/html
 	@scripts/install-dependencies build docs
 	@scripts/configure build docs=enabled
-	@ninja -C build --quiet reference
+	@scripts/build build reference
 	@echo "build/docs/html/index.html"
 
 install: build ## to PREFIX=/usr/local, below DESTDIR= if given

@@ -2,6 +2,8 @@
 """vowsum writes what sha256sum writes, of files and of trees."""
 
 import os
+import re
+import shutil
 import subprocess
 import threading
 
@@ -151,16 +153,32 @@ def a_folder_that_cannot_be_read_is_reported_at_its_place():
     same(status, 1)
 
 
+def run_as_nobody(*arguments):
+    """Runs a copy of vowsum and of its library, because the build may lie where nobody else may look."""
+    loaded = run("ldd", VOWSUM)[0].decode()
+    os.mkdir("copy")
+    for original in VOWSUM, *re.findall(r"libvow\.so\S* => (\S+)", loaded):
+        shutil.copy(original, "copy")
+    os.chmod(".", 0o755)
+    environment = {**os.environ, "LD_LIBRARY_PATH": os.path.abspath("copy")}
+    for program, given in ("copy/vowsum", ["--version"]), ("copy/vowsum", arguments):
+        try:
+            found = run(program, *given, user=65534, group=65534, extra_groups=[], env=environment)
+        except OSError as error:
+            raise Skip(f"another user cannot run a copy of vowsum: {error}") from error
+        if given == ["--version"] and found[2] != 0:
+            raise Skip(f"another user cannot run a copy of vowsum: {found[1].decode()}")
+    return found
+
+
 @case
 def a_folder_without_permission_is_reported():
     os.mkdir("shut", 0)
-    arguments = ["shut"]
-    if os.geteuid() == 0:  # root may read all: lay the right down for the child
-        found = vowsum(*arguments, preexec_fn=lambda: os.setuid(65534))
+    wanted = (b"", b"PROGRAM: shut: Permission denied\n", 1)
+    if os.geteuid() == 0:  # root may read all: the child is somebody else
+        same(run_as_nobody("shut"), wanted)
     else:
-        found = vowsum(*arguments)
-    if found[1].startswith(b"PROGRAM: shut"):
-        same(found, (b"", b"PROGRAM: shut: Permission denied\n", 1))
+        same(vowsum("shut"), wanted)
 
 
 @case

@@ -67,7 +67,8 @@ static const char help[] =
     "  -t, --text            mark names with ' ' (the default); files are read in the same way\n"
     "  -r, --recursive       accepted: folders are always entered\n"
     "      --progress        show a progress bar even where standard error is no terminal\n"
-    "      --no-progress     show none even where it is\n"
+    "      --no-progress, --quiet-progress\n"
+    "                        show none even where it is\n"
     "      --help            show this help and exit\n"
     "      --version         show the version and exit\n"
     "\n"
@@ -79,7 +80,7 @@ static const char help[] =
     "  -w, --warn            warn about each line that is improperly formatted\n"
     "\n"
     "Exit status: 0 all well; 1 a file could not be read, or is not as its checksum says;\n"
-    "130 stopped by Ctrl-C.\n";
+    "130 stopped by Ctrl-C; 143 stopped by SIGTERM.\n";
 
 static _Noreturn void misused(void)
 {
