@@ -115,9 +115,10 @@ static void execute_then(vow_promise *promise, struct link *link, struct visit *
 
 vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing)
 {
-    struct firing own = {{NULL, NULL}};
+    struct firing own;
+    vow_firing_begin(&own);
     vow_status status = vow_promise_adopt(promise, adopted, firing != NULL ? firing : &own);
-    vow_firing_run(&own);
+    vow_firing_end(&own);
     return status;
 }
 
@@ -138,9 +139,9 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
     if (vow_likely(!adopt && !vow_is_owned(former)))
         return;
     vow_promise_leave(promise);
-    vow_release(former);
-    if (adopt)
+    if (adopt) /* before users' code runs, which may cancel: it must find the edge */
         (void)vow_promise_adopt_in(promise, result, firing);
+    vow_release(former);
     vow_promise_enter(promise);
 }
 

@@ -152,12 +152,13 @@ static void relay_run(struct vow_call *call)
 {
     struct relay *relay = vow_container_of(call, struct relay, call);
     vow_promise *promise = relay->promise;
-    struct firing firing = {{NULL, NULL}};
+    struct firing firing;
+    vow_firing_begin(&firing);
     struct visit visit = {.firing = &firing, .at = vow_here.running};
     vow_object_delete(relay, sizeof(*relay));
     vow_promise_enter(promise);
     vow_promise_run_links(promise, &visit);
-    vow_firing_run(&firing);
+    vow_firing_end(&firing);
     vow_promise_unref(promise);
 }
 

@@ -68,10 +68,13 @@ static size_t count_links(const vow_promise *promise)
     return count;
 }
 
-static bool copy_listener(struct link *link, struct listener *ret_listener)
+/* Where somebody else marked the promise (not `marked`), that may be another thread, which runs a link with a scheduler
+   of its own and may end the next such link at any time: these are left out. */
+static bool copy_listener(struct link *link, bool marked, struct listener *ret_listener)
 {
     struct listener listener = {NULL, NULL, NULL};
-    if ((link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL) {
+    bool full = (link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL;
+    if (full && (marked || ((struct full_link *)link)->scheduler == NULL)) {
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
@@ -83,12 +86,13 @@ static bool copy_listener(struct link *link, struct listener *ret_listener)
     return listener.notified != NULL || listener.target != NULL;
 }
 
-static size_t copy_listeners(vow_promise *promise, struct listener *listeners, size_t room)
+static size_t copy_listeners(vow_promise *promise, bool marked, struct listener *listeners,
+                             size_t room)
 {
     size_t count = 0;
     struct link *link = vow_link_first(promise);
     for (size_t i = 0; link != NULL && i < room; i++) {
-        if (copy_listener(link, &listeners[count]))
+        if (copy_listener(link, marked, &listeners[count]))
             count++;
         link = link == promise->links ? NULL : link->next;
     }
@@ -129,7 +133,8 @@ static void tell(const struct listener *listeners, size_t count,
 }
 
 /* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
-static size_t begin(vow_promise *promise, struct listener *few, struct listener **ret_listeners)
+static size_t begin(vow_promise *promise, bool marked, struct listener *few,
+                    struct listener **ret_listeners)
 {
     size_t room = count_links(promise);
     *ret_listeners = few;
@@ -137,7 +142,7 @@ static size_t begin(vow_promise *promise, struct listener *few, struct listener 
         *ret_listeners = vow_allocate(room * sizeof(**ret_listeners));
     if (*ret_listeners == NULL)
         return 0;
-    return copy_listeners(promise, *ret_listeners, room);
+    return copy_listeners(promise, marked, *ret_listeners, room);
 }
 
 /* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who marks the
@@ -155,7 +160,7 @@ static bool visit(struct notification *notification, struct call_queue *todo)
         vow_scheduler_call(promise->home, &notification->call);
         return false;
     }
-    size_t count = begin(promise, few, &listeners);
+    size_t count = begin(promise, notification->marked, few, &listeners);
     vow_promise_set(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
     tell(listeners, count, notification, todo);

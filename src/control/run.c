@@ -175,6 +175,31 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
     vow_promise_leave(promise);
 }
 
+static VOW_THREAD_LOCAL struct firing *innermost;
+
+void vow_firing_begin(struct firing *firing)
+{
+    *firing = (struct firing){.outer = innermost};
+    innermost = firing;
+}
+
+void vow_firing_end(struct firing *firing)
+{
+    vow_firing_run(firing);
+    innermost = firing->outer;
+}
+
+bool vow_firing_help(void)
+{
+    for (struct firing *firing = innermost; firing != NULL; firing = firing->outer) {
+        if (firing->work.first != NULL) {
+            vow_firing_run(firing);
+            return true;
+        }
+    }
+    return false;
+}
+
 void vow_firing_run(struct firing *firing)
 {
     struct visit visit = {.firing = firing};
@@ -190,10 +215,11 @@ void vow_firing_run(struct firing *firing)
 
 static __attribute__((noinline)) void run_and_work(vow_promise *promise)
 {
-    struct firing firing = {{NULL, NULL}};
+    struct firing firing;
+    vow_firing_begin(&firing);
     struct visit visit = {.firing = &firing};
     vow_promise_run_links(promise, &visit);
-    vow_firing_run(&firing);
+    vow_firing_end(&firing);
 }
 
 /* Nested too deeply: the outermost call on this thread runs the links when it returns. Left on return. */
@@ -278,14 +304,15 @@ static void arrive_by_call(vow_promise *promise)
 
 static void visit_by_call(vow_promise *promise, bool dropped)
 {
-    struct firing firing = {.work = {NULL, NULL}};
+    struct firing firing;
+    vow_firing_begin(&firing);
     struct visit visit = {.firing = &firing, .at = vow_here.running};
     vow_promise_enter(promise);
     arrive_by_call(promise);
     if (dropped && vow_is_runnable(promise))
         visit.gone = vow_link_place(promise, vow_link_first(promise));
     vow_promise_run_links(promise, &visit);
-    vow_firing_run(&firing);
+    vow_firing_end(&firing);
     vow_promise_unref(promise);
 }
 

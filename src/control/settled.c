@@ -37,7 +37,7 @@ static vow_promise *settled(vow_value value)
         vow_release(value);
         return no_memory();
     }
-    struct firing firing = {{NULL, NULL}};
+    struct firing firing = {.work = {NULL, NULL}};
     vow_promise_settle(promise, value, &firing);
     return promise;
 }

@@ -55,9 +55,22 @@ static VOW_COLD vow_promise *cannot(vow_promise *promise, vow_status status, con
     return refused;
 }
 
+/* The static promise that stands for lack of memory takes no links; a rejected promise of its own takes its place, if
+   there is memory by now. */
+static inline vow_promise *usable(vow_promise *promise)
+{
+    if (vow_likely(promise != &vow_promise_no_memory))
+        return promise;
+    vow_promise_unref(promise);
+    return vow_failed(vow_error_static(VOW_NO_MEMORY));
+}
+
 static vow_promise *then(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected, void *context,
                          unsigned flags, const char *function)
 {
+    promise = usable(promise);
+    if (vow_unlikely(promise == &vow_promise_no_memory))
+        return promise;
     vow_promise *derived = promise != NULL ? derive(promise, vow_home_here()) : NULL;
     if (vow_unlikely(derived == NULL))
         return cannot(promise, VOW_NO_MEMORY, function);
@@ -107,6 +120,11 @@ vow_promise *vow_then_with(vow_promise *promise, const vow_handlers *handlers)
     struct link *link = full_link(LINK_THEN, handlers, &status, "vow_then_with");
     if (vow_unlikely(link == NULL))
         return cannot(promise, status, "vow_then_with");
+    promise = usable(promise);
+    if (vow_unlikely(promise == &vow_promise_no_memory)) {
+        vow_link_end(link);
+        return promise;
+    }
     vow_scheduler *named = ((struct full_link *)link)->scheduler;
     vow_promise *derived =
         promise != NULL ? derive(promise, named != NULL ? named : vow_home_here()) : NULL;
@@ -139,6 +157,7 @@ static struct link *plain_link(vow_promise *promise)
 static vow_promise *add(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected, void *context,
                         const char *function)
 {
+    promise = usable(promise);
     if (vow_unlikely(promise == NULL || promise == &vow_promise_no_memory))
         return cannot(promise, VOW_NO_MEMORY, function);
     vow_promise_enter(promise);
@@ -184,6 +203,7 @@ vow_promise *vow_add_callbacks(vow_promise *promise, const vow_handlers *handler
     struct link *link = full_link(LINK_CALLBACKS, handlers, &status, "vow_add_callbacks");
     if (vow_unlikely(link == NULL))
         return cannot(promise, status, "vow_add_callbacks");
+    promise = usable(promise);
     if (vow_unlikely(promise == NULL || promise == &vow_promise_no_memory)) {
         vow_link_end(link);
         return cannot(promise, VOW_NO_MEMORY, "vow_add_callbacks");

@@ -93,7 +93,7 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
             vow_nest_run_ready(thread);
             continue;
         }
-        if (vow_thread_drain(thread) > 0 || vow_pool_help(NULL))
+        if (vow_firing_help() || vow_thread_drain(thread) > 0 || vow_pool_help(NULL))
             continue;
         if (!blocking)
             vow_pool_blocking_begin();
@@ -110,7 +110,7 @@ static vow_status sleep_until_done(struct waiter *waiter, struct thread *thread,
 /* What a loop asks after each round: calls that are queued in a pool of size 0 run in whoever waits. */
 static bool is_done_or_help(void *context)
 {
-    if (!is_done(context))
+    if (!is_done(context) && !vow_firing_help())
         (void)vow_pool_help(NULL);
     return is_done(context);
 }

@@ -131,7 +131,8 @@ static void closing_or_freeing_from_its_own_call_is_refused(void **state)
                         "vow_pool_close: pool is running the calling call: end it first");
     submit(pool, &free_it);
     assert_int_equal(freed, VOW_INVALID);
-    assert_string_equal(vow_last_error(), "vow_pool_free: pool is running the calling call: end it first");
+    assert_string_equal(vow_last_error(),
+                        "vow_pool_free: pool is running the calling call: end it first");
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 

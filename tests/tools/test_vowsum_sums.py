@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import threading
 
-from vowsum_cases import (TOOLS, VOWSUM, case, main, run, same, same_as_tool, tool_over_tree, vowsum, write,
+from vowsum_cases import (TOOLS, VOWSUM, Skip, case, main, run, same, same_as_tool, tool_over_tree, vowsum, write,
                           write_odd_files, write_tree)
 
 
@@ -160,15 +160,15 @@ def run_as_nobody(*arguments):
     for original in VOWSUM, *re.findall(r"libvow\.so\S* => (\S+)", loaded):
         shutil.copy(original, "copy")
     os.chmod(".", 0o755)
-    environment = {**os.environ, "LD_LIBRARY_PATH": os.path.abspath("copy")}
-    for program, given in ("copy/vowsum", ["--version"]), ("copy/vowsum", arguments):
-        try:
-            found = run(program, *given, user=65534, group=65534, extra_groups=[], env=environment)
-        except OSError as error:
-            raise Skip(f"another user cannot run a copy of vowsum: {error}") from error
-        if given == ["--version"] and found[2] != 0:
-            raise Skip(f"another user cannot run a copy of vowsum: {found[1].decode()}")
-    return found
+    options = {"user": 65534, "group": 65534, "extra_groups": [],
+               "env": {**os.environ, "LD_LIBRARY_PATH": os.path.abspath("copy")}}
+    try:
+        status = run("copy/vowsum", "--version", **options)[2]
+    except OSError:
+        status = -1
+    if status != 0:
+        raise Skip("another user cannot run a copy of vowsum")
+    return run("copy/vowsum", *arguments, **options)
 
 
 @case
