@@ -85,16 +85,6 @@ static struct link *publish(vow_promise *promise, vow_value adopted)
     return link;
 }
 
-/* Takes the adoption back and settles with `error` instead. */
-static void refuse(vow_promise *promise, vow_value error, struct firing *firing)
-{
-    vow_promise_enter(promise);
-    vow_promise_set_phase(promise, PROMISE_PENDING);
-    promise->value = vow_none();
-    vow_promise_leave(promise);
-    vow_promise_settle(promise, error, firing);
-}
-
 static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct link *link,
                              struct firing *firing)
 {
@@ -110,9 +100,10 @@ static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct 
     } else {
         vow_link_end(link);
     }
-    refuse(promise,
-           vow_fail(VOW_INVALID, "a promise was given itself to wait for, through others: a ring"),
-           firing);
+    vow_promise_settle(
+        promise,
+        vow_fail(VOW_INVALID, "a promise was given itself to wait for, through others: a ring"),
+        firing);
     vow_promise_unref(adopted);
     vow_promise_unref(promise);
     return VOW_INVALID;

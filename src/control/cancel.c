@@ -90,7 +90,8 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
     return link;
 }
 
-static void detach(vow_promise *promise, vow_promise *source)
+/* False if the link has settled it meanwhile, or has it follow a promise. */
+static bool detach(vow_promise *promise, vow_promise *source)
 {
     struct link *link = take_out(source, promise);
     bool own = link != NULL && (link->flags & LINK_OWN) != 0;
@@ -101,11 +102,12 @@ static void detach(vow_promise *promise, vow_promise *source)
         if (!own)
             vow_link_end(link);
     }
-    vow_promise_settle_derived(promise, canceled_error());
+    bool settled = vow_promise_settle_derived(promise, canceled_error());
     if (link != NULL) {
         vow_promise_unref(source);
         vow_promise_unref(promise);
     }
+    return settled;
 }
 
 /* Steps ------------------------------------------------------------------------------------------------------------------- */
@@ -143,9 +145,12 @@ static vow_promise *cancel_one(vow_promise *promise)
         cancel_root(promise);
     if (step != STEP_SOURCE || has_one_consumer(next))
         return next;
-    detach(promise, next);
+    bool settled = detach(promise, next);
     vow_promise_unref(next);
-    return NULL;
+    if (settled)
+        return NULL;
+    vow_promise_ref(promise); /* it may follow a promise now: look again */
+    return promise;
 }
 
 void vow_cancel(vow_promise *promise)

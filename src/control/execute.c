@@ -36,6 +36,8 @@ static void settle_target(struct link *link, vow_value result, struct visit *vis
     if (vow_likely(pending && !vow_is_promise(result))) {
         vow_settle_inside(target, result);
         queued = vow_queue_with(target, firing);
+    } else if (pending) {
+        vow_follow_inside(target, result);
     }
     vow_promise_leave(target);
     if (vow_unlikely(!pending))
@@ -127,10 +129,10 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
 {
     vow_value former = promise->value;
     bool adopt = vow_is_promise(result);
-    promise->value = adopt ? vow_none() : result;
+    promise->value = result;
     vow_promise_clear(promise, PROMISE_HANDLED);
     if (vow_unlikely(adopt)) {
-        vow_promise_set_phase(promise, PROMISE_PENDING);
+        vow_follow_inside(promise, result);
         if (promise->home->kind->loop && !vow_promise_has(promise, PROMISE_OWED)) {
             vow_promise_set(promise, PROMISE_OWED);
             vow_loop_owe(promise->home, 1);

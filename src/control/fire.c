@@ -77,16 +77,17 @@ void vow_promise_fire_entering(vow_promise *promise, vow_value value)
     vow_promise_run(promise);
 }
 
-void vow_promise_settle_derived(vow_promise *promise, vow_value value)
+bool vow_promise_settle_derived(vow_promise *promise, vow_value value)
 {
     vow_promise_enter(promise);
     if (vow_promise_phase(promise) != PROMISE_PENDING) {
         vow_promise_leave(promise);
         vow_release(value);
-        return;
+        return false;
     }
     vow_settle_inside(promise, value);
     vow_promise_run(promise);
+    return true;
 }
 
 /* The scheduler is done with the call: it is a promise's again. */

@@ -59,8 +59,8 @@ vow_status vow_promise_fire(vow_promise *promise, vow_value value);
    alone. */
 void vow_promise_fire_entering(vow_promise *promise, vow_value value);
 
-/* Settles a derived promise with `value` (taken, no promise), unless its link was first. */
-void vow_promise_settle_derived(vow_promise *promise, vow_value value);
+/* Settles a derived promise with `value` (taken, no promise); false if its link was first. */
+bool vow_promise_settle_derived(vow_promise *promise, vow_value value);
 
 /* The same for a job that its scheduler has run or dropped: the call node and its reference come back with it. */
 void vow_promise_fire_job(vow_promise *promise, vow_value value);

@@ -26,6 +26,14 @@ static inline void vow_settle_inside(vow_promise *promise, vow_value value)
     }
 }
 
+/* `value`, a promise, will be followed: from here on nobody else takes this promise for one that is still to be settled
+   (a cancel that looked earlier, users' code in a drop function). vow_promise_adopt must come next. */
+static inline void vow_follow_inside(vow_promise *promise, vow_value value)
+{
+    promise->value = value;
+    vow_promise_set_phase(promise, PROMISE_ADOPTING);
+}
+
 /* Whether the first link may be executed, by whoever is at the right place. */
 static inline bool vow_is_runnable(const vow_promise *promise)
 {

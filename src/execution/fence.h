@@ -24,6 +24,17 @@ static inline void vow_fence_full(void)
 #endif
 }
 
+/* After a seq_cst read-modify-write, before relaxed looks: it is a full fence already on x86. Elsewhere (arm64 without
+   LSE: ldaxr, stlxr) later loads may pass its store. */
+static inline void vow_fence_after_change(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    vow_compiler_fence();
+#else
+    vow_fence_full();
+#endif
+}
+
 /* The hot side. `cheap` is what vow_barrier_available() said, kept where it is near. */
 static inline void vow_fence_hot(bool cheap)
 {

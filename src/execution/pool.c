@@ -134,6 +134,8 @@ bool vow_pool_seems_busy(struct vow_pool *pool)
 void vow_pool_sweep(struct vow_pool *pool)
 {
     struct vow_call *call;
+    /* CLOSED was set; submitters who have not seen it pushed behind a hot fence only */
+    vow_fence_rare(pool->injector.cheap);
     while ((call = vow_pool_take(pool)) != NULL)
         vow_pool_drop(pool, call);
 }

@@ -53,7 +53,8 @@ static bool is_quiet(struct vow_pool *pool, bool *ret_nobody_else)
 
 static bool work_alone(struct vow_pool *pool, vow_deadline deadline)
 {
-    while (!is_closed(pool) && vow_pool_run_queued(pool))
+    /* looks first: a vain run_queued is an event, too, and would keep the closer itself awake */
+    while (!is_closed(pool) && vow_pool_seems_busy(pool) && vow_pool_run_queued(pool))
         if (deadline.at != INT64_MAX && vow_now() >= deadline.at)
             return false;
     return true;
@@ -66,10 +67,11 @@ static bool wait_for_all(struct vow_pool *pool, vow_deadline deadline)
         /* V2 acquire: pairs with V1 */
         uint32_t events = atomic_load_explicit(&pool->events, memory_order_acquire);
         bool nobody_else;
-        bool quiet = is_quiet(pool, &nobody_else);
+        (void)is_quiet(pool, &nobody_else);
         if (nobody_else && !work_alone(pool, deadline))
             return false;
-        if (quiet)
+        /* after the queue was seen empty: who took the last call from it has counted itself in before */
+        if (is_quiet(pool, &nobody_else))
             return true;
         if (!vow_futex_wait(&pool->events, events, deadline))
             return false;

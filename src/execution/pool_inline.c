@@ -50,13 +50,18 @@ static void run_framed(struct vow_pool *pool, struct vow_call *call)
     innermost = frame.outer;
 }
 
-/* Around calls that run outside of workers: closers wait for them, and the pool lives until they end. */
-static void run_counted(struct vow_pool *pool, struct vow_call *call)
+/* Around calls that run outside of workers, and around the taking of them: closers wait for them, and the pool lives until
+   they end. Gives the sleep word: who does not see CLOSING in it is seen by the closer. */
+static uint64_t count_in(struct vow_pool *pool)
 {
     vow_home_retain(&pool->scheduler);
     /* I1 seq_cst: pairs with the closer's look, which follows its change of the sleep word */
     atomic_fetch_add_explicit(&pool->inlined, 1, memory_order_seq_cst);
-    run_framed(pool, call);
+    return vow_sleep_word(&pool->sleep);
+}
+
+static void count_out(struct vow_pool *pool)
+{
     atomic_fetch_sub_explicit(&pool->inlined, 1, memory_order_seq_cst);
     if (vow_unlikely((vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0))
         vow_pool_event(pool);
@@ -69,7 +74,14 @@ void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&pool->outside_submitted, 1, memory_order_relaxed);
     if (outermost == NULL) {
-        run_counted(pool, call);
+        uint64_t word = count_in(pool);
+        /* the pool may have been closed since the caller looked */
+        if (vow_unlikely((word & SLEEP_CLOSED) != 0 ||
+                         ((word & SLEEP_CLOSING) != 0 && !vow_pool_is_inside(pool))))
+            vow_pool_drop(pool, call);
+        else
+            run_framed(pool, call);
+        count_out(pool);
         return;
     }
     outermost->owes = true;
@@ -78,12 +90,13 @@ void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
 
 bool vow_pool_run_queued(struct vow_pool *pool)
 {
+    uint64_t word = count_in(
+        pool); /* before the call leaves the queue: a closer sees it in one place or the other */
     struct vow_call *call = vow_pool_take(pool);
-    if (call == NULL)
-        return false;
-    if (vow_unlikely((vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0))
+    if (call != NULL && vow_unlikely((word & SLEEP_CLOSED) != 0))
         vow_pool_drop(pool, call);
-    else
-        run_counted(pool, call);
-    return true;
+    else if (call != NULL)
+        run_framed(pool, call);
+    count_out(pool);
+    return call != NULL;
 }

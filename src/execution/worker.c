@@ -181,7 +181,10 @@ static bool is_called_away(const struct worker *worker)
 static void stop_searching(struct worker *worker)
 {
     struct sleep *sleep = &worker->pool->sleep;
-    if (vow_sleep_found(sleep, worker) && vow_pool_seems_busy(worker->pool))
+    if (!vow_sleep_found(sleep, worker))
+        return;
+    vow_fence_after_change(); /* invariant 3 of sleep.h: cleared SEARCHING, then looks */
+    if (vow_pool_seems_busy(worker->pool))
         vow_sleep_wake_one(sleep);
 }
 
