@@ -27,13 +27,15 @@ static vow_value halve(vow_value input, void *context)
     return vow_none();
 }
 
-/* The initiator: returns at once. */
-static vow_promise *count_halvings(int64_t number)
+/* The initiator: returns at once. The listeners hang on the promise before the work begins: progress is not kept for
+   those who come later. */
+static vow_promise *count_halvings(int64_t number, const vow_handlers *handlers)
 {
     vow_promise *promise;
     vow_deferred *deferred = vow_deferred_new(&promise);
     if (deferred == NULL)
         return vow_failed(vow_fail(VOW_NO_MEMORY, "count_halvings: %s", vow_last_error()));
+    promise = vow_then_with(promise, handlers);
     if (vow_schedule(NULL, halve, vow_integer(number), deferred) != VOW_OK)
         vow_deferred_release(deferred); /* unfired: its promise is rejected */
     return promise;
@@ -70,7 +72,7 @@ static bool try(int64_t number)
         .notified = on_progress,
     };
     printf("%" PRId64 ":\n", number);
-    vow_promise *told = vow_then_with(count_halvings(number), &handlers);
+    vow_promise *told = count_halvings(number, &handlers);
     vow_value result = vow_await(told, VOW_FOREVER);
     bool well = !vow_is_error(result);
     if (!well)
