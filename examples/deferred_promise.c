@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <vow.h>
 
-/* The job, in a worker: halves a number until it is 1, and tells of each step. Owns `context`, a deferred. */
+/* The job: halves a number until it is 1, and tells of each step. Owns `context`, a deferred. */
 static vow_value halve(vow_value input, void *context)
 {
     vow_deferred *deferred = context;
