@@ -80,7 +80,10 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
 {
     vow_promise_enter(source);
     struct link *link = vow_link_find(source, promise);
-    if (link != NULL && vow_promise_has(source, PROMISE_RUNNING)) {
+    /* relaxed: under the lock */
+    bool told =
+        (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_TELLING) != 0;
+    if (link != NULL && (told || vow_promise_has(source, PROMISE_RUNNING))) {
         link->flags |= LINK_DEAD;
         link = NULL;
     } else if (link != NULL) {

@@ -14,6 +14,7 @@ struct notification {
     vow_promise *promise; /* one reference */
     vow_value value;      /* owned */
     bool marked;          /* this visit set RUNNING */
+    bool stopped;         /* this visit paused the promise and set TELLING */
 };
 
 /* What a visit needs of a link, copied while inside. */
@@ -68,13 +69,10 @@ static size_t count_links(const vow_promise *promise)
     return count;
 }
 
-/* Where somebody else marked the promise (not `marked`), that may be another thread, which runs a link with a scheduler
-   of its own and may end the next such link at any time: these are left out. */
-static bool copy_listener(struct link *link, bool marked, struct listener *ret_listener)
+static bool copy_listener(struct link *link, struct listener *ret_listener)
 {
     struct listener listener = {NULL, NULL, NULL};
-    bool full = (link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL;
-    if (full && (marked || ((struct full_link *)link)->scheduler == NULL)) {
+    if ((link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL) {
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
@@ -86,13 +84,12 @@ static bool copy_listener(struct link *link, bool marked, struct listener *ret_l
     return listener.notified != NULL || listener.target != NULL;
 }
 
-static size_t copy_listeners(vow_promise *promise, bool marked, struct listener *listeners,
-                             size_t room)
+static size_t copy_listeners(vow_promise *promise, struct listener *listeners, size_t room)
 {
     size_t count = 0;
     struct link *link = vow_link_first(promise);
     for (size_t i = 0; link != NULL && i < room; i++) {
-        if (copy_listener(link, marked, &listeners[count]))
+        if (copy_listener(link, &listeners[count]))
             count++;
         link = link == promise->links ? NULL : link->next;
     }
@@ -133,8 +130,7 @@ static void tell(const struct listener *listeners, size_t count,
 }
 
 /* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
-static size_t begin(vow_promise *promise, bool marked, struct listener *few,
-                    struct listener **ret_listeners)
+static size_t begin(vow_promise *promise, struct listener *few, struct listener **ret_listeners)
 {
     size_t room = count_links(promise);
     *ret_listeners = few;
@@ -142,7 +138,32 @@ static size_t begin(vow_promise *promise, bool marked, struct listener *few,
         *ret_listeners = vow_allocate(room * sizeof(**ret_listeners));
     if (*ret_listeners == NULL)
         return 0;
-    return copy_listeners(promise, marked, *ret_listeners, room);
+    return copy_listeners(promise, *ret_listeners, room);
+}
+
+/* RUNNING was set by others: further out on this stack, or by a thread that runs a link with a scheduler of its own. That
+   one stops before its next link, and cancels take none out, until all have been told. Inside. */
+static void stop_others(struct notification *notification)
+{
+    vow_promise *promise = notification->promise;
+    /* relaxed, here and below: under the lock; a firing that delivers writes it only while PENDING */
+    notification->stopped =
+        vow_promise_phase(promise) != PROMISE_PENDING && promise->pauses != UINT16_MAX &&
+        (atomic_load_explicit(&promise->delivery, memory_order_relaxed) & PROMISE_TELLING) == 0;
+    if (!notification->stopped)
+        return;
+    promise->pauses++;
+    atomic_fetch_or_explicit(&promise->delivery, PROMISE_TELLING, memory_order_relaxed);
+}
+
+static void let_others_go(struct notification *notification)
+{
+    vow_promise *promise = notification->promise;
+    if (!notification->stopped)
+        return;
+    promise->pauses--;
+    /* relaxed: as above */
+    atomic_fetch_and_explicit(&promise->delivery, (uint8_t)~PROMISE_TELLING, memory_order_relaxed);
 }
 
 /* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who marks the
@@ -160,7 +181,9 @@ static bool visit(struct notification *notification, struct call_queue *todo)
         vow_scheduler_call(promise->home, &notification->call);
         return false;
     }
-    size_t count = begin(promise, notification->marked, few, &listeners);
+    if (!notification->marked)
+        stop_others(notification);
+    size_t count = begin(promise, few, &listeners);
     vow_promise_set(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
     tell(listeners, count, notification, todo);
@@ -174,6 +197,7 @@ static void end_visit(struct notification *notification)
 {
     vow_promise *promise = notification->promise;
     vow_promise_enter(promise);
+    let_others_go(notification);
     if (notification->marked)
         vow_promise_clear(promise, PROMISE_RUNNING);
     if (vow_promise_has(promise, PROMISE_SCHEDULED))

@@ -98,6 +98,8 @@ enum {
 /* `delivery` */
 enum {
     PROMISE_DELIVERED = 1, /* `value` was written by a firing that may not have arrived yet */
+    PROMISE_TELLING =
+        2 /* progress is told while another thread runs a link: links stay. Not while PENDING */
 };
 
 /* What a job keeps in its promise until it has ended. */
@@ -117,7 +119,7 @@ struct vow_promise {
     struct lock lock;
     uint16_t pauses;
     uint8_t bits;
-    _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_ORPHANED */
+    _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
     union {
         struct link link;
         struct job job;
