@@ -15,6 +15,7 @@
 #ifndef VOW_SCHEDULER_H
 #define VOW_SCHEDULER_H
 
+#include <vow/call.h>
 #include <vow/value.h>
 
 VOW_BEGIN_DECLARATIONS
@@ -24,16 +25,6 @@ VOW_BEGIN_DECLARATIONS
 
 /** A scheduler: counted. */
 typedef struct vow_scheduler vow_scheduler;
-
-/**
- * A call: a node that lies inside a structure of its maker's, so that scheduling needs no memory.
- * Exactly one of `run` and `dropped` is called, once; from then on the node is its maker's again.
- */
-struct vow_call {
-    struct vow_call *next;                  /**< the scheduler's, while it has the call */
-    void (*run)(struct vow_call *call);     /**< does the work */
-    void (*dropped)(struct vow_call *call); /**< instead, when the work never will be done */
-};
 
 /** What a scheduler of the user's does. The first two functions are required. */
 struct vow_scheduler_ops {

@@ -1,0 +1,138 @@
+/*
+ * line.h - lines of execution, and the threads that carry them.
+ *
+ * A *carrier* is a thread's part in this: each thread that uses vow has one. It runs work on stacks of its own, from a
+ * *frame*: a place in the program (a worker's thread, a loop's drain, a thread that waits) that says "run this on a
+ * line's stack" and goes on when that has returned or parked.
+ *
+ *        frame (the thread's own stack)                  line (a stack of its own)
+ *        vow_carrier_run(work) --------------------------> work() … a call … vow_line_park()
+ *              returns LINE_PARKED <---------------------------------------------/ |
+ *              …                                                                   |
+ *        vow_carrier_resume(line) ------------------------------------------------>| goes on, … work returns
+ *              returns LINE_ENDED <----------------------------------------------------------------/
+ *
+ * A worker's work is the worker's whole loop, a loop's is a round: many calls run on one stack, without a switch between
+ * them, as long as none parks. When one does, the stack stays with it; the frame takes another stack and runs the work
+ * anew. When a parked line has become ready, it goes on in the middle of its call, and with the work after that: then
+ * the stack on which the work ran meanwhile is not needed any more (vow_line_replace). So work keeps nothing of
+ * importance in local variables between two calls.
+ *
+ * A frame that *serves* runs lines that have become ready; one line that parks then switches to the next ready one
+ * directly, at most LINE_TURNS times in a row. One that does not (a call that runs at once, in the middle of another)
+ * gets control back as soon as its own line parks.
+ *
+ * Invariants
+ * 1. Everything in a carrier but `post` belongs to its thread.
+ * 2. Frames form a stack: the innermost is where control returns to when a line parks or ends.
+ * 3. A line is running, or parked with a waiter, or in `ready` or `later`, or its stack is in a cache.
+ * 4. Lines never move to another carrier.
+ * 5. At a switch the locals (base/locals.h) and errno are put by and taken up; nothing else is.
+ */
+#ifndef VOW_WAIT_LINE_H
+#define VOW_WAIT_LINE_H
+
+#include "base/locals.h"
+#include "wait/stack.h"
+#include "wait/waiter.h"
+#include "wait/wheel.h"
+#include <vow/time.h>
+
+#define LINE_TURNS 32u
+
+enum line_end {
+    LINE_ENDED,    /* the work has returned */
+    LINE_PARKED,   /* it has parked, and will be ready one day */
+    LINE_NO_MEMORY /* there is no stack for it: nothing was run; vow_last_error is set */
+};
+
+/* Lies in its stack's control block. */
+struct line {
+    struct stack *stack;
+    struct carrier *carrier;
+    struct locals locals; /* while it does not run */
+    struct line *next;    /* in `ready` or `later` */
+    struct waiter *waiter; /* while it is parked */
+    struct line *parked_next;
+    struct line **parked_link; /* NULL: not among the parked */
+    void (*work)(void *argument);
+    void *argument;
+    int error_number; /* errno, while it does not run */
+};
+
+struct line_queue {
+    struct line *first;
+    struct line *last; /* meaningful while first is not NULL */
+};
+
+struct frame {
+    struct stack stack; /* where it went on from */
+    struct locals locals;
+    struct frame *outer;
+    struct line *line; /* the line that entered this frame; NULL: the thread's own stack */
+    enum line_end end; /* how the last switch back came about */
+    bool serves;
+};
+
+struct carrier {
+    struct frame *frame;     /* innermost; NULL: none */
+    struct line *line;       /* the line that runs; NULL: the thread's own stack */
+    struct line_queue ready; /* lines that can go on */
+    struct line_queue later; /* lines that let others go first (vow_reschedule) */
+    struct line *parked;
+    unsigned parked_count;
+    unsigned turns;          /* switches from line to line since a frame had control */
+    struct stack *left;      /* a stack that was just left for good, to be given back */
+    size_t stack_size;
+    struct wheel wheel;      /* deadlines of what waits here */
+    /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
+    bool (*post)(struct carrier *carrier, struct vow_call *call);
+};
+
+void vow_carrier_init(struct carrier *carrier, bool (*post)(struct carrier *, struct vow_call *));
+
+/* The thread ends: no lines are left. */
+void vow_carrier_end(struct carrier *carrier);
+
+/* The carrier's thread: runs work(argument) on a line's stack until it returns or parks. */
+enum line_end vow_carrier_run(struct carrier *carrier, bool serves, void (*work)(void *),
+                              void *argument);
+
+/* The carrier's thread, on whatever stack: goes on with the next ready line until it ends or parks. */
+enum line_end vow_carrier_resume(struct carrier *carrier, bool serves);
+
+/* Inside a line: leaves its stack until the waiter is awake. */
+void vow_line_park(struct waiter *waiter);
+
+/* Inside a line, at the top of its work, which keeps nothing on the stack: ends the line for good and goes on with the
+   next ready one. Returns if there is none. */
+void vow_line_replace(struct carrier *carrier);
+
+/* Inside a line: lets ready lines and other calls go first. */
+void vow_line_yield(struct carrier *carrier);
+
+/* The carrier's thread: a parked line can go on. */
+static inline void vow_line_append(struct line_queue *queue, struct line *line)
+{
+    line->next = NULL;
+    if (queue->first == NULL)
+        queue->first = line;
+    else
+        queue->last->next = line;
+    queue->last = line;
+}
+
+static inline struct line *vow_line_take(struct line_queue *queue)
+{
+    struct line *line = queue->first;
+    if (line != NULL)
+        queue->first = line->next;
+    return line;
+}
+
+static inline bool vow_carrier_has_ready(const struct carrier *carrier)
+{
+    return carrier->ready.first != NULL;
+}
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * waiter.h - the one way to wait: a word that is decided once.
+ *
+ * Whoever waits puts a waiter where those who can end the wait will find it (a promise's links, a lock's queue, a
+ * wheel's slot), and parks. Whoever ends the wait *claims* the waiter: one compare-and-swap decides between all who
+ * try, an item, the deadline, a close, a cancel. The one who won wakes it.
+ *
+ *                 claim(outcome): any thread, once                wake: the winner           parking returns
+ *     WAITING ------------------------------------> outcome ------------------------> awake ----------------> over
+ *
+ * A waiter is woken on its own thread: lines stay with the thread that carries them. A winner on another thread posts
+ * the waiter's call to that thread; so a line is never resumed before it has left its stack, because its thread can
+ * only come to that call after leaving it. That is all that parking needs: there is no state for "about to park".
+ *
+ * Invariants
+ * 1. The outcome changes once, from WAITING.
+ * 2. After vow_waiter_wake the winner touches the waiter no more: it lies on a stack that runs again.
+ * 3. Parking returns only when the waiter is awake; whoever parks and finds an outcome other than the one that the
+ *    owner of the queue gives has to take the waiter out of that queue before it returns.
+ * 4. `awake`, and everything below it, is the carrier's thread's alone.
+ */
+#ifndef VOW_WAIT_WAITER_H
+#define VOW_WAIT_WAITER_H
+
+#include "base/locals.h"
+#include "base/platform.h"
+#include <stdbool.h>
+#include <vow/call.h>
+#include <vow/status.h>
+#include <vow/time.h>
+
+struct carrier;
+struct line;
+
+enum outcome {
+    WAITER_WAITING,
+    WAITER_DONE,      /* what was waited for has come */
+    WAITER_CLOSED,    /* it never will: its source was closed */
+    WAITER_TIMED_OUT, /* by the waiter itself or a timer */
+    WAITER_CANCELED,  /* the job that waits was canceled */
+    WAITER_DEADLOCK   /* it never will: those who wait for each other were found */
+};
+
+struct waiter {
+    struct vow_call call; /* to its thread, from a winner on another one */
+    _Atomic uint32_t outcome;
+    bool awake;
+    struct carrier *carrier; /* of the waiting thread */
+    struct line *line;       /* parked; NULL: its thread sleeps, or has not parked yet */
+    const char *function;    /* who waits … */
+    const void *object;      /* … for what: for reports */
+};
+
+/* Sets up a waiter of the calling line. `function` is static. */
+void vow_waiter_init(struct waiter *waiter, struct carrier *carrier, const char *function,
+                     const void *object);
+
+/* Any thread: decides how the wait ends. False if it has been decided. */
+static inline bool vow_waiter_claim(struct waiter *waiter, enum outcome outcome)
+{
+    uint32_t waiting = WAITER_WAITING;
+    /* W1 acq_rel: who parked sees what the winner wrote before; a loser sees what the winner did */
+    return atomic_compare_exchange_strong_explicit(&waiter->outcome, &waiting, (uint32_t)outcome,
+                                                   memory_order_acq_rel, memory_order_acquire);
+}
+
+static inline enum outcome vow_waiter_outcome(const struct waiter *waiter)
+{
+    /* W2 acquire: pairs with W1 */
+    return (enum outcome)atomic_load_explicit(&waiter->outcome, memory_order_acquire);
+}
+
+/* The winner, not under a lock that the waiter may want: lets the line go on. */
+void vow_waiter_wake(struct waiter *waiter);
+
+/*
+ * A job that runs, as its line and those who cancel it see it. It lies on the stack of whoever runs it; only its own
+ * thread uses it. What cancels from elsewhere is posted there.
+ */
+struct running_job {
+    void *promise;            /* control's */
+    struct carrier *carrier;  /* of its thread */
+    struct waiter *waiter;    /* what it waits in now; NULL: none, or behind a shield */
+    unsigned shields;         /* waits do not see the cancel meanwhile */
+    bool canceled;            /* stays set */
+    bool blocking;            /* it hosts no other line: when it waits, its thread sleeps */
+    struct job_local *locals; /* job-local storage */
+    const char *name;         /* for reports; NULL: none */
+    void *function;           /* the same */
+};
+
+/* On its own thread: from now on its waits give CANCELED, the present one as well. */
+void vow_job_cancel(struct running_job *job);
+
+#endif
