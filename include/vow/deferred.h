@@ -50,8 +50,9 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 
 /**
  * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises derived from
- * it; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any thread;
- * never waits; listeners run at the promise's home.
+ * it, before the result; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any
+ * thread; never waits; listeners run at the promise's home, piece after piece but on a pool of several workers, which
+ * keeps no order.
  * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
