@@ -51,8 +51,8 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 /**
  * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises derived from
  * it, before the result; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any
- * thread; never waits; listeners run at the promise's home, piece after piece but on a pool of several workers, which
- * keeps no order.
+ * thread; never waits; listeners run at the promise's home. A home that is a pool of several workers, or a scheduler that
+ * does not run calls in their order, keeps no order among pieces, and loses those that the result overtakes.
  * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);

@@ -31,7 +31,13 @@ void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *fi
     vow_promise_leave(promise);
 }
 
-void vow_promise_arrive(vow_promise *promise)
+static inline bool is_notified(const vow_promise *promise)
+{
+    return vow_unlikely((vow_promise_word(promise) & PROMISE_NOTIFIED) != 0);
+}
+
+/* Inside. */
+static void arrive(vow_promise *promise)
 {
     /* B4 acquire: pairs with B3 */
     if (vow_promise_phase(promise) == PROMISE_PENDING &&
@@ -43,6 +49,13 @@ void vow_promise_arrive(vow_promise *promise)
         vow_promise_set(
             promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
     }
+}
+
+/* Where links have been told of progress it comes by its call alone, behind further progress. */
+void vow_promise_arrive(vow_promise *promise)
+{
+    if (promise->links == NULL || !is_notified(promise))
+        arrive(promise);
 }
 
 /* Plain links: replacing ones with nothing but functions, the most frequent --------------------------------------- */
@@ -156,11 +169,6 @@ static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
     /* relaxed: under the lock, a flag alone */
     atomic_fetch_and_explicit(&promise->counted.word, ~PROMISE_NOTIFIED, memory_order_relaxed);
     return true;
-}
-
-static inline bool is_notified(const vow_promise *promise)
-{
-    return vow_unlikely((vow_promise_word(promise) & PROMISE_NOTIFIED) != 0);
 }
 
 /* Inside. Each kind of link either looks at the error or hands it on; but a replacing link without a function for it
@@ -308,7 +316,7 @@ void vow_promise_run(vow_promise *promise)
     } else if (vow_unlikely(thread == NULL)) {
         run_and_work(promise);
     } else if (vow_likely(vow_nest_begin(thread))) {
-        if (vow_likely(promise->home == &thread->immediate->scheduler && !is_notified(promise)))
+        if (vow_likely(promise->home == &thread->immediate->scheduler))
             run_plain_links(promise, thread);
         if (vow_is_runnable(promise))
             run_and_work(promise);
@@ -336,7 +344,7 @@ void vow_promise_run_held(vow_promise *promise)
 /* Inside, on the delivery's own visit: the call node is free again, and what was delivered arrives. */
 static void arrive_by_call(vow_promise *promise)
 {
-    vow_promise_arrive(promise);
+    arrive(promise);
     vow_promise_clear(promise, PROMISE_SCHEDULED);
 }
 

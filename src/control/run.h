@@ -72,7 +72,7 @@ void vow_promise_end_job(vow_promise *promise);
 /* Settles with `value` (taken), or adopts it. Not inside. The promise is the caller's to settle. */
 void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *firing);
 
-/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if it is a promise. */
+/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if progress may stand before it. */
 void vow_promise_arrive(vow_promise *promise);
 
 /* Inside on entry, left on return: at home on this thread's immediate, sends the promise's call there, behind what is on
