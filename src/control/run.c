@@ -271,6 +271,10 @@ static __attribute__((noinline)) void run_and_work(vow_promise *promise)
 /* Nested too deeply: the outermost call on this thread runs the links when it returns. Left on return. */
 static VOW_COLD void run_later(vow_promise *promise, struct thread *thread)
 {
+    if (vow_promise_has(promise, PROMISE_SCHEDULED) && promise->call.run != vow_promise_call_run) {
+        vow_promise_send_relay(promise, &thread->immediate->scheduler); /* as in post */
+        return;
+    }
     bool append = !vow_promise_has(promise, PROMISE_SCHEDULED);
     if (append) {
         vow_promise_set(promise, PROMISE_SCHEDULED);
