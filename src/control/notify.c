@@ -46,15 +46,17 @@ static void dropped(struct vow_call *call)
 
 static void visit_all(struct vow_call *call);
 
-/* Takes `value`. NULL without memory. */
+/* Takes `value`. NULL without memory, or at the limit. */
 static struct notification *make(vow_promise *promise, vow_value value, bool posted)
 {
     struct notification *notification = vow_object_new(sizeof(*notification));
-    if (notification == NULL) {
+    /* as a producer, not to be taken for a consumer */
+    if (notification == NULL || vow_deferred_retain((vow_deferred *)promise) == NULL) {
+        if (notification != NULL)
+            vow_object_delete(notification, sizeof(*notification));
         vow_release(value);
         return NULL;
     }
-    (void)vow_deferred_retain((vow_deferred *)promise); /* not to be taken for a consumer */
     *notification = (struct notification){.call = {.run = visit_all, .dropped = dropped},
                                           .promise = promise,
                                           .value = value,
@@ -245,6 +247,11 @@ static void visit_all(struct vow_call *call)
         end_visit(vow_container_of(call, struct notification, call));
 }
 
+static bool is_full(const vow_promise *promise)
+{
+    return (vow_promise_word(promise) & PROMISE_PRODUCERS) >= PROMISE_PRODUCERS_LIMIT;
+}
+
 static vow_status notify(vow_promise *promise, vow_value value, const char *function)
 {
     if (vow_promise_word(promise) & PROMISE_FIRED) {
@@ -254,6 +261,9 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
     }
     bool posted = !vow_scheduler_is_mine(promise->home);
     struct notification *notification = make(promise, vow_own(value), posted);
+    if (notification == NULL && is_full(promise))
+        return vow_fail_status(VOW_LIMIT, "%s: 8,388,608 pieces of progress are on their way",
+                               function);
     if (notification == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
     vow_scheduler_call(promise->home, &notification->call);

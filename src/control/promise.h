@@ -80,6 +80,8 @@
 #define PROMISE_JOB UINT64_C(64)
 #define PROMISE_PRODUCER UINT64_C(256)
 #define PROMISE_PRODUCERS (COUNTED_FLAGS & ~(PROMISE_PRODUCER - 1))
+/* No more are given out: half of what there is room for, because some threads may go beyond it for a moment. */
+#define PROMISE_PRODUCERS_LIMIT (PROMISE_PRODUCER << 23)
 
 /* `bits`, under the lock */
 enum {
