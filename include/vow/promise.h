@@ -37,7 +37,7 @@ typedef struct vow_handlers {
     vow_fn *rejected;     /**< gets the error; NULL passes it through */
     vow_fn *notified;     /**< gets each piece of progress; its result is ignored */
     void *context;        /**< for the three; borrowed until the link has ended */
-    void (*drop)(void *); /**< gets `context` once, when the link has ended in any way; see vow_then_with */
+    void (*drop)(void *); /**< gets `context` once, however the link ends; see vow_then_with */
     vow_scheduler
         *scheduler; /**< where `fulfilled` and `rejected` run; shared; NULL: the promise's home */
 } vow_handlers;
