@@ -69,8 +69,12 @@ static bool has_one_consumer(vow_promise *source)
         others++;
     if (vow_promise_has(source, PROMISE_SCHEDULED))
         others++;
-    bool one = vow_promise_phase(source) != PROMISE_SETTLED && word >> 32 == others + 1 &&
-               source->links != NULL && source->links->next == source->links;
+    /* relaxed: a delivery that is not seen yet is as good as one that comes later */
+    bool delivered =
+        (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_DELIVERED) != 0;
+    bool one = vow_promise_phase(source) != PROMISE_SETTLED && !delivered &&
+               word >> 32 == others + 1 && source->links != NULL &&
+               source->links->next == source->links;
     vow_promise_leave(source);
     return one;
 }

@@ -13,8 +13,8 @@
  *                     each is also one of the references
  *   6      JOB        fires by itself: its last producer abandons nothing
  *                                                                        vow_job_make
- *   5      NOTIFIED   progress was sent: links without functions wait    vow_notify, vow_report
- *                     for their turn at home, behind it
+ *   5      NOTIFIED   progress was sent: links wait until the call has   vow_notify, vow_report; cleared when it has
+ *                     come by the home, behind it
  *   4      CANCELED   somebody asked for an end                          vow_cancel
  *   3      CANCELLER  a canceller was set: firing takes the lock         vow_set_canceller
  *   2      SWALLOW    one late firing is taken silently                  vow_cancel; cleared by that firing
@@ -80,6 +80,8 @@
 #define PROMISE_JOB UINT64_C(64)
 #define PROMISE_PRODUCER UINT64_C(256)
 #define PROMISE_PRODUCERS (COUNTED_FLAGS & ~(PROMISE_PRODUCER - 1))
+/* No more are given out: half of what there is room for, because some threads may go beyond it for a moment. */
+#define PROMISE_PRODUCERS_LIMIT (PROMISE_PRODUCER << 23)
 
 /* `bits`, under the lock */
 enum {

@@ -145,6 +145,34 @@ static void a_canceled_job_that_is_dropped_ends_once(void **state)
     vow_scheduler_release(scheduler);
 }
 
+/* Cancels the job in the context so many calls deep. */
+static vow_value cancel_deep_inside(vow_value input, void *context)
+{
+    int64_t further = vow_as_integer(input);
+    if (further == 0)
+        vow_cancel(context);
+    else
+        vow_promise_release(
+            vow_then(vow_succeeded(vow_integer(further - 1)), cancel_deep_inside, context));
+    return vow_none();
+}
+
+static void canceled_deep_inside_its_links_do_not_wait_for_the_queue(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_promise *promise = vow_submit(scheduler, note_input, vow_integer(1), NULL);
+    promise = vow_add_both(promise, note_input, NULL);
+    vow_promise_release(
+        vow_then(vow_succeeded(vow_integer(VOW_NESTING - 1)), cancel_deep_inside, promise));
+    assert_logged(-VOW_CANCELED);
+    assert_int_equal(manual_run(scheduler, manual), 1);
+    assert_logged(-VOW_CANCELED);
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
 static void nobody_need_hold_the_promise(void **state)
 {
     (void)state;
@@ -380,6 +408,7 @@ int main(void)
         control_test(a_closed_scheduler_rejects_with_canceled),
         control_test(closing_drops_what_is_queued),
         control_test(a_canceled_job_that_is_dropped_ends_once),
+        control_test(canceled_deep_inside_its_links_do_not_wait_for_the_queue),
         control_test(nobody_need_hold_the_promise),
         control_test(outside_of_jobs_nothing_is_canceled),
         control_test(a_loop_is_called_from_another_thread_as_a_promise),
