@@ -98,6 +98,14 @@ extern _Atomic(vow_scheduler *) vow_default_scheduler; /* NULL: immediate */
 /* The calling thread's record, made at first use; NULL without memory. */
 struct thread *vow_thread_make(void);
 
+/* The record, with its home, of a thread that is to be started; NULL without memory. That thread begins with it, or, if
+   it could not be started, it is unprepared. Any thread. */
+struct thread *vow_thread_prepare(void);
+void vow_thread_unprepare(struct thread *thread);
+
+/* The calling thread, which has no record yet: its record is `thread`. */
+void vow_thread_begin(struct thread *thread);
+
 static inline struct thread *vow_thread_here(void)
 {
     struct thread *thread = vow_here.thread;
@@ -148,7 +156,8 @@ static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
 
 #define SCHEDULER_OWNED (INT64_C(1) << 62)
 
-/* Sets up the common part; one reference for the caller. `owner` is the calling thread's record or VOW_NOBODY. */
+/* Sets up the common part; one reference for the caller. `owner` is a thread's record, whose thread
+   is the caller or has not begun, or VOW_NOBODY. */
 void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind,
                         struct thread *owner);
 
