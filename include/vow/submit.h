@@ -24,10 +24,10 @@ struct vow_job {
 /**
  * Runs `fn(input, context)` on `scheduler`; NULL stands for the default pool. A promise of what it returns, at
  * home on the current scheduler. Borrows `scheduler`; takes `input`; borrows `context` until the job has
- * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CANCELED (the scheduler
- * is closed). Canceling it before it runs rejects it at once; while it runs, `vow_canceled()` says so in the
- * job and the promise is rejected at once. Any thread; never waits; on immediate, and on a pool of size 0, it
- * runs the job.
+ * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CLOSED (the scheduler
+ * is closed), VOW_CANCELED (it was closed before it ran the job). Canceling it before it runs rejects it at
+ * once; while it runs, `vow_canceled()` says so in the job and the promise is rejected at once. Any thread;
+ * never waits; on immediate, and on a pool of size 0, it runs the job.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                               void *context);

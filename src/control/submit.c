@@ -55,8 +55,11 @@ static void drop_job(struct vow_call *call)
 {
     vow_promise *promise = vow_container_of(call, vow_promise, call);
     struct job job = promise->own.job;
+    bool refused = vow_call_refused(call);
     end_job(&job);
-    finish(promise, vow_fail(VOW_CANCELED, "the job was dropped: its scheduler is closed"));
+    finish(promise, refused
+                        ? vow_fail(VOW_CLOSED, "the job was refused: its scheduler is closed")
+                        : vow_fail(VOW_CANCELED, "the job was dropped: its scheduler was closed"));
 }
 
 vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status)
@@ -92,7 +95,7 @@ static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job,
     vow_promise *promise = vow_job_make(job);
     if (vow_unlikely(promise == NULL))
         return vow_job_refuse(job, vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function));
-    vow_scheduler_call(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
+    (void)vow_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
     return promise;
 }
 

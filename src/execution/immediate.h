@@ -6,7 +6,7 @@
 
 #include "execution/scheduler.h"
 
-/* The home of the calling thread, whose record `thread` is; NULL without memory. */
+/* The home of the thread whose record `thread` is: the caller, or one that has not begun. NULL without memory. */
 struct immediate *vow_immediate_make(struct thread *thread);
 
 /* The thread ends: drops what its home still holds, refuses all that comes later, lets go of it. */

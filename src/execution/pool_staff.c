@@ -27,36 +27,6 @@ void vow_pool_event(struct vow_pool *pool)
     vow_futex_wake(&pool->events, INT_MAX);
 }
 
-/* A worker that cannot begin: whether it is to go instead of trying on. */
-static bool may_give_up(struct vow_pool *pool, struct worker *worker)
-{
-    vow_lock_take(&pool->lock);
-    bool ordered = vow_worker_order(worker) != ORDER_STAY;
-    bool closing = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0;
-    if (closing && !ordered)
-        pool->active--;
-    if (closing || ordered) {
-        give_order(worker, ORDER_END);
-        worker->state = WORKER_ENDING;
-    }
-    vow_lock_give(&pool->lock);
-    return closing || ordered;
-}
-
-/* A worker cannot do without the record of its thread: without memory for it, it tries on until it is not wanted any
-   more. False: it is not. */
-static bool find_record(struct vow_pool *pool, struct worker *worker)
-{
-    while ((worker->thread = vow_thread_here()) == NULL) {
-        /* relaxed: only a place to wait at */
-        uint32_t events = atomic_load_explicit(&pool->events, memory_order_relaxed);
-        if (may_give_up(pool, worker))
-            return false;
-        (void)vow_futex_wait(&pool->events, events, vow_after(VOW_MS(10)));
-    }
-    return true;
-}
-
 static void ended(struct vow_pool *pool, struct worker *worker)
 {
     vow_worker_here = NULL;
@@ -73,14 +43,13 @@ static void *thread_main(void *argument)
     struct worker *worker = argument;
     struct vow_pool *pool = worker->pool;
     vow_worker_here = worker;
+    vow_thread_begin(worker->thread);
     vow_pool_thread_name(pool->name, worker->index);
-    if (find_record(pool, worker)) {
-        if (pool->started != NULL)
-            pool->started(worker->index, pool->context);
-        vow_worker_work(worker);
-        if (pool->stopping != NULL)
-            pool->stopping(worker->index, pool->context);
-    }
+    if (pool->started != NULL)
+        pool->started(worker->index, pool->context);
+    vow_worker_work(worker);
+    if (pool->stopping != NULL)
+        pool->stopping(worker->index, pool->context);
     ended(pool, worker);
     return NULL;
 }
@@ -107,13 +76,25 @@ static struct worker *free_slot(struct vow_pool *pool)
     return worker;
 }
 
+/* A worker cannot do without its thread's record, so that is made before there is a thread. */
+static int start_thread(struct vow_pool *pool, struct worker *worker)
+{
+    worker->thread = vow_thread_prepare();
+    if (worker->thread == NULL)
+        return ENOMEM;
+    int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
+    if (error != 0)
+        vow_thread_unprepare(worker->thread);
+    return error;
+}
+
 static int start_one(struct vow_pool *pool)
 {
     struct worker *worker = free_slot(pool);
     if (worker == NULL)
         return ENOMEM;
     give_order(worker, ORDER_STAY);
-    int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
+    int error = start_thread(pool, worker);
     if (error != 0)
         return error;
     worker->state = WORKER_ACTIVE;

@@ -90,6 +90,7 @@ struct here {
     vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
     vow_scheduler *outside; /* outside of calls: the loop made last here; NULL: the default */
     void *job;              /* the promise of the job that is running, for control; NULL: none */
+    struct vow_call *handing; /* is being handed over, and has not been refused; NULL: none */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;
@@ -97,6 +98,14 @@ extern _Atomic(vow_scheduler *) vow_default_scheduler; /* NULL: immediate */
 
 /* The calling thread's record, made at first use; NULL without memory. */
 struct thread *vow_thread_make(void);
+
+/* The record, with its home, of a thread that is to be started; NULL without memory. That thread begins with it, or, if
+   it could not be started, it is unprepared. Any thread. */
+struct thread *vow_thread_prepare(void);
+void vow_thread_unprepare(struct thread *thread);
+
+/* The calling thread, which has no record yet: its record is `thread`. */
+void vow_thread_begin(struct thread *thread);
 
 static inline struct thread *vow_thread_here(void)
 {
@@ -148,7 +157,8 @@ static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
 
 #define SCHEDULER_OWNED (INT64_C(1) << 62)
 
-/* Sets up the common part; one reference for the caller. `owner` is the calling thread's record or VOW_NOBODY. */
+/* Sets up the common part; one reference for the caller. `owner` is a thread's record, whose thread
+   is the caller or has not begun, or VOW_NOBODY. */
 void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind,
                         struct thread *owner);
 
@@ -170,6 +180,27 @@ static inline void vow_home_release(vow_scheduler *scheduler)
     /* S1 acq_rel: the last holder sees what all others did */
     else if (atomic_fetch_sub_explicit(&scheduler->shared, 1, memory_order_acq_rel) == 1)
         scheduler->kind->destroy(scheduler);
+}
+
+/* Hands `call` to `scheduler`. False if that refused it, being closed: the call's `dropped` has run before this returns,
+   and vow_call_refused() was true there. */
+static inline bool vow_hand_over(vow_scheduler *scheduler, struct vow_call *call)
+{
+    struct vow_call *outer = vow_here.handing;
+    vow_here.handing = call;
+    scheduler->kind->call(scheduler, call);
+    bool taken = vow_here.handing == call;
+    vow_here.handing = outer;
+    return taken;
+}
+
+/* In the `dropped` of `call`, to be asked once: it was never taken. False: it was, and given up later. */
+static inline bool vow_call_refused(const struct vow_call *call)
+{
+    if (vow_here.handing != call)
+        return false;
+    vow_here.handing = NULL;
+    return true;
 }
 
 /*

@@ -1,5 +1,7 @@
 /*
  * thread.c - the records of threads: made at first use, put by for reuse when the thread ends.
+ *
+ * Who starts a thread that cannot do without its record prepares it before, and the thread begins with it.
  */
 #include "base/fail.h"
 #include "base/futex.h"
@@ -51,11 +53,11 @@ static void forget_thread(struct thread_exit *exit)
     vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
-    vow_here = (struct here){NULL, NULL, NULL, NULL, NULL};
+    vow_here = (struct here){.thread = NULL};
     record_put(thread);
 }
 
-VOW_COLD struct thread *vow_thread_make(void)
+VOW_COLD struct thread *vow_thread_prepare(void)
 {
     static _Atomic bool registered;
     struct thread *thread = record_take();
@@ -68,12 +70,32 @@ VOW_COLD struct thread *vow_thread_make(void)
     }
     thread->loop = NULL;
     thread->depth = 0;
-    thread->exit.run = forget_thread;
-    vow_here.thread = thread;
-    vow_thread_at_exit(&thread->exit);
     /* relaxed: it only has to happen once */
     if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
         vow_process_at_exit(free_records);
+    return thread;
+}
+
+void vow_thread_unprepare(struct thread *thread)
+{
+    vow_immediate_close(thread->immediate);
+    thread->immediate = NULL;
+    record_put(thread);
+}
+
+void vow_thread_begin(struct thread *thread)
+{
+    vow_check(vow_here.thread == NULL);
+    thread->exit.run = forget_thread;
+    vow_here.thread = thread;
+    vow_thread_at_exit(&thread->exit);
+}
+
+VOW_COLD struct thread *vow_thread_make(void)
+{
+    struct thread *thread = vow_thread_prepare();
+    if (thread != NULL)
+        vow_thread_begin(thread);
     return thread;
 }
 

@@ -50,7 +50,8 @@ struct worker {
 
     /* The worker's thread alone: */
     _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;
-    struct thread *thread; /* written before its first sleep; wakers read it under the sleep lock */
+    struct thread
+        *thread; /* its record, written before it starts; wakers read it under the sleep lock */
     int index;
     unsigned turn;     /* calls begun, for fairness */
     unsigned cursor;   /* its turn among the injector's shards */

@@ -5,32 +5,6 @@
 
 #include <pthread.h>
 
-struct hooks {
-    struct tally started;
-    struct tally stopped;
-};
-
-static void hook_started(int worker, void *context)
-{
-    (void)worker;
-    tally_add(&((struct hooks *)context)->started);
-}
-
-static void hook_stopping(int worker, void *context)
-{
-    (void)worker;
-    tally_add(&((struct hooks *)context)->stopped);
-}
-
-static vow_pool *hooked_pool(int workers, struct hooks *hooks)
-{
-    struct vow_pool_options options = {.size = sizeof(options),
-                                       .started = hook_started,
-                                       .stopping = hook_stopping,
-                                       .context = hooks};
-    return vow_pool_new(workers, &options);
-}
-
 static void a_pool_grows_from_nothing(void **state)
 {
     struct hooks hooks = {0};
