@@ -39,7 +39,7 @@
 #define SLAB_PROTECTED 8192u
 #define SLAB_RECORDS ((size_t)64 * 1024)
 #define SLAB_COLOURS 8u
-#define SLAB_THREAD ((size_t)64 * 1024) /* what a thread wants of its stack for itself */
+#define SLAB_THREAD ((size_t)256 * 1024) /* what a thread, and a sanitizer's, wants of its stack */
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102

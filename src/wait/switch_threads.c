@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/futex.h"
+#include "wait/stack_overflow.h"
 
 #define HAS_BATON 2
 
@@ -83,11 +84,14 @@ static void *run(void *argument)
     struct stack *stack = argument;
     struct backing *backing = backing_of(stack);
 
+    vow_overflow_thread_begin();
     if (setjmp(backing->base) != HAS_BATON)
         take_baton(stack);
     backing->begins = false;
-    if (backing->ends)
+    if (backing->ends) {
+        vow_overflow_thread_end();
         return NULL;
+    }
     stack->entry(stack->argument);
     abort(); /* it never returns: stack.h, invariant 2 */
 }
