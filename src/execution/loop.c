@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/loop_event.h"
+#include "execution/park.h"
 
 #define SPIN_DEFAULT VOW_US(50)
 
@@ -266,6 +267,7 @@ vow_status vow_loop_free(vow_loop *loop)
     vow_status status = may_free(loop);
     if (status != VOW_OK)
         return status;
+    vow_thread_end_lines(loop->thread, loop);
     loop->closing = true;
     unlink_from_thread(loop);
     vow_event_stop_all(loop);

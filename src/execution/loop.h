@@ -21,6 +21,9 @@ void vow_loop_owe(vow_scheduler *scheduler, int change);
 vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
                               void *context, vow_deadline deadline);
 
+/* Whether the loop's thread could do so here; with the sentence, in the name of `function`. */
+vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function);
+
 /* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
 void vow_loop_end_all(struct thread *thread);
 

@@ -71,7 +71,9 @@ struct vow_loop {
     struct call_queue ready;
     struct call_queue round;
     struct vow_call *taken;
-    int64_t owed; /* by the loop's thread, on an own loop */
+    size_t ran;     /* calls, in this drain */
+    bool stoppable; /* this drain, by vow_loop_stop */
+    int64_t owed;   /* by the loop's thread, on an own loop */
     struct thread *thread;
     uv_loop_t *uv;
     struct vow_loop *previous; /* made before it on this thread */
@@ -90,7 +92,9 @@ struct vow_loop {
 static inline bool vow_loop_has_calls(const struct vow_loop *loop)
 {
     return loop->round.first != NULL || loop->taken != NULL || loop->ready.first != NULL ||
-           vow_inbox_waiting(&loop->inbox) || vow_inbox_waiting(&loop->thread->immediate->inbox);
+           vow_inbox_waiting(&loop->inbox) || vow_thread_has_calls(loop->thread) ||
+           vow_carrier_has_ready(&loop->thread->carrier) ||
+           loop->thread->carrier.later.first != NULL;
 }
 
 /* The loop's thread: appends to `ready`, and sees to it that it will be looked at. */

@@ -333,11 +333,8 @@ vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline)
     return run_own(loop, "vow_loop_run_once", &wanted, go_once);
 }
 
-vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
-                              void *context, vow_deadline deadline)
+vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function)
 {
-    struct run wanted = {
-        .done = done, .context = context, .deadline = deadline, .function = function};
     vow_status status = may_run(loop, function);
     if (status != VOW_OK)
         return status;
@@ -346,5 +343,14 @@ vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool 
                                "%s: the uv_loop_t under the thread's loop is running a "
                                "callback, which cannot wait",
                                function);
-    return run(loop, &wanted, go);
+    return VOW_OK;
+}
+
+vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
+                              void *context, vow_deadline deadline)
+{
+    struct run wanted = {
+        .done = done, .context = context, .deadline = deadline, .function = function};
+    vow_status status = vow_loop_may_wait(loop, function);
+    return status == VOW_OK ? run(loop, &wanted, go) : status;
 }
