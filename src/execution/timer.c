@@ -24,10 +24,10 @@
 enum place { PLACE_WHEEL, PLACE_DUE };
 
 struct user_timer {
-    struct timer timer;
     struct vow_loop *loop; /* where it was started last */
     uint32_t mark;         /* of one that was set up, here */
     uint32_t place;        /* enum place, while `link` is not NULL */
+    struct timer timer;    /* what starts and stops touch lies together */
     vow_timer_fn *function;
     int64_t period; /* 0: once */
     uint64_t skipped;
