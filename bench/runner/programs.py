@@ -29,17 +29,22 @@ ALL = [
     Program('vow/vow_pool', ('P5',)),
     Program('vow/vow_trip', ('P7', 'P8')),
     Program('vow/vow_loop', ('P9',)),
+    Program('vow/vow_timer', ('P10',)),
     Program('peers/peer_plain', ('P1', 'P2', 'P4'), 'plain C', 'gcc'),
     Program('peers/peer_standard_future', ('P1',), 'C++ standard library', 'g++'),
     Program('peers/peer_glib_task', ('P1', 'P2'), 'GLib GTask', 'libglib2.0-dev'),
     Program('peers/node_promise.js', ('P1', 'P2', 'P3', 'P4'), 'Node', 'nodejs',
             pins=False, interpreter='node'),
+    Program('peers/node_timer.js', ('P10',), 'Node', 'nodejs', pins=False, interpreter='node'),
     Program('peers/peer_libuv_pool', ('P5', 'P7', 'P8'), 'libuv', 'libuv1-dev'),
     Program('peers/peer_libuv_post', ('P9',), 'libuv', 'libuv1-dev'),
+    Program('peers/peer_libuv_timer', ('P10',), 'libuv', 'libuv1-dev'),
+    Program('peers/peer_libevent_timer', ('P10',), 'libevent', 'libevent-dev'),
     Program('peers/peer_glib_pool', ('P5', 'P7', 'P8'), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_post', ('P9',), 'GLib', 'libglib2.0-dev'),
+    Program('peers/peer_glib_timer', ('P10',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_tbb_pool', ('P5',), 'oneTBB', 'libtbb-dev'),
-    Program('peers/peer_go', ('P5', 'P7', 'P8', 'P9'), 'Go', 'golang-go', pins=False),
+    Program('peers/peer_go', ('P5', 'P7', 'P8', 'P9', 'P10'), 'Go', 'golang-go', pins=False),
 ]
 
 

@@ -36,7 +36,7 @@ void vow_loop_end_all(struct thread *thread);
 struct loop_timer;
 struct loop_signal;
 
-/* Has `call` run on the loop in `nanoseconds`, rounded up to milliseconds; `dropped` instead if the timer is
+/* Has `call` run on the loop in `nanoseconds`, not before; `dropped` instead if the timer is
    stopped or the loop is freed first, or is free already (then perhaps before this returns).
    NULL on VOW_NO_MEMORY, and the call is still the caller's. Any thread. */
 struct loop_timer *vow_loop_timer_start(struct vow_loop *loop, int64_t nanoseconds,
