@@ -91,7 +91,6 @@ static inline struct stack *vow_stack_of_block(void *block)
 static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), void *argument)
 {
     vow_check(stack->lowest != NULL);
-    stack->touched = true;
     if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
         vow_switch_start_slowly(stack, entry, argument);
     else
@@ -137,8 +136,9 @@ static inline void vow_stack_native(struct stack *record)
 /* Bytes left below the caller's frame on the stack `stack`. */
 size_t vow_stack_left(const struct stack *stack);
 
-/* Gives memory of cached stacks back to the system: the calling thread has nothing to do. */
-void vow_stack_trim(void);
+/* Gives memory of cached stacks back to the system: the calling thread has nothing to do. Takes a millisecond at most;
+   true: there is more to give back, if it still has nothing to do. */
+bool vow_stack_trim(void);
 
 /* The most stacks that there may be at a time, and how many there are: taken or kept. */
 size_t vow_stack_most(void);

@@ -39,6 +39,7 @@
 #define SLAB_PROTECTED 8192u
 #define SLAB_RECORDS ((size_t)64 * 1024)
 #define SLAB_COLOURS 8u
+#define SLAB_TOLD ((size_t)64 * 1024)    /* frames are larger where a sanitizer watches them */
 #define SLAB_THREAD ((size_t)256 * 1024) /* what a thread, and a sanitizer's, wants of its stack */
 
 #ifndef MADV_GUARD_INSTALL
@@ -72,6 +73,8 @@ static size_t class_bytes(unsigned class)
     size_t bytes = STACK_SMALLEST << class;
     if (vow_switch_kind == SWITCH_THREADS)
         bytes += SLAB_THREAD;
+    else if (VOW_SWITCH_TOLD)
+        bytes += SLAB_TOLD;
     return (bytes + page - 1) / page * page;
 }
 
