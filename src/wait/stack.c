@@ -189,7 +189,7 @@ static void thread_begin(void)
     mine.exit.run = thread_end;
     if (vow_thread_at_exit(&mine.exit)) {
         (void)vow_stack_most(); /* decides on the backend */
-        if (vow_switch_kind != SWITCH_THREADS)
+        if (vow_switch_kind_now() != SWITCH_THREADS)
             mine.limit = STACK_PILE;
         vow_overflow_thread_begin();
     }

@@ -91,7 +91,7 @@ static inline struct stack *vow_stack_of_block(void *block)
 static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), void *argument)
 {
     vow_check(stack->lowest != NULL);
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         vow_switch_start_slowly(stack, entry, argument);
     else
         stack->pointer = vow_switch_prepare(stack, entry, argument);
@@ -103,7 +103,7 @@ static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), v
 static inline struct switch_words vow_stack_pass(struct stack *from, struct stack *to,
                                                  uintptr_t first, uintptr_t second)
 {
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         return vow_switch_slowly(from, to, first, second, false);
     return vow_switch_own(from, to, first, second);
 }
@@ -117,7 +117,7 @@ static inline void vow_stack_switch(struct stack *from, struct stack *to)
 /* The same, for one who never comes back: `from` may be given to another use afterwards. */
 _Noreturn static inline void vow_stack_leave(struct stack *from, struct stack *to)
 {
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         (void)vow_switch_slowly(from, to, 0, 0, true);
     else
         (void)vow_switch_own(from, to, 0, 0);
@@ -129,7 +129,7 @@ static inline void vow_stack_native(struct stack *record)
 {
     record->lowest = NULL;
     record->slab = NULL;
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         vow_switch_native_slowly(record);
 }
 

@@ -16,7 +16,7 @@
 /* How many stacks at a time: fewer where each is a thread of the system. */
 static int many(void)
 {
-    return vow_switch_kind == SWITCH_THREADS ? 100 : MANY;
+    return vow_switch_kind_now() == SWITCH_THREADS ? 100 : MANY;
 }
 
 /* What runs on a stack of its own: a player, who was begun by whoever plays. */
@@ -333,7 +333,7 @@ static void what_is_kept_in_idle_times_is_bounded(void **state)
     enum { COUNT = 3000 };
     static struct stack *stacks[COUNT];
     (void)state;
-    if (vow_switch_kind == SWITCH_THREADS)
+    if (vow_switch_kind_now() == SWITCH_THREADS)
         skip(); /* as many threads of the system */
     for (int i = 0; i < COUNT; i++)
         assert_non_null(stacks[i] = vow_stack_take(32768, "test"));
@@ -348,8 +348,50 @@ static void what_is_kept_in_idle_times_is_bounded(void **state)
     vow_stack_give(stacks[0]);
 }
 
+/* A thread-local that belongs to the carrier: the same on all its stacks, with every backend. */
+static VOW_THREAD_LOCAL struct {
+    uint64_t number;
+    const char *text;
+} carried;
+
+static void *carried_address(void)
+{
+    return &carried;
+}
+
+static void count_what_is_carried(void *argument)
+{
+    struct player *self = argument;
+    for (;;) {
+        self->turns = carried.number++;
+        carried.text = "from the stack";
+        vow_stack_switch(self->stack, self->back);
+    }
+}
+
+static void thread_locals_that_are_carried_are_the_same_on_all_stacks(void **state)
+{
+    (void)state;
+    vow_stack_native(&home);
+    struct player *one = player_new(STACK_DEFAULT, count_what_is_carried, &home);
+    struct player *other = player_new(STACK_DEFAULT, count_what_is_carried, &home);
+    carried.number = 100;
+    for (unsigned i = 0; i < 50; i++) {
+        carried.text = "from the thread";
+        vow_stack_switch(&home, one->stack);
+        assert_int_equal(one->turns, 100 + 2 * i);
+        assert_string_equal(carried.text, "from the stack");
+        vow_stack_switch(&home, other->stack);
+        assert_int_equal(other->turns, 101 + 2 * i);
+    }
+    assert_int_equal(carried.number, 200);
+    vow_stack_give(one->stack);
+    vow_stack_give(other->stack);
+}
+
 int main(void)
 {
+    vow_stack_carry(carried_address, sizeof carried);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stack_runs_its_function_and_goes_back_and_forth),
         cmocka_unit_test(a_switch_passes_two_words_each_way),
@@ -362,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_stack_too_large_is_refused),
         cmocka_unit_test(stacks_of_every_size_run),
         cmocka_unit_test(threads_use_stacks_of_their_own),
+        cmocka_unit_test(thread_locals_that_are_carried_are_the_same_on_all_stacks),
         cmocka_unit_test(what_is_kept_in_idle_times_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
