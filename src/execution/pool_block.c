@@ -30,6 +30,7 @@ static void replace(struct vow_pool *pool)
 static void begin(struct worker *worker)
 {
     struct vow_pool *pool = worker->pool;
+    vow_fork_expose();
     vow_lock_take(&pool->lock);
     worker->counted = vow_worker_order(worker) == ORDER_STAY;
     if (worker->counted) {
