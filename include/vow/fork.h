@@ -159,12 +159,21 @@ struct vow_fork {
     struct vow_fork_node node;
     vow_fn *fn;
     void *context;
-    vow_value input;
+    vow_value input; /* as the function sees it: borrowed */
     vow_value result;
+    uint32_t owned; /* VOW_OWNED_BIT: the input is to be released */
 };
 
 /** What `vow_join` does with anything but plain words: `result` owned, the input given back. Never waits. */
 VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_fork *fork, vow_value result);
+
+/** The same, and a promise is awaited. */
+__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_fork *fork,
+                                                                        vow_value result)
+{
+    result = vow_fork_settle(fork, result);
+    return vow_is_promise(result) ? vow_await(vow_as_promise(result), VOW_FOREVER) : result;
+}
 
 /** The result of a fork that the caller need not run: another worker's, or the error of misuse. Never waits. */
 VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
@@ -178,8 +187,9 @@ VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
 VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input, void *context)
 {
     fork->fn = fn != NULL ? fn : vow_fork_nothing;
-    fork->input = input;
     fork->context = context;
+    fork->input = vow_borrow(input);
+    fork->owned = input.kind & VOW_OWNED_BIT;
     vow_fork_push(&fork->node, vow_fork_run_value);
 }
 
@@ -190,16 +200,11 @@ VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input
  */
 VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_fork *fork)
 {
-    vow_value result;
-    if (vow_fork_pop(&fork->node))
-        result = fork->fn(vow_borrow(fork->input), fork->context);
-    else
-        result = vow_fork_result(fork);
-    if (VOW_FORK_RARELY(result.kind >= VOW_BOX || fork->input.kind >= VOW_BOX)) {
-        result = vow_fork_settle(fork, result);
-        if (vow_is_promise(result))
-            return vow_await(vow_as_promise(result), VOW_FOREVER);
-    }
+    if (VOW_FORK_RARELY(!vow_fork_pop(&fork->node)))
+        return vow_fork_await(fork, vow_fork_result(fork));
+    vow_value result = fork->fn(fork->input, fork->context);
+    if (VOW_FORK_RARELY(result.kind >= VOW_BOX || fork->owned != 0))
+        return vow_fork_await(fork, result);
     return result;
 }
 

@@ -13,7 +13,7 @@ static vow_value own(vow_value value)
 void vow_fork_run_value(struct vow_fork_node *node)
 {
     struct vow_fork *fork = vow_container_of(node, struct vow_fork, node);
-    fork->result = own(fork->fn(vow_borrow(fork->input), fork->context));
+    fork->result = own(fork->fn(fork->input, fork->context));
 }
 
 vow_value vow_fork_nothing(vow_value input, void *context)
@@ -25,9 +25,11 @@ vow_value vow_fork_nothing(vow_value input, void *context)
 
 vow_value vow_fork_settle(struct vow_fork *fork, vow_value result)
 {
+    vow_value input = fork->input;
     result = own(result);
-    vow_release(fork->input);
-    fork->input = vow_none();
+    input.kind |= fork->owned;
+    fork->owned = 0;
+    vow_release(input);
     return result;
 }
 
@@ -36,6 +38,6 @@ vow_value vow_fork_result(struct vow_fork *fork)
     /* relaxed: the join has seen what there is to see */
     if (vow_likely(__atomic_load_n(&fork->node.state, __ATOMIC_RELAXED) == FORK_RAN))
         return fork->result;
-    fork->input = vow_none();
+    fork->owned = 0; /* never forked, or given back before */
     return vow_fail(VOW_INVALID, "%s", vow_last_error());
 }
