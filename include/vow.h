@@ -10,6 +10,7 @@
 #include <vow/compiler.h>
 #include <vow/deferred.h>
 #include <vow/error.h>
+#include <vow/fork.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>
