@@ -11,6 +11,7 @@
 #include <vow/deferred.h>
 #include <vow/error.h>
 #include <vow/fork.h>
+#include <vow/line.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>

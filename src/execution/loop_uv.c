@@ -63,7 +63,7 @@ static void visit(struct vow_loop *loop)
         vow_loop_advance(loop, vow_now());
     if (vow_loop_has_calls(loop))
         (void)vow_loop_drain(loop, false);
-    if (loop->ready.first != NULL || !vow_loop_mark_asleep(loop) ||
+    if (vow_loop_has_calls(loop) || !vow_loop_mark_asleep(loop) ||
         !vow_inbox_sleep(&loop->thread->immediate->inbox))
         uv_async_send(&loop->handles->bell);
     vow_loop_reference(loop);
