@@ -8,8 +8,10 @@
 
 #include <vow/box.h>
 #include <vow/compiler.h>
+#include <vow/coroutine.h>
 #include <vow/deferred.h>
 #include <vow/error.h>
+#include <vow/generator.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>

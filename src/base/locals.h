@@ -13,6 +13,7 @@
 struct counted;
 struct running_job;
 struct vow_call;
+struct vow_coroutine;
 struct vow_scheduler;
 
 struct locals {
@@ -22,13 +23,12 @@ struct locals {
     const char *sentence;      /* fail.c: of vow_last_error; NULL: none */
     char *sentence_buffer;     /* where it lies, if it was formatted */
     /* wait */
-    struct running_job *job; /* the job that is running; NULL: none */
+    struct running_job *job;         /* the job that is running; NULL: none */
+    struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
     /* execution */
     struct vow_scheduler *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
     struct vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
     struct vow_call *handing;      /* schedule.c: the call that is being handed over */
-    void *inlined;                 /* pool_inline.c: the innermost call of a pool of size 0 */
-    unsigned inline_depth;         /* how many of them are nested */
     unsigned depth;                /* how deeply immediate calls are nested */
     /* control */
     void *firing; /* run.c: the innermost firing under way */

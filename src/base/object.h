@@ -41,7 +41,7 @@ struct object_cache {
 struct object_thread {
     struct object_cache caches[OBJECT_CLASSES];
     _Atomic int64_t live;               /* made less freed by this thread; written by it alone */
-    struct object_thread *next, **link; /* in the list of threads (object.c) */
+    struct object_thread *next, **link; /* in the list of threads (object.c); NULL: not in it */
     uint32_t state;                     /* of the thread (object.c) */
 };
 
@@ -59,6 +59,17 @@ static inline void vow_object_count(int64_t change)
     /* relaxed, and no read-modify-write: only this thread writes it; readers want a sum at a quiet moment */
     atomic_store_explicit(live, atomic_load_explicit(live, memory_order_relaxed) + change,
                           memory_order_relaxed);
+}
+
+void vow_object_count_slowly(int64_t change);
+
+/* Counts objects that lie in memory of another kind (a coroutine in its stack), as made or freed. */
+static inline void vow_object_count_other(int64_t change)
+{
+    if (vow_likely(vow_object_thread.link != NULL))
+        vow_object_count(change);
+    else
+        vow_object_count_slowly(change);
 }
 
 /* Uninitialised memory for an object of `size` bytes, or NULL. */
