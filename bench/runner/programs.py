@@ -29,6 +29,7 @@ ALL = [
     Program('vow/vow_pool', ('P5',)),
     Program('vow/vow_trip', ('P7', 'P8')),
     Program('vow/vow_loop', ('P9',)),
+    Program('vow/vow_coroutine', ('P11', 'P13')),
     Program('peers/peer_plain', ('P1', 'P2', 'P4'), 'plain C', 'gcc'),
     Program('peers/peer_standard_future', ('P1',), 'C++ standard library', 'g++'),
     Program('peers/peer_glib_task', ('P1', 'P2'), 'GLib GTask', 'libglib2.0-dev'),
@@ -39,6 +40,8 @@ ALL = [
     Program('peers/peer_glib_pool', ('P5', 'P7', 'P8'), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_post', ('P9',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_tbb_pool', ('P5',), 'oneTBB', 'libtbb-dev'),
+    Program('peers/peer_boost_context', ('P11', 'P13'), 'Boost.Context', 'libboost-context-dev'),
+    Program('peers/peer_ucontext', ('P11', 'P13'), 'ucontext', 'libc6-dev'),
     Program('peers/peer_go', ('P5', 'P7', 'P8', 'P9'), 'Go', 'golang-go', pins=False),
 ]
 
