@@ -19,26 +19,8 @@ static const struct counted_class coroutine_class = {.name = "coroutine",
 
 /* Making ---------------------------------------------------------------------------------------------------------- */
 
-static bool check_options(const struct vow_coroutine_options *options)
+static VOW_ALWAYS_INLINE struct vow_coroutine *make(vow_fn *body, void *context, size_t size)
 {
-    const char *function = "vow_coroutine_new_with";
-
-    if (options->body == NULL)
-        (void)vow_fail_literal(VOW_INVALID, "vow_coroutine_new: body is NULL");
-    else if (options->stack_size != 0 && options->stack_size < STACK_SMALLEST)
-        (void)vow_fail_status(VOW_INVALID, "%s: stack_size is %zu, below %zu", function,
-                              options->stack_size, STACK_SMALLEST);
-    else if (options->stack_size > STACK_LARGEST)
-        (void)vow_fail_status(VOW_INVALID, "%s: stack_size is %zu, above %zu", function,
-                              options->stack_size, STACK_LARGEST);
-    else
-        return true;
-    return false;
-}
-
-static struct vow_coroutine *make(const struct vow_coroutine_options *options)
-{
-    size_t size = options->stack_size != 0 ? options->stack_size : STACK_DEFAULT;
     struct stack *stack = vow_stack_take(size, "vow_coroutine_new");
 
     if (vow_unlikely(stack == NULL))
@@ -48,14 +30,37 @@ static struct vow_coroutine *make(const struct vow_coroutine_options *options)
     struct vow_coroutine *coroutine = vow_stack_block(stack);
     vow_counted_init(&coroutine->counted, &coroutine_class, 1, 0);
     vow_coroutine_set(coroutine, COROUTINE_NEW);
-    coroutine->body = options->body;
-    coroutine->context = options->context;
-    coroutine->drop = options->drop;
-    coroutine->name = options->name;
+    coroutine->body = body;
+    coroutine->context = context;
+    coroutine->drop = NULL;
+    coroutine->name = NULL;
     coroutine->result = vow_none();
-    vow_stack_native(&coroutine->resumer);
     vow_object_count_other(1);
     return coroutine;
+}
+
+vow_coroutine *vow_coroutine_new(vow_fn *body, void *context)
+{
+    if (vow_likely(body != NULL))
+        return make(body, context, STACK_DEFAULT);
+    (void)vow_fail_literal(VOW_INVALID, "vow_coroutine_new: body is NULL");
+    return NULL;
+}
+
+static bool check_options(const struct vow_coroutine_options *options)
+{
+    size_t size = options->stack_size;
+    bool small = size != 0 && size < STACK_SMALLEST;
+
+    if (options->body == NULL)
+        (void)vow_fail_literal(VOW_INVALID, "vow_coroutine_new_with: body is NULL");
+    else if (small || size > STACK_LARGEST)
+        (void)vow_fail_status(VOW_INVALID, "vow_coroutine_new_with: stack_size is %zu, %s %zu",
+                              size, small ? "below" : "above",
+                              small ? STACK_SMALLEST : STACK_LARGEST);
+    else
+        return true;
+    return false;
 }
 
 vow_coroutine *vow_coroutine_new_with(const struct vow_coroutine_options *options)
@@ -63,24 +68,20 @@ vow_coroutine *vow_coroutine_new_with(const struct vow_coroutine_options *option
     struct vow_coroutine *made = NULL;
 
     if (options == NULL || options->size != sizeof *options) {
-        (void)vow_fail_literal(
-            VOW_INVALID, options == NULL ? "vow_coroutine_new_with: options is NULL"
-                                         : "vow_coroutine_new_with: size of options is unknown");
+        (void)vow_fail_status(VOW_INVALID, "vow_coroutine_new_with: %s",
+                              options == NULL ? "options is NULL" : "size of options is unknown");
         return NULL;
     }
     if (check_options(options))
-        made = make(options);
-    if (made == NULL && options->drop != NULL)
+        made = make(options->body, options->context,
+                    options->stack_size != 0 ? options->stack_size : STACK_DEFAULT);
+    if (made != NULL) {
+        made->drop = options->drop;
+        made->name = options->name;
+    } else if (options->drop != NULL) {
         options->drop(options->context);
+    }
     return made;
-}
-
-vow_coroutine *vow_coroutine_new(vow_fn *body, void *context)
-{
-    struct vow_coroutine_options options = {
-        .size = sizeof options, .body = body, .context = context};
-
-    return check_options(&options) ? make(&options) : NULL;
 }
 
 /* Switching ------------------------------------------------------------------------------------------------------- */
@@ -123,12 +124,24 @@ static _Noreturn void leave(struct vow_coroutine *coroutine, vow_value value)
     __builtin_unreachable();
 }
 
+/* Whether nothing has to be released, dropped or told: vow_coroutine_end's usual case. */
+static bool ends_simply(const struct vow_coroutine *coroutine, vow_value result)
+{
+    return !vow_kind_is_counted(vow_kind_of(result)) && !vow_is_owned(coroutine->input) &&
+           coroutine->drop == NULL && vow_coroutine_word(coroutine) == COROUTINE_RUNNING;
+}
+
 /* All that runs on a coroutine's stack. */
 static void run_body(void *argument)
 {
     struct vow_coroutine *coroutine = argument;
     vow_value result = coroutine->body(vow_borrow(coroutine->input), coroutine->context);
 
+    if (vow_likely(ends_simply(coroutine, result))) {
+        coroutine->result = result;
+        vow_coroutine_set(coroutine, COROUTINE_DONE);
+        leave(coroutine, vow_end());
+    }
     leave(coroutine, vow_coroutine_end(coroutine, vow_value_take(result)));
 }
 
@@ -238,7 +251,8 @@ __attribute__((noinline)) static vow_value resume_and_release(struct vow_corouti
     return answer;
 }
 
-static vow_value begin(struct vow_coroutine *coroutine, vow_value value)
+/* The first resume. Takes `value`. */
+__attribute__((noinline)) static vow_value begin(struct vow_coroutine *coroutine, vow_value value)
 {
     coroutine->input = vow_value_take(value);
     vow_stack_start(vow_coroutine_stack(coroutine), run_body, coroutine);
@@ -258,11 +272,8 @@ static VOW_COLD vow_value refuse(const char *function, struct vow_coroutine *cor
     return error_here(VOW_INVALID);
 }
 
-__attribute__((noinline)) static vow_value send_otherwise(struct vow_coroutine *coroutine,
-                                                          vow_value value)
+static VOW_COLD vow_value send_nothing(struct vow_coroutine *coroutine, vow_value value)
 {
-    if (coroutine != NULL && claim(coroutine, COROUTINE_NEW))
-        return begin(coroutine, value);
     if (coroutine == NULL || vow_coroutine_state(coroutine) != VOW_COROUTINE_DONE)
         return refuse("vow_send", coroutine, value);
     vow_release(value);
@@ -271,11 +282,15 @@ __attribute__((noinline)) static vow_value send_otherwise(struct vow_coroutine *
 
 vow_value vow_send(vow_coroutine *coroutine, vow_value value)
 {
-    if (vow_unlikely(coroutine == NULL || !claim(coroutine, COROUTINE_SUSPENDED)))
-        return send_otherwise(coroutine, value);
-    if (vow_unlikely(vow_is_owned(value)))
-        return resume_and_release(coroutine, value);
-    return resume(coroutine, value, 0);
+    if (vow_unlikely(coroutine == NULL))
+        return send_nothing(coroutine, value);
+    if (vow_likely(claim(coroutine, COROUTINE_SUSPENDED))) {
+        if (vow_unlikely(vow_is_owned(value)))
+            return resume_and_release(coroutine, value);
+        return resume(coroutine, value, 0);
+    }
+    return claim(coroutine, COROUTINE_NEW) ? begin(coroutine, value)
+                                           : send_nothing(coroutine, value);
 }
 
 vow_value vow_throw(vow_coroutine *coroutine, vow_value error)

@@ -140,9 +140,23 @@ vow_coroutine *vow_coroutine_retain(vow_coroutine *coroutine)
     return coroutine;
 }
 
+/* The usual case without the detour of a destruction: ours is the only reference, and there is nothing to release. */
+static inline bool release_simply(struct vow_coroutine *coroutine)
+{
+    /* acquire: pairs with C2 (base/counted.h), as there: a last holder sees what former ones did */
+    uint64_t word = atomic_load_explicit(&coroutine->counted.word, memory_order_acquire);
+
+    if (word >> 32 != 1 || vow_coroutine_word(coroutine) != COROUTINE_DONE ||
+        vow_is_owned(coroutine->result))
+        return false;
+    vow_object_count_other(-1);
+    vow_stack_give(vow_coroutine_stack(coroutine));
+    return true;
+}
+
 void vow_coroutine_release(vow_coroutine *coroutine)
 {
-    if (coroutine != NULL)
+    if (coroutine != NULL && !release_simply(coroutine))
         vow_counted_release(&coroutine->counted);
 }
 
