@@ -4,7 +4,8 @@
  * A thread has, per size, a loaded pile and a spare one, each of at most STACK_PILE stacks. Taking and giving work on
  * the loaded one; where it is empty (full) the two change places, and where both are, a whole pile comes from (goes to)
  * the depot. So stacks that one thread makes and another gives back travel in piles, and one lock pays for many. The
- * depot holds DEPOT_PILES of each size; what is beyond goes back to the system. A thread's piles go to the depot when it
+ * depot holds DEPOT_PILES of each size; what is beyond goes back to the system. Threads that have nothing to do let it
+ * shrink to DEPOT_KEPT, and give back the memory of stacks that ran deep (vow_stack_trim). A thread's piles go to the depot when it
  * ends, the depot's to the system when the process ends.
  *
  * With threads as backend (VOW_SWITCH=threads) stacks go to the depot one by one: there the thread that takes or gives
@@ -26,7 +27,9 @@
 #include "wait/stack_overflow.h"
 #include "wait/stack_slab.h"
 
-#define DEPOT_PILES 64u
+#define DEPOT_PILES 1024u /* in busy times … */
+#define DEPOT_KEPT 64u    /* … and in idle ones */
+#define TRIM_PILES 4u     /* so many at a time */
 
 struct pile {
     struct stack *first;
@@ -82,11 +85,11 @@ static void pile_free(struct pile pile)
 
 static void pile_trim(struct pile pile)
 {
-    for (struct stack *stack = pile.first; pile.count != 0 && stack->touched; stack = stack->next) {
+    struct stack *stack = pile.first;
+
+    for (unsigned i = 0; i < pile.count && stack->touched; i++, stack = stack->next) {
         stack->touched = false;
         vow_slab_trim(stack);
-        if (--pile.count == 0)
-            break;
     }
 }
 
@@ -105,14 +108,35 @@ static bool depot_put(struct depot *depot, struct pile pile)
     return room;
 }
 
-/* An empty one: it has none. */
-static struct pile depot_take(struct depot *depot)
+/* One of more than `least` piles. An empty one: there are no more. */
+static struct pile depot_take_beyond(struct depot *depot, unsigned least)
 {
     struct pile pile = {NULL, 0};
 
     vow_lock_take(&depot->lock);
-    if (depot->count != 0)
+    if (depot->count > least)
         pile = depot->piles[--depot->count];
+    vow_lock_give(&depot->lock);
+    return pile;
+}
+
+static struct pile depot_take(struct depot *depot)
+{
+    return depot_take_beyond(depot, 0);
+}
+
+/* A pile with stacks that ran since they were trimmed. An empty one: it has none. */
+static struct pile depot_take_touched(struct depot *depot)
+{
+    struct pile pile = {NULL, 0};
+
+    vow_lock_take(&depot->lock);
+    for (unsigned i = depot->count; i-- > 0 && pile.count == 0;) {
+        if (depot->piles[i].first->touched) {
+            pile = depot->piles[i];
+            depot->piles[i] = depot->piles[--depot->count];
+        }
+    }
     vow_lock_give(&depot->lock);
     return pile;
 }
@@ -165,7 +189,7 @@ static void thread_begin(void)
     mine.exit.run = thread_end;
     if (vow_thread_at_exit(&mine.exit)) {
         (void)vow_stack_most(); /* decides on the backend */
-        if (vow_switch_kind != SWITCH_THREADS)
+        if (vow_switch_kind_now() != SWITCH_THREADS)
             mine.limit = STACK_PILE;
         vow_overflow_thread_begin();
     }
@@ -260,6 +284,7 @@ static VOW_COLD void give_slowly(struct stack *stack)
 void vow_stack_give(struct stack *stack)
 {
     vow_check(stack->slab != NULL);
+    stack->touched = true;
     struct pile *loaded = &mine.caches[stack->class].loaded;
     if (vow_likely(loaded->count < mine.limit))
         push(loaded, stack);
@@ -269,17 +294,36 @@ void vow_stack_give(struct stack *stack)
 
 /* --- looking after them --- */
 
-void vow_stack_trim(void)
+/* True: `*budget` piles were too few. */
+static bool depot_trim(unsigned class, unsigned *budget)
 {
+    struct depot *depot = &depots[class];
+
+    for (struct pile pile; (pile = depot_take_beyond(depot, DEPOT_KEPT)).count != 0;) {
+        pile_free(pile);
+        if (--*budget == 0)
+            return true;
+    }
+    for (struct pile pile; (pile = depot_take_touched(depot)).count != 0;) {
+        pile_trim(pile);
+        pile_keep(class, pile);
+        if (--*budget == 0)
+            return true;
+    }
+    return false;
+}
+
+bool vow_stack_trim(void)
+{
+    unsigned budget = TRIM_PILES;
+
     for (unsigned class = 0; class < STACK_CLASSES; class ++) {
         pile_trim(mine.caches[class].loaded);
         pile_trim(mine.caches[class].spare);
-        struct depot *depot = &depots[class];
-        vow_lock_take(&depot->lock);
-        for (unsigned i = 0; i < depot->count; i++)
-            pile_trim(depot->piles[i]);
-        vow_lock_give(&depot->lock);
+        if (depot_trim(class, &budget))
+            return true;
     }
+    return false;
 }
 
 /* The lowest address of the calling thread's own stack; NULL: unknown. */

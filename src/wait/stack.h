@@ -91,8 +91,7 @@ static inline struct stack *vow_stack_of_block(void *block)
 static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), void *argument)
 {
     vow_check(stack->lowest != NULL);
-    stack->touched = true;
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         vow_switch_start_slowly(stack, entry, argument);
     else
         stack->pointer = vow_switch_prepare(stack, entry, argument);
@@ -104,7 +103,7 @@ static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), v
 static inline struct switch_words vow_stack_pass(struct stack *from, struct stack *to,
                                                  uintptr_t first, uintptr_t second)
 {
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         return vow_switch_slowly(from, to, first, second, false);
     return vow_switch_own(from, to, first, second);
 }
@@ -118,7 +117,7 @@ static inline void vow_stack_switch(struct stack *from, struct stack *to)
 /* The same, for one who never comes back: `from` may be given to another use afterwards. */
 _Noreturn static inline void vow_stack_leave(struct stack *from, struct stack *to)
 {
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         (void)vow_switch_slowly(from, to, 0, 0, true);
     else
         (void)vow_switch_own(from, to, 0, 0);
@@ -130,15 +129,16 @@ static inline void vow_stack_native(struct stack *record)
 {
     record->lowest = NULL;
     record->slab = NULL;
-    if (vow_unlikely(VOW_SWITCH_TOLD || vow_switch_kind != SWITCH_OWN))
+    if (!vow_switch_plain())
         vow_switch_native_slowly(record);
 }
 
 /* Bytes left below the caller's frame on the stack `stack`. */
 size_t vow_stack_left(const struct stack *stack);
 
-/* Gives memory of cached stacks back to the system: the calling thread has nothing to do. */
-void vow_stack_trim(void);
+/* Gives memory of cached stacks back to the system: the calling thread has nothing to do. Takes a millisecond at most;
+   true: there is more to give back, if it still has nothing to do. */
+bool vow_stack_trim(void);
 
 /* The most stacks that there may be at a time, and how many there are: taken or kept. */
 size_t vow_stack_most(void);

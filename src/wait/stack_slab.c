@@ -39,6 +39,7 @@
 #define SLAB_PROTECTED 8192u
 #define SLAB_RECORDS ((size_t)64 * 1024)
 #define SLAB_COLOURS 8u
+#define SLAB_TOLD ((size_t)64 * 1024)    /* frames are larger where a sanitizer watches them */
 #define SLAB_THREAD ((size_t)256 * 1024) /* what a thread, and a sanitizer's, wants of its stack */
 
 #ifndef MADV_GUARD_INSTALL
@@ -70,14 +71,16 @@ static unsigned protected_guards;
 static size_t class_bytes(unsigned class)
 {
     size_t bytes = STACK_SMALLEST << class;
-    if (vow_switch_kind == SWITCH_THREADS)
+    if (vow_switch_kind_now() == SWITCH_THREADS)
         bytes += SLAB_THREAD;
+    else if (VOW_SWITCH_TOLD)
+        bytes += SLAB_TOLD;
     return (bytes + page - 1) / page * page;
 }
 
 static uint64_t all_slots(const struct slab *slab)
 {
-    return slab->slots == 64 ? UINT64_MAX : (UINT64_C(1) << slab->slots) - 1;
+    return slab->slots == SLAB_STACKS ? UINT64_MAX : (UINT64_C(1) << slab->slots) - 1;
 }
 
 /* As many stacks as the machine has pages: each that runs takes one. */
@@ -253,8 +256,8 @@ static void guard(struct slab *slab, unsigned slot)
 
 static struct stack *stack_at(const struct slab *slab, unsigned slot)
 {
-    size_t colour = slot % SLAB_COLOURS * VOW_CACHE_LINE;
-    char *end = slab->memory + (slot + 1) * slab->stride;
+    size_t colour = (size_t)slot % SLAB_COLOURS * VOW_CACHE_LINE;
+    char *end = slab->memory + ((size_t)slot + 1) * slab->stride;
     return (struct stack *)(void *)(end - colour - STACK_BLOCK - sizeof(struct stack));
 }
 
@@ -341,7 +344,7 @@ void vow_slab_trim(struct stack *stack)
     int kept = errno;
     uintptr_t upper = (uintptr_t)stack / page * page; /* the page where frames begin, too */
 
-    if (vow_switch_kind == SWITCH_THREADS) /* its thread sleeps on it */
+    if (vow_switch_kind_now() == SWITCH_THREADS) /* its thread sleeps on it */
         return;
     if (upper > (uintptr_t)stack->lowest)
         (void)madvise(stack->lowest, upper - (uintptr_t)stack->lowest, MADV_DONTNEED);

@@ -19,7 +19,7 @@
 static inline void vow_told_mapped(struct stack *stack)
 {
 #if VOW_VALGRIND
-    if (vow_switch_kind != SWITCH_THREADS) /* else it is a thread's, which valgrind knows */
+    if (vow_switch_kind_now() != SWITCH_THREADS) /* else it is a thread's, which valgrind knows */
         stack->valgrind = VALGRIND_STACK_REGISTER(stack->lowest, stack->highest);
 #else
     (void)stack;
@@ -29,7 +29,7 @@ static inline void vow_told_mapped(struct stack *stack)
 static inline void vow_told_unmapped(struct stack *stack)
 {
 #if VOW_VALGRIND
-    if (vow_switch_kind != SWITCH_THREADS)
+    if (vow_switch_kind_now() != SWITCH_THREADS)
         VALGRIND_STACK_DEREGISTER(stack->valgrind);
 #else
     (void)stack;

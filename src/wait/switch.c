@@ -29,7 +29,7 @@
 #define UNTOLD __attribute__((no_sanitize_address, no_sanitize_thread))
 #endif
 
-enum switch_kind vow_switch_kind = VOW_SWITCH_OWN ? SWITCH_OWN : SWITCH_UNDECIDED;
+_Atomic enum switch_kind vow_switch_kind;
 
 /* Our switch leaves shadow stacks as they are; ucontext of a C library that has them takes them along. */
 static bool shadow_stack(void)
@@ -42,16 +42,21 @@ static bool shadow_stack(void)
     return pointer != 0;
 }
 
-void vow_switch_decide(void)
+static enum switch_kind decide(void)
 {
     const char *wish = getenv("VOW_SWITCH");
 
     if (wish != NULL && strcmp(wish, "threads") == 0)
-        vow_switch_kind = SWITCH_THREADS;
-    else if (!VOW_SWITCH_OWN || shadow_stack() || (wish != NULL && strcmp(wish, "ucontext") == 0))
-        vow_switch_kind = SWITCH_UCONTEXT;
-    else
-        vow_switch_kind = SWITCH_OWN;
+        return SWITCH_THREADS;
+    if (!VOW_SWITCH_OWN || shadow_stack() || (wish != NULL && strcmp(wish, "ucontext") == 0))
+        return SWITCH_UCONTEXT;
+    return SWITCH_OWN;
+}
+
+void vow_switch_decide(void)
+{
+    /* relaxed: see vow_switch_kind_now */
+    atomic_store_explicit(&vow_switch_kind, decide(), memory_order_relaxed);
 }
 
 #if VOW_ADDRESS_SANITIZER
@@ -176,10 +181,10 @@ void vow_switch_start_slowly(struct stack *stack, void (*entry)(void *), void *a
 {
     stack->entry = entry;
     stack->argument = argument;
-    if (vow_switch_kind == SWITCH_OWN) {
+    if (vow_switch_kind_now() == SWITCH_OWN) {
         tell_start(stack);
         stack->pointer = vow_switch_prepare(stack, enter_own, stack);
-    } else if (vow_switch_kind == SWITCH_UCONTEXT) {
+    } else if (vow_switch_kind_now() == SWITCH_UCONTEXT) {
         tell_start(stack);
         vow_ucontext_start(stack);
     } else {
@@ -192,7 +197,7 @@ void vow_switch_native_slowly(struct stack *record)
     record->backend = NULL;
     /* relaxed: nobody knows the record yet */
     atomic_store_explicit(&record->baton, 0, memory_order_relaxed);
-    if (vow_switch_kind != SWITCH_THREADS)
+    if (vow_switch_kind_now() != SWITCH_THREADS)
         tell_native(record);
 }
 
@@ -200,16 +205,14 @@ UNTOLD struct switch_words vow_switch_slowly(struct stack *from, struct stack *t
                                              uintptr_t second, bool leaving)
 {
     to->words = (struct switch_words){first, second};
-    if (vow_switch_kind == SWITCH_THREADS) {
+    if (vow_switch_kind_now() == SWITCH_THREADS) {
         vow_threads_switch(from, to, leaving);
         return from->words;
     }
     tell_before(from, to, leaving);
-#if VOW_SWITCH_OWN
-    if (vow_switch_kind == SWITCH_OWN)
+    if (vow_switch_kind_now() == SWITCH_OWN)
         (void)vow_switch_own(from, to, 0, 0);
     else
-#endif
         vow_ucontext_switch(from, to);
     tell_after(from);
     return from->words;
@@ -217,12 +220,12 @@ UNTOLD struct switch_words vow_switch_slowly(struct stack *from, struct stack *t
 
 bool vow_switch_remember(struct stack *stack)
 {
-    return vow_switch_kind != SWITCH_THREADS || vow_threads_remember(stack);
+    return vow_switch_kind_now() != SWITCH_THREADS || vow_threads_remember(stack);
 }
 
 void vow_switch_forget(struct stack *stack)
 {
-    if (vow_switch_kind == SWITCH_THREADS)
+    if (vow_switch_kind_now() == SWITCH_THREADS)
         vow_threads_forget(stack);
     else
         tell_forget(stack);

@@ -20,14 +20,28 @@ struct switch_words {
 enum switch_kind { SWITCH_UNDECIDED, SWITCH_OWN, SWITCH_UCONTEXT, SWITCH_THREADS };
 
 /* Written once, before the first stack is made (vow_switch_decide); afterwards only read. */
-extern enum switch_kind vow_switch_kind;
+extern _Atomic enum switch_kind vow_switch_kind;
+
+static inline enum switch_kind vow_switch_kind_now(void)
+{
+    /* relaxed: who has a stack, from here or from another thread, comes after the decision; others get the slow way */
+    return atomic_load_explicit(&vow_switch_kind, memory_order_relaxed);
+}
+
+/* Nothing but our own switch is wanted: a constant false where it never is. */
+static inline bool vow_switch_plain(void)
+{
+    return VOW_SWITCH_OWN && !VOW_SWITCH_TOLD && vow_likely(vow_switch_kind_now() == SWITCH_OWN);
+}
 
 /* Chooses a backend; called by whoever makes the first stack, under a lock. */
 void vow_switch_decide(void);
 
 /* Our own. Leaves `from`, goes on with `to`. */
+#if VOW_SWITCH_OWN
 struct switch_words vow_switch_own(struct stack *from, struct stack *to, uintptr_t first,
                                    uintptr_t second);
+#endif
 /* Where a stack begins (assembler). */
 void vow_switch_begin(void);
 /* What vow_switch_own expects on a stack that has not run: gives its address. */
@@ -91,7 +105,15 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
 
 #else
 
-/* Never called: vow_switch_kind is never SWITCH_OWN. */
+/* Neither is ever called: vow_switch_kind is never SWITCH_OWN. */
+static inline struct switch_words vow_switch_own(struct stack *from, struct stack *to,
+                                                 uintptr_t first, uintptr_t second)
+{
+    (void)from;
+    (void)to;
+    return (struct switch_words){first, second};
+}
+
 static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *), void *argument)
 {
     (void)entry;
