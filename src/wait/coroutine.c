@@ -86,16 +86,19 @@ vow_coroutine *vow_coroutine_new_with(const struct vow_coroutine_options *option
 
 /* Switching ------------------------------------------------------------------------------------------------------- */
 
-/* Whether our own switch is all that there is to do: no other backend, no sanitizer to be told. */
-static VOW_ALWAYS_INLINE bool plain(void)
-{
-    return !VOW_SWITCH_TOLD && vow_likely(vow_switch_kind == SWITCH_OWN);
-}
-
-/* A value is two words, which the switch hands over in registers: on the platforms that have a switch of our own the
-   calling convention passes and returns both structures in the same ones. */
+/* A value is two words, which our own switch hands over in registers: the calling conventions of its platforms pass and
+   return both structures in the same ones. */
+#if VOW_SWITCH_OWN
 vow_value vow_switch_value(struct stack *from, struct stack *to,
                            vow_value value) __asm__("vow_switch_own");
+#else
+static inline vow_value vow_switch_value(struct stack *from, struct stack *to, vow_value value)
+{
+    (void)from; /* never called: vow_switch_plain is false */
+    (void)to;
+    return value;
+}
+#endif
 
 union words {
     vow_value value;
@@ -117,7 +120,7 @@ __attribute__((noinline)) static vow_value switch_slowly(struct stack *from, str
 static _Noreturn void leave(struct vow_coroutine *coroutine, vow_value value)
 {
     vow_locals.coroutine = coroutine->outer;
-    if (plain())
+    if (vow_switch_plain())
         (void)vow_switch_value(vow_coroutine_stack(coroutine), &coroutine->resumer, value);
     else
         (void)switch_slowly(vow_coroutine_stack(coroutine), &coroutine->resumer, value, true);
@@ -191,7 +194,7 @@ __attribute__((noinline)) vow_value vow_yield(vow_value value)
     value = vow_value_take(value);
     locals->coroutine = coroutine->outer;
     vow_coroutine_set(coroutine, COROUTINE_SUSPENDED);
-    if (plain())
+    if (vow_switch_plain())
         return vow_switch_value(vow_coroutine_stack(coroutine), &coroutine->resumer, value);
     return switch_slowly(vow_coroutine_stack(coroutine), &coroutine->resumer, value, false);
 }
@@ -236,7 +239,7 @@ static VOW_ALWAYS_INLINE vow_value resume(struct vow_coroutine *coroutine, vow_v
     coroutine->nesting = vow_coroutine_nesting(locals) + marks;
     coroutine->outer = locals->coroutine;
     locals->coroutine = coroutine;
-    if (plain())
+    if (vow_switch_plain())
         return vow_switch_value(&coroutine->resumer, vow_coroutine_stack(coroutine), value);
     return resume_slowly(coroutine, value);
 }
