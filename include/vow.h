@@ -23,6 +23,7 @@
 #include <vow/submit.h>
 #include <vow/text.h>
 #include <vow/time.h>
+#include <vow/timer.h>
 #include <vow/value.h>
 #include <vow/version.h>
 #include <vow/wait.h>

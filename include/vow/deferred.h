@@ -72,7 +72,7 @@ VOW_API bool vow_deferred_fired(const vow_deferred *deferred);
 
 /**
  * One more reference; gives `deferred` back. NULL is fine. Any thread; never waits.
- * NULL and VOW_LIMIT: there are 8,388,608 already, with the pieces of progress that are on their way.
+ * NULL and VOW_LIMIT: there are 4,194,304 already, with the pieces of progress that are on their way.
  */
 VOW_API vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 

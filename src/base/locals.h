@@ -11,6 +11,7 @@
 #include "base/platform.h"
 
 struct counted;
+struct interrupted;
 struct running_job;
 struct vow_call;
 struct vow_coroutine;
@@ -26,12 +27,13 @@ struct locals {
     struct running_job *job;         /* the job that is running; NULL: none */
     struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
     /* execution */
-    struct vow_scheduler *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
-    struct vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
-    struct vow_call *handing;      /* schedule.c: the call that is being handed over */
-    unsigned depth;                /* how deeply immediate calls are nested */
+    struct vow_scheduler
+        *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
+    struct vow_scheduler *home; /* the scheduler of this call, as a home; NULL outside of calls */
+    struct vow_call *handing;   /* schedule.c: the call that is being handed over */
+    unsigned depth;             /* how deeply immediate calls are nested */
     /* control */
-    void *firing; /* run.c: the innermost firing under way */
+    struct interrupted *firing; /* run.c: the innermost firing under way */
 };
 
 extern VOW_THREAD_LOCAL struct locals vow_locals;

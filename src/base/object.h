@@ -41,8 +41,9 @@ struct object_cache {
 struct object_thread {
     struct object_cache caches[OBJECT_CLASSES];
     _Atomic int64_t live;               /* made less freed by this thread; written by it alone */
-    struct object_thread *next, **link; /* in the list of threads (object.c); NULL: not in it */
+    struct object_thread *next, **link; /* in the list of threads (object.c) */
     uint32_t state;                     /* of the thread (object.c) */
+    bool listed;                        /* it is in that list: its own `live` counts */
 };
 
 extern VOW_THREAD_LOCAL struct object_thread vow_object_thread;
@@ -66,7 +67,7 @@ void vow_object_count_slowly(int64_t change);
 /* Counts objects that lie in memory of another kind (a coroutine in its stack), as made or freed. */
 static inline void vow_object_count_other(int64_t change)
 {
-    if (vow_likely(vow_object_thread.link != NULL))
+    if (vow_likely(vow_object_thread.listed))
         vow_object_count(change);
     else
         vow_object_count_slowly(change);

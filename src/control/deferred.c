@@ -170,7 +170,7 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred)
     if (vow_likely((before & PROMISE_PRODUCERS) < PROMISE_PRODUCERS_LIMIT))
         return deferred;
     atomic_fetch_sub_explicit(word, COUNTED_ONE + PROMISE_PRODUCER, memory_order_relaxed);
-    (void)vow_fail_literal(VOW_LIMIT, "vow_deferred_retain: deferred is held 8,388,608 times");
+    (void)vow_fail_literal(VOW_LIMIT, "vow_deferred_retain: deferred is held 4,194,304 times");
     return NULL;
 }
 

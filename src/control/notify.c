@@ -127,8 +127,8 @@ static void pass_on(vow_promise *target, const struct notification *from, struct
 static void tell(const struct listener *listeners, size_t count,
                  const struct notification *notification, struct call_queue *todo)
 {
-    vow_scheduler *saved = vow_here.home;
-    vow_here.home = notification->promise->home;
+    vow_scheduler *saved = vow_locals.home;
+    vow_locals.home = notification->promise->home;
     for (size_t i = 0; i < count; i++) {
         const struct listener *listener = &listeners[i];
         if (listener->notified != NULL)
@@ -138,7 +138,7 @@ static void tell(const struct listener *listeners, size_t count,
             vow_promise_unref(listener->target);
         }
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
 }
 
 /* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
@@ -262,7 +262,7 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
     bool posted = !vow_scheduler_is_mine(promise->home);
     struct notification *notification = make(promise, vow_own(value), posted);
     if (notification == NULL && is_full(promise))
-        return vow_fail_status(VOW_LIMIT, "%s: 8,388,608 pieces of progress are on their way",
+        return vow_fail_status(VOW_LIMIT, "%s: 4,194,304 pieces of progress are on their way",
                                function);
     if (notification == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
@@ -281,8 +281,8 @@ vow_status vow_notify(vow_deferred *deferred, vow_value value)
 
 vow_status vow_report(vow_value value)
 {
-    if (vow_here.job != NULL)
-        return notify(vow_here.job, value, "vow_report");
+    if (vow_locals.job != NULL)
+        return notify(vow_locals.job->promise, value, "vow_report");
     vow_release(value);
     return vow_fail_literal(VOW_INVALID, "vow_report: no job is running on this thread");
 }

@@ -171,17 +171,25 @@ static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
     return true;
 }
 
-/* Inside. Each kind of link either looks at the error or hands it on; but a replacing link without a function for it
-   leaves it where it is. */
-static inline void begin_link(vow_promise *promise, struct link *link)
+/* Whether the line that waits is still to be told. Inside. */
+static bool claim(struct link *link)
 {
+    struct promise_waiter *waiting = vow_container_of(link, struct promise_waiter, link);
+    return vow_waiter_claim(&waiting->waiter, WAITER_DONE);
+}
+
+/* Inside: pops the link. False if there is nothing to execute: a waiter that has given up. Each kind of link either
+   looks at the error or hands it on; but a replacing link without a function for it leaves it where it is. */
+static inline bool begin_link(vow_promise *promise, struct link *link)
+{
+    (void)vow_link_pop(promise);
+    if (link->kind == LINK_WAIT && !claim(link))
+        return false;
     unsigned bits = PROMISE_RUNNING;
     if (link->kind != LINK_CALLBACKS || vow_link_function(link, promise->value) != NULL)
         bits |= PROMISE_HANDLED;
-    if (link->kind == LINK_WAIT)
-        vow_container_of(link, struct waiter, link)->fired = true;
     vow_promise_set(promise, bits);
-    (void)vow_link_pop(promise);
+    return true;
 }
 
 /* Where the first link has to run, if that is not here; otherwise NULL. Lines that wait do so for the value alone. */
@@ -197,7 +205,7 @@ static inline vow_scheduler *elsewhere(const vow_promise *promise, const struct 
 /* Inside on entry, left on return. While functions run, the place where they run is the current scheduler. */
 void vow_promise_run_links(vow_promise *promise, struct visit *visit)
 {
-    vow_scheduler *saved = vow_here.home;
+    vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
     bool home_first =
         is_notified(promise) && vow_is_runnable(promise) && !comes_home(promise, visit);
@@ -205,45 +213,51 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
         struct link *link = vow_link_first(promise);
         vow_scheduler *place = elsewhere(promise, link, visit, home_first);
         if (vow_unlikely(place != NULL)) {
-            vow_here.home = saved;
+            vow_locals.home = saved;
             post(promise, place);
             return;
         }
-        vow_here.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
-        begin_link(promise, link);
+        vow_locals.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
+        if (vow_unlikely(!begin_link(promise, link)))
+            continue;
         if (is_plain(link))
             execute_plain(promise, link, visit);
         else
             vow_link_execute(promise, link, visit);
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
     vow_promise_leave(promise);
 }
 
-static VOW_THREAD_LOCAL struct firing *innermost;
+/* The line stops inside of this firing, for a wait: what is still to be run goes to where it may run. */
+static void hand_over(struct interrupted *interrupted)
+{
+    struct firing *firing = vow_container_of(interrupted, struct firing, interrupted);
+    struct vow_call *call;
+    while ((call = vow_queue_take(&firing->work)) != NULL) {
+        vow_promise *promise = vow_container_of(call, vow_promise, call);
+        vow_promise_enter(promise);
+        vow_promise_clear(promise, PROMISE_SCHEDULED);
+        if (vow_is_runnable(promise))
+            post(promise, is_notified(promise) ? promise->home
+                                               : vow_link_place(promise, vow_link_first(promise)));
+        else
+            vow_promise_leave(promise);
+        vow_promise_unref(promise);
+    }
+}
 
 void vow_firing_begin(struct firing *firing)
 {
-    *firing = (struct firing){.outer = innermost};
-    innermost = firing;
+    *firing = (struct firing){.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    vow_locals.firing = &firing->interrupted;
 }
 
 void vow_firing_end(struct firing *firing)
 {
     vow_firing_run(firing);
-    innermost = firing->outer;
-}
-
-bool vow_firing_help(void)
-{
-    for (struct firing *firing = innermost; firing != NULL; firing = firing->outer) {
-        if (firing->work.first != NULL) {
-            vow_firing_run(firing);
-            return true;
-        }
-    }
-    return false;
+    vow_locals.firing = firing->interrupted.outer;
 }
 
 void vow_firing_run(struct firing *firing)
@@ -290,13 +304,13 @@ static VOW_COLD void run_later(vow_promise *promise, struct thread *thread)
    on return. */
 static inline void run_plain_links(vow_promise *promise, struct thread *self)
 {
-    vow_scheduler *saved = vow_here.home;
-    vow_here.home = promise->home;
+    vow_scheduler *saved = vow_locals.home;
+    vow_locals.home = promise->home;
     while (vow_is_runnable(promise) && vow_promise_is_held(promise, self)) {
         struct link *link = vow_link_first(promise);
         if (vow_unlikely(!is_plain(link)))
             break;
-        begin_link(promise, link);
+        (void)begin_link(promise, link); /* no waiter, so it begins */
         vow_value value = promise->value;
         vow_fn *fn = vow_link_function(link, value);
         void *context = link->context;
@@ -309,7 +323,7 @@ static inline void run_plain_links(vow_promise *promise, struct thread *self)
         }
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
 }
 
 void vow_promise_run(vow_promise *promise)
@@ -319,7 +333,7 @@ void vow_promise_run(vow_promise *promise)
         vow_promise_leave(promise);
     } else if (vow_unlikely(thread == NULL)) {
         run_and_work(promise);
-    } else if (vow_likely(vow_nest_begin(thread))) {
+    } else if (vow_likely(vow_nest_begin())) {
         if (vow_likely(promise->home == &thread->immediate->scheduler))
             run_plain_links(promise, thread);
         if (vow_is_runnable(promise))
@@ -364,7 +378,7 @@ static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
 {
     struct firing firing;
     vow_firing_begin(&firing);
-    struct visit visit = {.firing = &firing, .at = vow_here.running, .by_call = by_call};
+    struct visit visit = {.firing = &firing, .at = vow_locals.running, .by_call = by_call};
     vow_promise_enter(promise);
     arrive_by_call(promise);
     if (dropped)

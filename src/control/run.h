@@ -8,11 +8,12 @@
 #define VOW_CONTROL_RUN_H
 
 #include "control/promise.h"
+#include "execution/park.h"
 #include "execution/queue.h"
 
 struct firing {
+    struct interrupted interrupted; /* for a wait inside of it */
     struct call_queue work; /* promises with links to run, each with a reference, SCHEDULED */
-    struct firing *outer;   /* further out on this thread's stack */
 };
 
 /* Begins a firing: a wait inside of it can find its work. */
@@ -20,10 +21,6 @@ void vow_firing_begin(struct firing *firing);
 
 /* Runs its work and ends it. */
 void vow_firing_end(struct firing *firing);
-
-/* Runs the work of the firings under way on this thread: for waits inside of them, which nobody else would end. False if
-   there is none. */
-bool vow_firing_help(void);
 
 /* What one visit to a promise knows. */
 struct visit {

@@ -20,13 +20,6 @@ static void give_order(struct worker *worker, enum worker_order order)
 
 /* Threads ---------------------------------------------------------------------------------------------------- */
 
-void vow_pool_event(struct vow_pool *pool)
-{
-    /* V1 release: pairs with V2 in pool_close.c */
-    atomic_fetch_add_explicit(&pool->events, 1, memory_order_release);
-    vow_futex_wake(&pool->events, INT_MAX);
-}
-
 static void ended(struct vow_pool *pool, struct worker *worker)
 {
     vow_worker_here = NULL;
@@ -82,6 +75,8 @@ static int start_thread(struct vow_pool *pool, struct worker *worker)
     worker->thread = vow_thread_prepare();
     if (worker->thread == NULL)
         return ENOMEM;
+    if (pool->stack_size != 0)
+        worker->thread->carrier.stack_size = pool->stack_size;
     int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
     if (error != 0)
         vow_thread_unprepare(worker->thread);
@@ -115,8 +110,9 @@ static bool take_back(struct vow_pool *pool, struct worker *worker)
     if (spare) {
         worker->state = WORKER_ACTIVE;
         pool->spare--;
-        vow_thread_wake(worker->thread);
     }
+    if (worker->thread != NULL)
+        vow_thread_wake(worker->thread);
     return true;
 }
 
@@ -153,6 +149,16 @@ int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
     atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
                           memory_order_relaxed);
     return error;
+}
+
+void vow_pool_rouse_lingering(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state == WORKER_ACTIVE && vow_worker_order(worker) != ORDER_STAY &&
+            worker->thread != NULL)
+            vow_thread_wake(worker->thread);
+    }
 }
 
 static void end_spares(struct vow_pool *pool)
@@ -244,12 +250,23 @@ bool vow_pool_leave(struct worker *worker)
     return spare ? vow_pool_wait_as_spare(worker) : order != ORDER_STAY;
 }
 
+/* While all workers sleep: whether lines are parked on some. */
+static bool has_parked_lines(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++)
+        /* relaxed: their word was seen (vow_sleep_enter) */
+        if (atomic_load_explicit(&vow_pool_worker(pool, i)->lines, memory_order_relaxed) != 0)
+            return true;
+    return false;
+}
+
 void vow_pool_check_drained(struct vow_pool *pool)
 {
     vow_lock_take(&pool->lock);
     uint64_t word = vow_sleep_word(&pool->sleep);
     bool draining = (word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0;
-    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living)
+    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living &&
+        !has_parked_lines(pool))
         vow_pool_end_all(pool);
     vow_lock_give(&pool->lock);
 }

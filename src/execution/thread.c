@@ -7,6 +7,7 @@
 #include "base/futex.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
+#include "execution/park.h"
 #include "execution/scheduler.h"
 #include <string.h>
 #include <vow/memory.h>
@@ -50,11 +51,18 @@ static void free_records(void)
 static void forget_thread(struct thread_exit *exit)
 {
     struct thread *thread = vow_container_of(exit, struct thread, exit);
+    vow_thread_end_lines(thread, NULL);
     vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
     vow_here = (struct here){.thread = NULL};
+    vow_carrier_here = NULL;
     record_put(thread);
+}
+
+static bool post(struct carrier *carrier, struct vow_call *call)
+{
+    return vow_immediate_post(vow_container_of(carrier, struct thread, carrier)->immediate, call);
 }
 
 VOW_COLD struct thread *vow_thread_prepare(void)
@@ -69,7 +77,7 @@ VOW_COLD struct thread *vow_thread_prepare(void)
         return NULL;
     }
     thread->loop = NULL;
-    thread->depth = 0;
+    vow_carrier_init(&thread->carrier, post);
     /* relaxed: it only has to happen once */
     if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
         vow_process_at_exit(free_records);
@@ -88,6 +96,7 @@ void vow_thread_begin(struct thread *thread)
     vow_check(vow_here.thread == NULL);
     thread->exit.run = forget_thread;
     vow_here.thread = thread;
+    vow_carrier_here = &thread->carrier;
     vow_thread_at_exit(&thread->exit);
 }
 
@@ -115,10 +124,8 @@ bool vow_thread_about_to_sleep(struct thread *thread)
     return vow_inbox_sleep(&thread->immediate->inbox);
 }
 
-bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
+bool vow_thread_nap(struct thread *thread, vow_deadline deadline)
 {
-    /* relaxed: a ring before this was for something that the inbox has now; one after it is seen below */
-    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
     bool woken = true;
     if (vow_thread_about_to_sleep(thread)) {
         /* T2 acquire: pairs with T1 */
@@ -126,4 +133,11 @@ bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
             woken = vow_futex_wait(&thread->bell, 0, deadline);
     }
     return woken;
+}
+
+bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
+{
+    /* relaxed: a ring before this was for something that the inbox has now; one after it is seen below */
+    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
+    return vow_thread_nap(thread, deadline);
 }

@@ -59,6 +59,11 @@ struct worker {
     int64_t spin;      /* how long, in nanoseconds, to search before sleeping */
     bool searching;    /* it is the pool's searcher */
     bool on_duty;      /* calls that it submits go to its own deque */
+    bool over;         /* its work on this thread is done */
+    unsigned resumed;  /* lines that went on, for fairness */
+    unsigned unlooked; /* turns since the clock was read, while something waits for it */
+    unsigned patience; /* after how many to read it */
+    int64_t looked_at;
     bool counted;      /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
 
@@ -67,6 +72,7 @@ struct worker {
     _Atomic uint64_t completed;
     _Atomic uint64_t stolen;
     _Atomic uint64_t slept;
+    _Atomic size_t lines; /* parked on it, while it sleeps */
 
     /* Written by others: */
     _Alignas(

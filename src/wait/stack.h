@@ -133,7 +133,7 @@ static inline void vow_stack_native(struct stack *record)
         vow_switch_native_slowly(record);
 }
 
-/* Bytes left below the caller's frame on the stack `stack`. */
+/* Bytes left below the caller's frame on `stack`, the one that it runs on: a native record only on the thread's own. */
 size_t vow_stack_left(const struct stack *stack);
 
 /* Gives memory of cached stacks back to the system: the calling thread has nothing to do. Takes a millisecond at most;

@@ -163,6 +163,16 @@ bool vow_wheel_stop(struct wheel *wheel, struct timer *timer)
     return true;
 }
 
+struct timer *vow_wheel_any(const struct wheel *wheel)
+{
+    unsigned level;
+
+    if (wheel->late != NULL || wheel->levels == 0)
+        return wheel->late;
+    unsigned slot = first_slot(wheel, &level);
+    return wheel->slots[level][slot];
+}
+
 /* Advancing */
 
 /* Exact for few timers, so that a sleeper is not woken only to deal them out. */

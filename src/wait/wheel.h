@@ -65,8 +65,11 @@ int64_t vow_wheel_next(const struct wheel *wheel);
    moment before an earlier advance's is as that one's. Gives how many. */
 size_t vow_wheel_advance(struct wheel *wheel, int64_t now);
 
+/* A started timer, the same as long as none is started or stopped; NULL: there is none. */
+struct timer *vow_wheel_any(const struct wheel *wheel);
+
 /* Before the first start. */
-static inline void vow_timer_init(struct timer *timer, void (*expired)(struct timer *timer))
+static inline void vow_wheel_timer_init(struct timer *timer, void (*expired)(struct timer *timer))
 {
     timer->link = NULL;
     timer->expired = expired;

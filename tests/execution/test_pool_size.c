@@ -133,7 +133,7 @@ static void what_is_queued_at_size_none_runs_in_who_waits(void **state)
     free(tasks);
 }
 
-struct waiter {
+struct sleeper {
     struct tally *ended;
     uint32_t wanted;
     struct tally asleep;
@@ -142,7 +142,7 @@ struct waiter {
 /* As vow_wait does it. */
 static void *wait_like_control(void *context)
 {
-    struct waiter *waiter = context;
+    struct sleeper *waiter = context;
     struct thread *thread = vow_thread_here();
     bool blocking = false;
     while (tally_now(waiter->ended) < waiter->wanted) {
@@ -163,7 +163,7 @@ static void a_thread_that_waits_already_is_called_for_what_is_queued_at_size_non
 {
     struct tally ended = {0};
     struct task *tasks = tasks_new(100, &ended);
-    struct waiter waiter = {.ended = &ended, .wanted = 100};
+    struct sleeper waiter = {.ended = &ended, .wanted = 100};
     struct tally gate = {0};
     struct task task = {.act = resize_to_none, .context = tasks, .gate = &gate};
     vow_pool *pool = vow_pool_new(1, NULL);

@@ -209,7 +209,7 @@ static vow_value call_back(vow_value input, void *context)
     return vow_yield(vow_integer(1));
 }
 
-static unused_here void a_callback_inside_the_body_cannot_yield_for_it(void **state)
+static void a_callback_inside_the_body_cannot_yield_for_it(void **state)
 {
     (void)state;
     vow_coroutine *coroutine = vow_coroutine_new(call_back, NULL);
@@ -235,7 +235,7 @@ static vow_value drop_inside(vow_value input, void *context)
     return vow_yield(vow_integer(1));
 }
 
-static unused_here void a_drop_inside_the_body_cannot_yield_for_it(void **state)
+static void a_drop_inside_the_body_cannot_yield_for_it(void **state)
 {
     (void)state;
     vow_coroutine *coroutine = vow_coroutine_new(drop_inside, NULL);
@@ -306,6 +306,8 @@ int main(void)
         control_test(one_that_runs_cannot_be_resumed_nor_closed_by_itself),
         control_test(nor_by_those_that_it_resumes),
         control_test(nor_by_another_thread),
+        control_test(a_callback_inside_the_body_cannot_yield_for_it),
+        control_test(a_drop_inside_the_body_cannot_yield_for_it),
         control_test(the_drop_of_the_context_cannot_yield),
         control_test(a_callback_may_resume_coroutines_at_any_depth),
         control_test(a_drop_may_resume_coroutines),

@@ -38,7 +38,7 @@ static void note(struct timer *timer)
 static void probe_init(struct probe *probe)
 {
     *probe = (struct probe){.fired_at = -1};
-    vow_timer_init(&probe->timer, note);
+    vow_wheel_timer_init(&probe->timer, note);
 }
 
 static void begin_at(int64_t moment)
@@ -194,6 +194,20 @@ static void a_clock_that_stands_still_or_goes_back_expires_nothing(void **state)
     assert_int_equal(advance(START), 0);
     assert_int_equal(advance(-1), 0);
     assert_int_equal(advance(START + 10 * TICK), 1);
+}
+
+static void any_finds_all_that_are_started(void **state)
+{
+    struct probe probes[] = {for_moment(0), for_moment(START + VOW_S(1)),
+                             for_moment(INT64_MAX - 1)};
+    (void)state;
+    begin_at(START);
+    for (int i = 0; i < 3; i++)
+        start(&probes[i]);
+    for (int i = 0; i < 3; i++)
+        assert_true(vow_wheel_stop(&wheel, vow_wheel_any(&wheel)));
+    assert_null(vow_wheel_any(&wheel));
+    assert_int_equal(wheel.count, 0);
 }
 
 /* Order */
@@ -506,6 +520,7 @@ int main(void)
         cmocka_unit_test(a_stopped_timer_does_not_expire),
         cmocka_unit_test(a_stopped_timer_can_be_started_again),
         cmocka_unit_test(a_clock_that_stands_still_or_goes_back_expires_nothing),
+        cmocka_unit_test(any_finds_all_that_are_started),
         cmocka_unit_test(earlier_ticks_expire_first_after_a_long_sleep_too),
         cmocka_unit_test(timers_of_one_moment_expire_in_the_order_of_their_starts),
         cmocka_unit_test(late_ones_expire_first_in_the_order_of_their_starts),
