@@ -6,6 +6,7 @@
 #include <vow/generator.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
+#include <vow/submit.h>
 
 /* Takes `consumer`. */
 static vow_coroutine *buffer_of(vow_coroutine *consumer, vow_scheduler *scheduler, size_t capacity)
@@ -106,6 +107,23 @@ static void the_senders_own_loop_will_do(void **state)
     (void)state;
     each_item_is_consumed(vow_loop_scheduler(loop), 4);
     vow_loop_free(loop);
+}
+
+static vow_value send_there(vow_value input, void *context)
+{
+    (void)input;
+    each_item_is_consumed(context, 4);
+    return vow_none();
+}
+
+/* The sender and the drain are jobs of one worker: the sender parks. */
+static void sender_and_consumer_may_share_a_worker(void **state)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    vow_release(vow_await(vow_submit(scheduler, send_there, vow_none(), scheduler), VOW_FOREVER));
+    vow_pool_free(pool);
 }
 
 static void releasing_closes_too(void **state)
@@ -269,6 +287,7 @@ int main(void)
         control_test(closing_waits_until_everything_has_been_consumed),
         control_test(a_pool_without_threads_will_do),
         control_test(the_senders_own_loop_will_do),
+        control_test(sender_and_consumer_may_share_a_worker),
         control_test(releasing_closes_too),
         control_test(a_sender_waits_while_the_buffer_is_full),
         control_test(the_consumers_error_comes_out_at_the_next_item),
