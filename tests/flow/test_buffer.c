@@ -272,6 +272,53 @@ static void items_are_lost_with_their_scheduler(void **state)
     assert_nothing_logged();
 }
 
+struct canceled {
+    vow_coroutine *buffer;
+    sem_t sent, ended;
+    vow_status status;
+};
+
+static vow_value send_until_canceled(vow_value input, void *context)
+{
+    struct canceled *canceled = context;
+    vow_value answer = vow_send(canceled->buffer, vow_integer(1));
+    require(vow_is_none(answer));
+    sem_post(&canceled->sent);
+    answer = vow_send(canceled->buffer, probe_new());
+    canceled->status = vow_error_status(answer);
+    vow_release(answer);
+    sem_post(&canceled->ended);
+    return input;
+}
+
+static void a_sender_that_is_canceled_ends_it_and_what_it_has_is_consumed(void **state)
+{
+    struct manual *manual;
+    struct canceled canceled = {.status = VOW_OK};
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    sem_init(&canceled.sent, 0, 0);
+    sem_init(&canceled.ended, 0, 0);
+    canceled.buffer = buffer_of(noting(), scheduler, 1);
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(pool), send_until_canceled, vow_none(), &canceled);
+    sem_wait(&canceled.sent);
+    vow_cancel(job);
+    sem_wait(&canceled.ended);
+    assert_int_equal(canceled.status, VOW_CANCELED);
+    assert_int_equal(probe_drops, 1);
+    assert_true(vow_coroutine_done(canceled.buffer));
+    manual_run(scheduler, manual);
+    assert_logged(1, -VOW_CLOSED);
+    vow_coroutine_release(canceled.buffer);
+    vow_promise_release(job);
+    vow_pool_free(pool);
+    vow_scheduler_release(scheduler);
+    sem_destroy(&canceled.sent);
+    sem_destroy(&canceled.ended);
+}
+
 static void a_consumer_is_required(void **state)
 {
     (void)state;
@@ -294,6 +341,7 @@ int main(void)
         control_test(or_when_it_is_closed),
         control_test(it_ends_when_its_consumer_has),
         control_test(items_are_lost_with_their_scheduler),
+        control_test(a_sender_that_is_canceled_ends_it_and_what_it_has_is_consumed),
         control_test(a_consumer_is_required),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
