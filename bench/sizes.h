@@ -13,6 +13,8 @@ enum {
     BENCH_PENDING = 1000000,           /* P4: promises pending at the same time */
     BENCH_JOBS = 1000000,              /* P5: empty jobs */
     BENCH_POOL_WORKERS = 2,            /* P5, P8: workers of the pool */
+    BENCH_FIBONACCI = 32,              /* P6: which number */
+    BENCH_FIBONACCI_RESULT = 2178309,  /* P6: and what it is */
     BENCH_ROUND_TRIPS = 100000,        /* P7: round trips, one at a time, to a pool of one worker */
     BENCH_IN_FLIGHT = 10000,           /* P8: round trips under way at the same time */
     BENCH_ROUND_TRIPS_TOTAL = 1000000, /* P8: round trips in all */

@@ -11,6 +11,7 @@
 #include <vow/coroutine.h>
 #include <vow/deferred.h>
 #include <vow/error.h>
+#include <vow/fork.h>
 #include <vow/generator.h>
 #include <vow/list.h>
 #include <vow/loop.h>

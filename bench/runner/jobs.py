@@ -30,6 +30,8 @@ ALL = [
     Job('P4', 'memory of a pending promise with one callback', 'bytes', '≤ 128'),
     Job('P5', 'submit 1,000,000 empty jobs from one outside thread to 2 workers, each', 'ns',
         '≤ 35 bare, ≤ 60 with a promise'),
+    Job('P6', 'fork and join: fib(32), without cut-off, 2 workers', 'ms',
+        '≤ 4.5 inlined, ≤ 10 through `vow_fn`'),
     Job('P7', 'offload from a loop to a worker and back, one at a time', 'us',
         'p50 ≤ 0.35, p99 ≤ 0.5', placements=EVERY_PLACEMENT),
     Job('P8', 'offload from a loop to 2 workers and back, 10,000 under way', 'M/s', '≥ 14',

@@ -27,6 +27,7 @@ class Program(NamedTuple):
 ALL = [
     Program('vow/vow_promise', ('P1', 'P2', 'P3', 'P4')),
     Program('vow/vow_pool', ('P5',)),
+    Program('vow/vow_fork', ('P6',)),
     Program('vow/vow_trip', ('P7', 'P8')),
     Program('vow/vow_loop', ('P9',)),
     Program('vow/vow_timer', ('P10',)),
@@ -45,9 +46,13 @@ ALL = [
     Program('peers/peer_glib_post', ('P9',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_timer', ('P10',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_tbb_pool', ('P5',), 'oneTBB', 'libtbb-dev'),
+    Program('peers/peer_serial_fork', ('P6',), 'plain C', 'gcc'),
+    Program('peers/peer_tbb_fork', ('P6',), 'oneTBB', 'libtbb-dev'),
+    Program('peers/peer_openmp_fork', ('P6',), 'OpenMP', 'gcc'),
+    Program('peers/peer_rayon', ('P6',), 'rayon', 'cargo and librust-rayon-dev', pins=False),
     Program('peers/peer_boost_context', ('P11', 'P13'), 'Boost.Context', 'libboost-context-dev'),
     Program('peers/peer_ucontext', ('P11', 'P13'), 'ucontext', 'libc6-dev'),
-    Program('peers/peer_go', ('P5', 'P7', 'P8', 'P9', 'P10'), 'Go', 'golang-go', pins=False),
+    Program('peers/peer_go', ('P5', 'P6', 'P7', 'P8', 'P9', 'P10'), 'Go', 'golang-go', pins=False),
 ]
 
 

@@ -108,7 +108,7 @@ static VOW_COLD void park_until(struct waiter *waiter, vow_deadline deadline)
 {
     struct wheel *wheel = &waiter->carrier->wheel;
     struct line_deadline timed = {.waiter = waiter};
-    vow_timer_init(&timed.timer, time_out);
+    vow_wheel_timer_init(&timed.timer, time_out);
     vow_wheel_start(wheel, &timed.timer, deadline.at);
     vow_line_park(waiter);
     (void)vow_wheel_stop(wheel, &timed.timer);

@@ -125,7 +125,8 @@ bool vow_pool_seems_busy(struct vow_pool *pool)
     for (int i = 0; i < slots; i++) {
         /* relaxed: S1 */
         const struct worker *worker = atomic_load_explicit(&pool->workers[i], memory_order_relaxed);
-        if (vow_deque_seems(&worker->own) != 0 || vow_deque_seems(&worker->outside) != 0)
+        if (vow_deque_seems(&worker->own) != 0 || vow_deque_seems(&worker->outside) != 0 ||
+            vow_fork_seems(worker))
             return true;
     }
     return false;

@@ -31,12 +31,13 @@ static void replace(struct vow_pool *pool)
 static void begin(struct worker *worker)
 {
     struct vow_pool *pool = worker->pool;
+    vow_fork_expose();
     vow_lock_take(&pool->lock);
     worker->counted = vow_worker_order(worker) == ORDER_STAY;
+    worker->state = WORKER_BLOCKED; /* one with other orders, too: it is not to be taken back meanwhile */
+    pool->blocked++;
     if (worker->counted) {
-        worker->state = WORKER_BLOCKED;
         pool->active--;
-        pool->blocked++;
         replace(pool);
     }
     vow_lock_give(&pool->lock);
@@ -46,11 +47,11 @@ static void end(struct worker *worker)
 {
     struct vow_pool *pool = worker->pool;
     vow_lock_take(&pool->lock);
+    worker->state = WORKER_ACTIVE;
+    pool->blocked--;
     if (worker->counted) {
         worker->counted = false;
-        worker->state = WORKER_ACTIVE;
         pool->active++;
-        pool->blocked--;
         (void)vow_pool_balance(pool, ORDER_SPARE);
     }
     vow_lock_give(&pool->lock);

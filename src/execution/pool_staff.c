@@ -43,6 +43,7 @@ static void *thread_main(void *argument)
     vow_worker_work(worker);
     if (pool->stopping != NULL)
         pool->stopping(worker->index, pool->context);
+    vow_fork_end(worker);
     ended(pool, worker);
     return NULL;
 }

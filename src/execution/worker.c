@@ -45,6 +45,7 @@ void vow_worker_delete(struct worker *worker)
         return;
     vow_deque_free(&worker->own);
     vow_deque_free(&worker->outside);
+    vow_fork_free(worker);
     vow_lines_delete(worker, sizeof(*worker));
 }
 
@@ -122,6 +123,11 @@ static struct vow_call *steal_from(struct worker *worker, struct worker *victim,
     return call;
 }
 
+static inline enum fork_haste fork_haste(enum greed greed)
+{
+    return greed == SURELY ? FORK_SURELY : greed == ANY ? FORK_FORCE : FORK_GLANCE;
+}
+
 static struct vow_call *steal(struct worker *worker, enum greed greed)
 {
     struct vow_pool *pool = worker->pool;
@@ -132,6 +138,8 @@ static struct vow_call *steal(struct worker *worker, enum greed greed)
         /* relaxed: S1 */
         struct worker *victim = atomic_load_explicit(&pool->workers[index], memory_order_relaxed);
         struct vow_call *call = victim != worker ? steal_from(worker, victim, greed) : NULL;
+        if (call == NULL)
+            call = vow_fork_steal(worker, victim, fork_haste(greed));
         if (call != NULL) {
             worker->victim = index;
             return call;
@@ -276,6 +284,7 @@ static void run(struct worker *worker, struct vow_call *call)
     if (worker->searching)
         stop_searching(worker);
     call->run(call);
+    vow_check(vow_fork_all_joined());
     vow_worker_count(&worker->completed, 1);
 }
 

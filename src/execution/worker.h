@@ -17,6 +17,7 @@
 #define VOW_EXECUTION_WORKER_H
 
 #include "execution/deque.h"
+#include "execution/fork.h"
 #include "execution/scheduler.h"
 #include <pthread.h>
 #include <stdbool.h>
@@ -47,6 +48,7 @@ enum worker_state {
 struct worker {
     struct deque own;     /* what its calls submitted */
     struct deque outside; /* a batch from the injector */
+    struct forks forks;   /* fork.h: what its lines have forked */
 
     /* The worker's thread alone: */
     _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;

@@ -149,6 +149,7 @@ func main() {
 	runAll([]job{
 		{"P5", "Go, channel of functions", "ns", single, measureChannel},
 		{"P5", "Go, goroutines", "ns", single, measureGoroutines},
+		{"P6", "Go, goroutines", "ms", single, measureFork},
 		{"P7", "Go, channels", "us", []string{"p50", "p99"}, measureLatency},
 		{"P8", "Go, channels", "M/s", single, measureThroughput},
 		{"P9", "Go, channel of functions", "ns", single, measurePosts},

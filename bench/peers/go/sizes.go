@@ -4,6 +4,8 @@ package main
 const (
 	jobs            = 1_000_000
 	poolWorkers     = 2
+	fibonacci       = 32
+	fibonacciResult = 2_178_309
 	roundTrips      = 100_000
 	inFlight        = 10_000
 	roundTripsTotal = 1_000_000
