@@ -84,7 +84,7 @@ static void drop_set(void *context)
 
 static struct set *set_new(vow_coroutine *const *consumers, size_t count)
 {
-    struct set *set = vow_allocate(sizeof *set + count * sizeof *consumers);
+    struct set *set = vow_allocate(sizeof *set + count * sizeof(void *));
 
     if (set == NULL) {
         (void)vow_fail_literal(VOW_NO_MEMORY, "vow_broadcast: no memory for the set of consumers");

@@ -347,6 +347,7 @@ static struct buffer *buffer_new(vow_coroutine *consumer, vow_scheduler *schedul
     *buffer = (struct buffer){
         .call = {.run = run_drain, .dropped = drain_dropped},
         .references = 1,
+        .ended = true, /* until there is a keeper: what cannot be made leaves the consumer alone */
         .scheduler = vow_scheduler_retain(scheduler != NULL ? scheduler : vow_default_pool()),
         .consumer = vow_coroutine_retain(consumer),
         .capacity = capacity != 0 ? capacity : SIZE_MAX,
@@ -367,7 +368,9 @@ vow_coroutine *vow_buffer(vow_coroutine *consumer, vow_scheduler *scheduler, siz
     if (options.context == NULL)
         return NULL;
     vow_coroutine *made = vow_coroutine_new_with(&options);
-    if (made != NULL)
-        vow_release(vow_next(made));
+    if (made == NULL)
+        return NULL;
+    ((struct buffer *)options.context)->ended = false;
+    vow_release(vow_next(made));
     return made;
 }
