@@ -67,9 +67,8 @@ static _Noreturn void leave(struct carrier *carrier, struct line *line, struct s
 {
     vow_locals_clear(&vow_locals);
     carrier->left = line->stack;
-    vow_stack_leave(
-        line->stack,
-        to); /* its own record: AddressSanitizer's memory for local variables goes first */
+    /* by its own record: a local one could lie in AddressSanitizer's fake stack, which goes before the switch */
+    vow_stack_leave(line->stack, to);
 }
 
 static void line_main(void *argument)
