@@ -13,6 +13,7 @@
 #include <vow/error.h>
 #include <vow/fork.h>
 #include <vow/generator.h>
+#include <vow/line.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>

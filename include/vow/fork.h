@@ -79,9 +79,10 @@ struct vow_fork_node {
  * and popping them takes no fence and no read-modify-write.
  */
 struct vow_fork_lane {
-    struct vow_fork_node **top;   /* written by the line alone */
+    struct vow_fork_node **top; /* written by the line alone */
     char apart[64 - sizeof(void *)];
-    struct vow_fork_node **limit; /* pushing here or above takes the slow path; others lower it to ask for work */
+    struct vow_fork_node *
+        *limit; /* pushing here or above takes the slow path; others lower it to ask for work */
     struct vow_fork_node **split; /* popping below it takes the slow path */
 };
 
@@ -243,10 +244,10 @@ VOW_END_DECLARATIONS
                     (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),              \
                     (vow_forked->a1, vow_forked->a2, vow_forked->a3))
 #define VOW_FORKABLE_4(type, name, T1, a1, T2, a2, T3, a3, T4, a4)                                 \
-    VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),       \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;                \
-                     vow_forked->a4 = a4;),                                                        \
-                    (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+    VOW_FORK_DEFINE(                                                                               \
+        type, name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),                   \
+        (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3; vow_forked->a4 = a4;),     \
+        (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
 
 #define VOW_FORKABLE_VOID_1(name, T1, a1)                                                          \
     VOW_FORK_DEFINE_VOID(name, (T1 a1), (T1 a1;), (vow_forked->a1 = a1;), (vow_forked->a1))
@@ -259,10 +260,10 @@ VOW_END_DECLARATIONS
                          (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),         \
                          (vow_forked->a1, vow_forked->a2, vow_forked->a3))
 #define VOW_FORKABLE_VOID_4(name, T1, a1, T2, a2, T3, a3, T4, a4)                                  \
-    VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),        \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;           \
-                          vow_forked->a4 = a4;),                                                   \
-                         (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+    VOW_FORK_DEFINE_VOID(                                                                          \
+        name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),                         \
+        (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3; vow_forked->a4 = a4;),     \
+        (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
 
 #define VOW_FORK_DEFINE_VOID(name, parameters, fields, stores, arguments)                          \
     static void name parameters;                                                                   \
@@ -277,8 +278,7 @@ VOW_END_DECLARATIONS
     }                                                                                              \
     VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores                                                                       \
-        vow_fork_push(&vow_forked->vow_node, name##_fork_run);                                     \
+        VOW_FORK_LIST stores vow_fork_push(&vow_forked->vow_node, name##_fork_run);                \
     }                                                                                              \
     VOW_FORK_INLINE void name##_join(struct name##_fork *vow_forked)                               \
     {                                                                                              \
@@ -300,8 +300,7 @@ VOW_END_DECLARATIONS
     }                                                                                              \
     VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores                                                                       \
-        vow_fork_push(&vow_forked->vow_node, name##_fork_run);                                     \
+        VOW_FORK_LIST stores vow_fork_push(&vow_forked->vow_node, name##_fork_run);                \
     }                                                                                              \
     VOW_FORK_INLINE type name##_join(struct name##_fork *vow_forked)                               \
     {                                                                                              \

@@ -50,8 +50,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_call_from_thread(vow_scheduler *scheduler
                                                         vow_value input, void *context);
 
 /**
- * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call.
- * VOW_DEADLOCK: called on the thread of that loop, from inside one of its calls. Waits.
+ * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call, which may then
+ * still be running. Statuses as `vow_wait`. Any thread; waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn,
                                                           vow_value input, void *context,
@@ -59,12 +59,15 @@ VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *schedul
 
 /**
  * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`). Takes
- * `value`, on failure too. VOW_INVALID: no job is running on this thread. VOW_ALREADY_FIRED: the job was
- * canceled. VOW_NO_MEMORY. Never waits.
+ * `value`, on failure too. VOW_INVALID: no job is running on this line. VOW_ALREADY_FIRED: its
+ * promise has been settled without it. VOW_NO_MEMORY. Never waits.
  */
 VOW_API vow_status vow_report(vow_value value);
 
-/** Inside a job: whether its promise has been canceled. False outside of jobs. Never waits. */
+/**
+ * Whether what runs here was canceled: the job by `vow_cancel`, or the line because its pool or loop is closed. Never
+ * waits.
+ */
 VOW_API bool vow_canceled(void);
 
 VOW_END_DECLARATIONS

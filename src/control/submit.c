@@ -30,7 +30,10 @@ static vow_value call_function(const struct job *job, struct running_job *runnin
     vow_locals.job = running;
     vow_value result = job->fn(vow_borrow(job->input), job->context);
     vow_locals.job = outer;
-    return vow_own(result);
+    result = vow_own(result);
+    if (vow_unlikely(running->locals != NULL))
+        vow_job_locals_drop(running);
+    return result;
 }
 
 /* The job never ran, or somebody has fired its promise while it did: what it gave is not wanted. */
@@ -126,8 +129,8 @@ vow_promise *vow_job_make(const struct vow_job *job)
     return promise;
 }
 
-static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job,
-                           const char *function)
+vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
+                            const char *function)
 {
     if (vow_unlikely(job->fn == NULL))
         return vow_job_refuse(job, vow_fail_status(VOW_INVALID, "%s: fn is NULL", function));
@@ -141,7 +144,7 @@ static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job,
 vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
-    return submit(scheduler, &job, "vow_submit");
+    return vow_job_submit(scheduler, &job, "vow_submit");
 }
 
 vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job)
@@ -152,13 +155,15 @@ vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job
         return vow_job_refuse(
             NULL, vow_fail_literal(VOW_INVALID, "vow_submit_with: job->size is wrong: set it to "
                                                 "sizeof(struct vow_job)"));
-    return submit(scheduler, job, "vow_submit_with");
+    return vow_job_submit(scheduler, job, "vow_submit_with");
 }
 
 bool vow_canceled(void)
 {
     const struct running_job *job = vow_locals.job;
-    return job != NULL && vow_job_is_canceled(job);
+    const struct carrier *carrier = vow_carrier_here;
+    return (job != NULL && vow_job_is_canceled(job)) ||
+           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
 }
 
 /* Calls from other threads --------------------------------------------------------------------------------------------- */
@@ -170,7 +175,7 @@ static vow_promise *call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_v
     if (scheduler == NULL)
         return vow_job_refuse(&job,
                               vow_fail_status(VOW_INVALID, "%s: scheduler is NULL", function));
-    return submit(scheduler, &job, function);
+    return vow_job_submit(scheduler, &job, function);
 }
 
 vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
@@ -182,13 +187,6 @@ vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_valu
 vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                     void *context, vow_deadline deadline)
 {
-    if (scheduler != NULL && scheduler->kind->loop && vow_locals.running == scheduler) {
-        vow_release(input);
-        return vow_fail(
-            VOW_DEADLOCK,
-            "vow_call_from_thread_wait: scheduler is the loop whose call this is; it cannot "
-            "go on before this call returns");
-    }
     vow_promise *promise =
         call_from_thread(scheduler, fn, input, context, "vow_call_from_thread_wait");
     vow_value result;

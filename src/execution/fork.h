@@ -74,8 +74,8 @@ struct lane {
 
 /* A worker's part. */
 struct forks {
-    struct lane *lanes;         /* atomic; all that it ever made */
-    struct vow_call call;       /* stands for `taken` in the worker's loop; used at once */
+    struct lane *lanes;   /* atomic; all that it ever made */
+    struct vow_call call; /* stands for `taken` in the worker's loop; used at once */
     struct vow_fork_node *taken;
 };
 

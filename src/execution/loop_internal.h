@@ -154,15 +154,12 @@ void vow_loop_advance(struct vow_loop *loop, int64_t now);
 /* The loop's thread, after timers were started or stopped: over a user's loop sets the alarm. */
 void vow_loop_arm(struct vow_loop *loop);
 
-/* Has the alarm ring when `deadline` has passed, or before; unless it does so already. */
+/* Has the alarm ring about when `deadline` passes, at most a millisecond before or after; unless it does so already. */
 void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline);
 void vow_loop_unset_alarm(struct vow_loop *loop);
 
 /* timer.c: at the loop's making; and at its end, when `closing` is set. */
 void vow_loop_init_timers(struct vow_loop *loop);
 void vow_loop_stop_timers(struct vow_loop *loop);
-
-/* Milliseconds from libuv's cached time until `deadline` has certainly passed. */
-uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline);
 
 #endif

@@ -60,7 +60,7 @@ static bool passed(vow_deadline deadline)
 static bool idle(struct vow_loop *loop)
 {
     return !vow_loop_has_calls(loop) && vow_loop_owed(loop) == 0 && loop->wheel.count == 0 &&
-           vow_loop_uv_idle(loop);
+           loop->thread->carrier.wheel.count == 0 && vow_loop_uv_idle(loop);
 }
 
 /* Polling */

@@ -12,23 +12,21 @@
  * Invariants
  * 1. Advancing a wheel runs no call: it only queues them.
  * 2. Over a user's loop, outside of our own runs and of drains: the alarm is active exactly while something is to come
- *    due, not later than that (rounded up to a millisecond), and referenced exactly while a timer of this loop's is
- *    started.
+ *    due, not later than that (rounded up to a millisecond), and referenced exactly while a timer of this loop's, or
+ *    of a wait on its thread, is started.
  */
 #include "execution/loop_event.h"
 
-/* The wheel of the waits on the loop's thread; NULL: it has none. */
+/* The wheel of the waits on the loop's thread. */
 static inline struct wheel *waits_of(const struct vow_loop *loop)
 {
-    (void)loop;
-    return NULL;
+    return &loop->thread->carrier.wheel;
 }
 
 int64_t vow_loop_next_due(const struct vow_loop *loop)
 {
-    const struct wheel *waits = waits_of(loop);
     int64_t own = vow_wheel_next(&loop->wheel);
-    int64_t others = waits != NULL ? vow_wheel_next(waits) : INT64_MAX;
+    int64_t others = vow_wheel_next(waits_of(loop));
 
     return own < others ? own : others;
 }
@@ -39,7 +37,7 @@ void vow_loop_advance(struct vow_loop *loop, int64_t now)
 
     if (loop->wheel.count != 0)
         (void)vow_wheel_advance(&loop->wheel, now);
-    if (waits != NULL && waits->count != 0)
+    if (waits->count != 0)
         (void)vow_wheel_advance(waits, now);
 }
 
@@ -58,11 +56,12 @@ void vow_loop_arm(struct vow_loop *loop)
     if (loop->own || loop->running || loop->draining || loop->handles == NULL)
         return;
     int64_t due = vow_loop_next_due(loop);
-    if (due != INT64_MAX || loop->wheel.count != 0)
+    bool wanted = loop->wheel.count != 0 || waits_of(loop)->count != 0;
+    if (due != INT64_MAX || wanted)
         vow_loop_set_alarm(loop, vow_at(due));
     else
         vow_loop_unset_alarm(loop);
-    reference_alarm((uv_handle_t *)&loop->handles->alarm, loop->wheel.count != 0);
+    reference_alarm((uv_handle_t *)&loop->handles->alarm, wanted);
 }
 
 /* Calls */

@@ -17,16 +17,6 @@
 
 #define ALARM_MOST VOW_S(86400) /* beyond it the alarm rings for nothing, and is set anew */
 
-uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline)
-{
-    int64_t now_here = vow_now();
-    int64_t left = deadline.at > now_here ? deadline.at - now_here : 0;
-    /* a uv timer fires once libuv's time, in whole milliseconds rounded down, has reached this */
-    uint64_t due = (uv_hrtime() + (uint64_t)left + 999999) / 1000000;
-    uint64_t now = uv_now(uv);
-    return due > now ? due - now : 0;
-}
-
 bool vow_loop_uv_idle(struct vow_loop *loop)
 {
     return !uv_loop_alive(loop->uv);
@@ -63,7 +53,7 @@ static void visit(struct vow_loop *loop)
         vow_loop_advance(loop, vow_now());
     if (vow_loop_has_calls(loop))
         (void)vow_loop_drain(loop, false);
-    if (loop->ready.first != NULL || !vow_loop_mark_asleep(loop) ||
+    if (vow_loop_has_calls(loop) || !vow_loop_mark_asleep(loop) ||
         !vow_inbox_sleep(&loop->thread->immediate->inbox))
         uv_async_send(&loop->handles->bell);
     vow_loop_reference(loop);
@@ -111,13 +101,25 @@ static void on_alarm(uv_timer_t *alarm)
     vow_loop_arm(loop);
 }
 
+/* Milliseconds from libuv's cached time. From now libuv sleeps whole milliseconds, so what is left is rounded up. But
+   its time is rounded down, and the alarm rings once that has come so far: if something else has woken libuv, perhaps
+   before the deadline. That does no harm: who hears it looks at the clock, and sets it again. */
+static uint64_t milliseconds_until(const uv_loop_t *uv, vow_deadline deadline)
+{
+    int64_t now_here = vow_now();
+    int64_t left = deadline.at > now_here ? deadline.at - now_here : 0;
+    uint64_t due = uv_hrtime() / 1000000 + ((uint64_t)left + 999999) / 1000000;
+    uint64_t now = uv_now(uv);
+    return due > now ? due - now : 0;
+}
+
 void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline)
 {
     if (deadline.at >= loop->alarm_at)
         return;
     deadline = vow_sooner(deadline, vow_after(ALARM_MOST));
     loop->alarm_at = deadline.at;
-    (void)uv_timer_start(&loop->handles->alarm, on_alarm, vow_loop_milliseconds(loop->uv, deadline),
+    (void)uv_timer_start(&loop->handles->alarm, on_alarm, milliseconds_until(loop->uv, deadline),
                          0);
 }
 

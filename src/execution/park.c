@@ -40,9 +40,14 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
-static inline bool is_line_canceled(const struct thread *thread)
+bool vow_wait_is_canceled(void)
 {
-    return thread->carrier.line != NULL && thread->carrier.line->canceled;
+    const struct running_job *job = vow_locals.job;
+    const struct carrier *carrier = vow_carrier_here;
+    if (job != NULL && job->shields != 0)
+        return false;
+    return (job != NULL && vow_job_is_canceled(job)) ||
+           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
 }
 
 vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
@@ -52,9 +57,7 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(thread == NULL))
         return refuse(function, VOW_NO_MEMORY, "out of memory");
-    bool shielded = job != NULL && job->shields != 0;
-    if (vow_unlikely(((job != NULL && vow_job_is_canceled(job)) || is_line_canceled(thread)) &&
-                     !shielded))
+    if (vow_unlikely(vow_wait_is_canceled()))
         return refuse(function, VOW_CANCELED, "the job that waits was canceled");
     if (loop == NULL)
         loop = loop_here(thread);
@@ -62,6 +65,7 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     if (vow_unlikely(status != VOW_OK))
         return status;
     vow_waiter_init(waiter, &thread->carrier, function, object);
+    bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
     if (job != NULL && !shielded)

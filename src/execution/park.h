@@ -42,6 +42,9 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline);
 /* The status of an outcome that is not WAITER_DONE, and its sentence, in the name of the waiter's function. */
 vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome);
 
+/* Whether a wait that begins now would give VOW_CANCELED. */
+bool vow_wait_is_canceled(void);
+
 /* The thread, outside of lines or in one: runs what its inbox holds and the lines that can go on, each on a stack of its
    own. False if there was nothing. */
 bool vow_thread_serve(struct thread *thread);

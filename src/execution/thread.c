@@ -5,10 +5,12 @@
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
 #include "execution/park.h"
 #include "execution/scheduler.h"
+#include "execution/worker.h"
 #include <string.h>
 #include <vow/memory.h>
 
@@ -36,6 +38,42 @@ static void record_put(struct thread *thread)
     thread->next = spare_records;
     spare_records = thread;
     vow_lock_give(&spare_lock);
+}
+
+/* What the thread-backed switch has to take along from thread to thread (wait/stack.h). */
+
+static void *address_of_locals(void)
+{
+    return &vow_locals;
+}
+
+static void *address_of_here(void)
+{
+    return &vow_here;
+}
+
+static void *address_of_carrier(void)
+{
+    return &vow_carrier_here;
+}
+
+static void *address_of_worker(void)
+{
+    return &vow_worker_here;
+}
+
+static void *address_of_forks(void)
+{
+    return &vow_fork_here;
+}
+
+__attribute__((constructor)) static void name_what_is_carried(void)
+{
+    vow_stack_carry(address_of_locals, sizeof(vow_locals));
+    vow_stack_carry(address_of_here, sizeof(vow_here));
+    vow_stack_carry(address_of_carrier, sizeof(vow_carrier_here));
+    vow_stack_carry(address_of_worker, sizeof(vow_worker_here));
+    vow_stack_carry(address_of_forks, sizeof(vow_fork_here));
 }
 
 /* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */

@@ -151,13 +151,17 @@ void vow_loop_init_timers(struct vow_loop *loop)
 
 void vow_loop_stop_timers(struct vow_loop *loop)
 {
-    struct timer *timer;
+    struct timer *timer, *next;
 
     vow_check(loop->closing);
     while ((timer = vow_wheel_any(&loop->wheel)) != NULL)
         (void)vow_wheel_stop(&loop->wheel, timer);
-    while (loop->due != NULL)
-        take_from_due(loop, loop->due);
+    for (timer = loop->due; timer != NULL; timer = next) {
+        next = timer->next;
+        timer->link = NULL;
+    }
+    loop->due = NULL;
+    loop->due_end = &loop->due;
 }
 
 /* Users */

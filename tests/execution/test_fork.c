@@ -120,7 +120,8 @@ static void many_jobs_fork_at_once(void **state)
     for (int i = 0; i < JOBS; i++)
         sums[i] = vow_submit(vow_pool_scheduler(pool), sum_up_to, vow_integer(i * 10), NULL);
     for (int i = 0; i < JOBS; i++)
-        assert_int_equal(vow_as_integer(vow_await(sums[i], VOW_FOREVER)), i * 10 * (i * 10 - 1) / 2);
+        assert_int_equal(vow_as_integer(vow_await(sums[i], VOW_FOREVER)),
+                         i * 10 * (i * 10 - 1) / 2);
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
@@ -330,7 +331,8 @@ static void inputs_are_taken_and_results_are_owned(void **state)
 {
     (void)state;
     for (int workers = 0; workers <= 2; workers++)
-        assert_int_equal(vow_as_integer(in_pool(workers, pass_text, vow_text("borrowed"), NULL)), 1);
+        assert_int_equal(vow_as_integer(in_pool(workers, pass_text, vow_text("borrowed"), NULL)),
+                         1);
 }
 
 static vow_value promise_later(vow_value input, void *context)
@@ -454,8 +456,8 @@ static void closing_a_pool_leaves_running_jobs_their_forks(void **state)
     for (int i = 0; i < 2; i++) {
         struct closing closing = {.result = 0};
         vow_pool *pool = vow_pool_new(2, NULL);
-        assert_int_equal(vow_schedule(vow_pool_scheduler(pool), sum_after_gate, vow_none(), &closing),
-                         VOW_OK);
+        assert_int_equal(
+            vow_schedule(vow_pool_scheduler(pool), sum_after_gate, vow_none(), &closing), VOW_OK);
         tally_wait(&closing.began, 1);
         assert_int_equal(vow_pool_close(pool, i == 0 ? VOW_DRAIN : VOW_CANCEL, VOW_POLL),
                          VOW_TIMED_OUT);
