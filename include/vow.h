@@ -8,9 +8,11 @@
 
 #include <vow/box.h>
 #include <vow/compiler.h>
+#include <vow/coroutine.h>
 #include <vow/deferred.h>
 #include <vow/error.h>
 #include <vow/fork.h>
+#include <vow/generator.h>
 #include <vow/line.h>
 #include <vow/list.h>
 #include <vow/loop.h>

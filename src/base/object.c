@@ -157,6 +157,7 @@ static void list_enter(struct object_thread *thread)
     if (threads != NULL)
         threads->link = &thread->next;
     threads = thread;
+    thread->listed = true;
     vow_lock_give(&threads_lock);
 }
 
@@ -167,6 +168,7 @@ static void list_leave(struct object_thread *thread)
     *thread->link = thread->next;
     if (thread->next != NULL)
         thread->next->link = thread->link;
+    thread->listed = false;
     /* relaxed: the lock orders both against vow_live_objects; others only add to `outside` */
     int64_t live = atomic_load_explicit(&thread->live, memory_order_relaxed);
     atomic_store_explicit(&thread->live, 0, memory_order_relaxed);
@@ -223,6 +225,11 @@ static void count(const struct object_thread *thread, int64_t change)
         vow_object_count(change);
     else /* relaxed: a sum for a quiet moment */
         atomic_fetch_add_explicit(&outside, change, memory_order_relaxed);
+}
+
+void vow_object_count_slowly(int64_t change)
+{
+    count(this_thread(), change);
 }
 
 long vow_live_objects(void)

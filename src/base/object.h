@@ -43,6 +43,7 @@ struct object_thread {
     _Atomic int64_t live;               /* made less freed by this thread; written by it alone */
     struct object_thread *next, **link; /* in the list of threads (object.c) */
     uint32_t state;                     /* of the thread (object.c) */
+    bool listed;                        /* it is in that list: its own `live` counts */
 };
 
 extern VOW_THREAD_LOCAL struct object_thread vow_object_thread;
@@ -59,6 +60,17 @@ static inline void vow_object_count(int64_t change)
     /* relaxed, and no read-modify-write: only this thread writes it; readers want a sum at a quiet moment */
     atomic_store_explicit(live, atomic_load_explicit(live, memory_order_relaxed) + change,
                           memory_order_relaxed);
+}
+
+void vow_object_count_slowly(int64_t change);
+
+/* Counts objects that lie in memory of another kind (a coroutine in its stack), as made or freed. */
+static inline void vow_object_count_other(int64_t change)
+{
+    if (vow_likely(vow_object_thread.listed))
+        vow_object_count(change);
+    else
+        vow_object_count_slowly(change);
 }
 
 /* Uninitialised memory for an object of `size` bytes, or NULL. */
