@@ -68,8 +68,8 @@ typedef void vow_fork_run(struct vow_fork_node *node);
 /** What each fork begins with; its fields are the library's. */
 struct vow_fork_node {
     vow_fork_run *run;
-    struct vow_fork_node **slot; /* where it lies in the lane; NULL: nowhere */
-    uint32_t state;              /* atomic; execution/fork.h */
+    struct vow_fork_node **slot; /* where it lies in the lane; NULL: it was run at once */
+    uint32_t state;              /* atomic; execution/fork.h. Not written where nobody else comes near */
     uint32_t floor;
     void *thief;
 };
@@ -92,11 +92,17 @@ extern VOW_API __thread
 /** The rare half of a push: the first one, one after a thief has asked for work, or one too many. */
 VOW_API void vow_fork_push_slowly(struct vow_fork_node *node);
 
-/** The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. */
-VOW_API bool vow_fork_pop_shared(struct vow_fork_node *node, struct vow_fork_node **slot);
+/**
+ * The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. It gets the address of the
+ * node's field, not of the node: so compilers do not keep that in a register from the push to the pop.
+ */
+VOW_API bool vow_fork_pop_shared(struct vow_fork_node ***place, struct vow_fork_node **slot);
 
 /** The rare half of a pop of what is not the newest: it has run, or newer ones are there. As above. */
-VOW_API bool vow_fork_pop_other(struct vow_fork_node *node);
+VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
+
+/** In `slot` of a node that was joined. */
+#define VOW_FORK_GONE ((struct vow_fork_node **)(uintptr_t)1)
 
 /** In `state` of a node that was joined, when its result lies beside it. */
 #define VOW_FORK_RAN 4u
@@ -110,15 +116,29 @@ VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
 #define VOW_FORK_INLINE static inline __attribute__((always_inline))
 #define VOW_FORK_RARELY(condition) __builtin_expect(!!(condition), 0)
 
+/**
+ * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, where it costs
+ * saving and restoring in each function: here the two instructions are taken together.
+ */
+VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
+{
+#if defined(__x86_64__) && defined(__linux__) && defined(__LP64__)
+    struct vow_fork_lane *lane;
+    __asm__ volatile("movq vow_fork_here@GOTTPOFF(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(lane));
+    return lane;
+#else
+    return vow_fork_here;
+#endif
+}
+
 /** Makes `node` available to thieves, or runs it. */
 VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run)
 {
-    struct vow_fork_lane *lane = vow_fork_here;
+    struct vow_fork_lane *lane = vow_fork_find_lane();
     /* relaxed: only this line writes it */
     struct vow_fork_node **slot = __atomic_load_n(&lane->top, __ATOMIC_RELAXED);
     node->run = run;
     node->slot = slot;
-    node->state = 0;
     /* relaxed: a request that is seen late is answered late */
     if (VOW_FORK_RARELY((uintptr_t)slot >=
                         (uintptr_t)__atomic_load_n(&lane->limit, __ATOMIC_RELAXED))) {
@@ -134,13 +154,13 @@ VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run
 /** Takes `node` back. True: nobody has run it, the caller is to. False: its result lies beside it; or it is misuse. */
 VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
 {
-    struct vow_fork_lane *lane = vow_fork_here;
+    struct vow_fork_lane *lane = vow_fork_find_lane();
     struct vow_fork_node **slot = node->slot;
     /* relaxed: only this line writes it. Compared only, so that the next push need not wait for this load */
     uintptr_t top = (uintptr_t)__atomic_load_n(&lane->top, __ATOMIC_RELAXED);
     if (VOW_FORK_RARELY(top != (uintptr_t)slot + sizeof(*slot)))
-        return vow_fork_pop_other(node);
-    node->slot = NULL;
+        return vow_fork_pop_other(&node->slot);
+    node->slot = VOW_FORK_GONE;
     /* F3 release: keeps what F1 published to those who read this later value. A thief who moves the split has every
        thread execute a fence between that and its look at the top, so either it sees this store or we see the split */
     __atomic_store_n(&lane->top, slot, __ATOMIC_RELEASE);
@@ -148,7 +168,7 @@ VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
     /* relaxed: what was shared is looked at under the lock */
     if (VOW_FORK_RARELY((uintptr_t)slot <
                         (uintptr_t)__atomic_load_n(&lane->split, __ATOMIC_RELAXED)))
-        return vow_fork_pop_shared(node, slot);
+        return vow_fork_pop_shared(&node->slot, slot);
     return true;
 }
 
