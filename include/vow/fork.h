@@ -9,7 +9,7 @@
  *     {
  *         if (n < 2)
  *             return n;
- *         struct fibonacci_fork first;
+ *         struct fibonacci_forked first;
  *         fibonacci_fork(&first, n - 1);                perhaps another worker does this …
  *         long second = fibonacci(n - 2);               … while we do that
  *         return fibonacci_join(&first) + second;
@@ -17,7 +17,7 @@
  *
  * Any `vow_fn` can be forked, too, with a value as its input and its result:
  *
- *     struct vow_fork left;
+ *     struct vow_forked left;
  *     vow_fork(&left, sort, vow_pointer(&lower_half), NULL);
  *     vow_value right = sort(vow_pointer(&upper_half), NULL);
  *     vow_value result = vow_join(&left);
@@ -69,7 +69,7 @@ typedef void vow_fork_run(struct vow_fork_node *node);
 struct vow_fork_node {
     vow_fork_run *run;
     struct vow_fork_node **slot; /* where it lies in the lane; NULL: it was run at once */
-    uint32_t state;              /* atomic; execution/fork.h. Not written where nobody else comes near */
+    uint32_t state; /* atomic; execution/fork.h. Not written where nobody else comes near */
     uint32_t floor;
     void *thief;
 };
@@ -79,10 +79,10 @@ struct vow_fork_node {
  * and popping them takes no fence and no read-modify-write.
  */
 struct vow_fork_lane {
-    struct vow_fork_node **top;   /* written by the line alone */
+    struct vow_fork_node **top; /* written by the line alone */
     char apart[64 - sizeof(void *)];
-    struct vow_fork_node **limit; /* pushing here or above takes the slow path; others lower it to ask for work */
-    struct vow_fork_node **split; /* popping below it takes the slow path */
+    struct vow_fork_node **limit; /* pushing from here on is slow; others lower it to ask */
+    struct vow_fork_node **split; /* popping below it is slow */
 };
 
 /** The lane of the calling line. Initial-exec: one instruction finds it, in programs and in libraries. */
@@ -107,7 +107,7 @@ VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
 /** In `state` of a node that was joined, when its result lies beside it. */
 #define VOW_FORK_RAN 4u
 
-/** Runs a `struct vow_fork` for a thief. */
+/** Runs a `struct vow_forked` for a thief. */
 VOW_API void vow_fork_run_value(struct vow_fork_node *node);
 
 /** A function for those who forked none: an error. */
@@ -175,7 +175,7 @@ VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
 /* ************************************************************************************************************** */
 
 /** A forked `vow_fn`. It lies on the stack; its fields are the library's. */
-struct vow_fork {
+struct vow_forked {
     struct vow_fork_node node;
     vow_fn *fn;
     void *context;
@@ -185,10 +185,10 @@ struct vow_fork {
 };
 
 /** What `vow_join` does with anything but plain words: `result` owned, the input given back. Never waits. */
-VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_fork *fork, vow_value result);
+VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_forked *fork, vow_value result);
 
 /** The same, and a promise is awaited. */
-__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_fork *fork,
+__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_forked *fork,
                                                                         vow_value result)
 {
     result = vow_fork_settle(fork, result);
@@ -196,7 +196,7 @@ __attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct v
 }
 
 /** The result of a fork that the caller need not run: another worker's, or the error of misuse. Never waits. */
-VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
+VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_forked *fork);
 
 /**
  * Forks `fn(input, context)`: from now on another worker of the pool may run it, until `vow_join(fork)`, which has to
@@ -204,7 +204,7 @@ VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
  * the join. Outside of a pool's jobs, and above VOW_FORK_MOST, it runs `fn` here. Cannot fail: without `fn` the
  * join gives VOW_INVALID. Any thread; never waits.
  */
-VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input, void *context)
+VOW_FORK_INLINE void vow_fork(struct vow_forked *fork, vow_fn *fn, vow_value input, void *context)
 {
     fork->fn = fn != NULL ? fn : vow_fork_nothing;
     fork->context = context;
@@ -218,7 +218,7 @@ VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input
  * passed through; a promise is awaited. VOW_INVALID: `fork` has been joined, or was not forked by this line.
  * Nothing cancels the wait for another worker: what it runs lies on this stack. On the line that forked; waits.
  */
-VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_fork *fork)
+VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_forked *fork)
 {
     if (VOW_FORK_RARELY(!vow_fork_pop(&fork->node)))
         return vow_fork_await(fork, vow_fork_result(fork));
@@ -234,9 +234,9 @@ VOW_END_DECLARATIONS
  * VOW_FORKABLE(type, name, T1, a1, …) followed by a body in braces: defines `static type name(T1 a1, …)` with one to four
  * parameters, and beside it
  *
- *     struct name_fork                                         what lies on the stack of who forks it
- *     void name_fork(struct name_fork *fork, T1 a1, …)          as vow_fork
- *     type name_join(struct name_fork *fork)                    as vow_join, calling `name` directly
+ *     struct name_forked                                         what lies on the stack of who forks it
+ *     void name_fork(struct name_forked *fork, T1 a1, …)          as vow_fork
+ *     type name_join(struct name_forked *fork)                    as vow_join, calling `name` directly
  *
  * The compiler sees all of it, and inlines what it likes. VOW_FORKABLE_VOID(name, T1, a1, …) has no result.
  */
@@ -254,81 +254,83 @@ VOW_END_DECLARATIONS
 #define VOW_FORK_LIST(...) __VA_ARGS__
 
 #define VOW_FORKABLE_1(type, name, T1, a1)                                                         \
-    VOW_FORK_DEFINE(type, name, (T1 a1), (T1 a1;), (vow_forked->a1 = a1;), (vow_forked->a1))
+    VOW_FORK_DEFINE(type, name, (T1 a1), (T1 a1;), (vow_self->a1 = a1;), (vow_self->a1))
 #define VOW_FORKABLE_2(type, name, T1, a1, T2, a2)                                                 \
     VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2), (T1 a1; T2 a2;),                                   \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2;), (vow_forked->a1, vow_forked->a2))
+                    (vow_self->a1 = a1; vow_self->a2 = a2;), (vow_self->a1, vow_self->a2))
 #define VOW_FORKABLE_3(type, name, T1, a1, T2, a2, T3, a3)                                         \
     VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2, T3 a3), (T1 a1; T2 a2; T3 a3;),                     \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),              \
-                    (vow_forked->a1, vow_forked->a2, vow_forked->a3))
+                    (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3;),                    \
+                    (vow_self->a1, vow_self->a2, vow_self->a3))
 #define VOW_FORKABLE_4(type, name, T1, a1, T2, a2, T3, a3, T4, a4)                                 \
     VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),       \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;                \
-                     vow_forked->a4 = a4;),                                                        \
-                    (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+                    (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3; vow_self->a4 = a4;), \
+                    (vow_self->a1, vow_self->a2, vow_self->a3, vow_self->a4))
 
 #define VOW_FORKABLE_VOID_1(name, T1, a1)                                                          \
-    VOW_FORK_DEFINE_VOID(name, (T1 a1), (T1 a1;), (vow_forked->a1 = a1;), (vow_forked->a1))
+    VOW_FORK_DEFINE_VOID(name, (T1 a1), (T1 a1;), (vow_self->a1 = a1;), (vow_self->a1))
 #define VOW_FORKABLE_VOID_2(name, T1, a1, T2, a2)                                                  \
     VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2), (T1 a1; T2 a2;),                                    \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2;),                              \
-                         (vow_forked->a1, vow_forked->a2))
+                         (vow_self->a1 = a1; vow_self->a2 = a2;), (vow_self->a1, vow_self->a2))
 #define VOW_FORKABLE_VOID_3(name, T1, a1, T2, a2, T3, a3)                                          \
     VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2, T3 a3), (T1 a1; T2 a2; T3 a3;),                      \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),         \
-                         (vow_forked->a1, vow_forked->a2, vow_forked->a3))
+                         (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3;),               \
+                         (vow_self->a1, vow_self->a2, vow_self->a3))
 #define VOW_FORKABLE_VOID_4(name, T1, a1, T2, a2, T3, a3, T4, a4)                                  \
-    VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),        \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;           \
-                          vow_forked->a4 = a4;),                                                   \
-                         (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+    VOW_FORK_DEFINE_VOID(                                                                          \
+        name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),                         \
+        (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3; vow_self->a4 = a4;),             \
+        (vow_self->a1, vow_self->a2, vow_self->a3, vow_self->a4))
 
 #define VOW_FORK_DEFINE_VOID(name, parameters, fields, stores, arguments)                          \
     static void name parameters;                                                                   \
-    struct name##_fork {                                                                           \
+    struct name##_forked {                                                                         \
         struct vow_fork_node vow_node;                                                             \
         VOW_FORK_LIST fields                                                                       \
     };                                                                                             \
     static void name##_fork_run(struct vow_fork_node *node)                                        \
     {                                                                                              \
-        struct name##_fork *vow_forked = (struct name##_fork *)(void *)node;                       \
+        struct name##_forked *vow_self = (struct name##_forked *)(void *)node;                     \
         name arguments;                                                                            \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
+    VOW_FORK_INLINE void name##_fork(struct name##_forked *vow_self, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores                                                                       \
-        vow_fork_push(&vow_forked->vow_node, name##_fork_run);                                     \
+        do {                                                                                       \
+            VOW_FORK_LIST stores                                                                   \
+        } while (0);                                                                               \
+        vow_fork_push(&vow_self->vow_node, name##_fork_run);                                       \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_join(struct name##_fork *vow_forked)                               \
+    VOW_FORK_INLINE void name##_join(struct name##_forked *vow_self)                               \
     {                                                                                              \
-        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_forked->vow_node)))                                \
+        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_self->vow_node)))                                  \
             name arguments;                                                                        \
     }                                                                                              \
     static void name parameters
 
 #define VOW_FORK_DEFINE(type, name, parameters, fields, stores, arguments)                         \
     static type name parameters;                                                                   \
-    struct name##_fork {                                                                           \
+    struct name##_forked {                                                                         \
         struct vow_fork_node vow_node;                                                             \
         VOW_FORK_LIST fields type vow_result;                                                      \
     };                                                                                             \
     static void name##_fork_run(struct vow_fork_node *node)                                        \
     {                                                                                              \
-        struct name##_fork *vow_forked = (struct name##_fork *)(void *)node;                       \
-        vow_forked->vow_result = name arguments;                                                   \
+        struct name##_forked *vow_self = (struct name##_forked *)(void *)node;                     \
+        vow_self->vow_result = name arguments;                                                     \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
+    VOW_FORK_INLINE void name##_fork(struct name##_forked *vow_self, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores                                                                       \
-        vow_fork_push(&vow_forked->vow_node, name##_fork_run);                                     \
+        do {                                                                                       \
+            VOW_FORK_LIST stores                                                                   \
+        } while (0);                                                                               \
+        vow_fork_push(&vow_self->vow_node, name##_fork_run);                                       \
     }                                                                                              \
-    VOW_FORK_INLINE type name##_join(struct name##_fork *vow_forked)                               \
+    VOW_FORK_INLINE type name##_join(struct name##_forked *vow_self)                               \
     {                                                                                              \
-        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_forked->vow_node)))                                \
+        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_self->vow_node)))                                  \
             return name arguments;                                                                 \
         static type vow_zero;                                                                      \
-        return vow_forked->vow_node.state == VOW_FORK_RAN ? vow_forked->vow_result : vow_zero;     \
+        return vow_self->vow_node.state == VOW_FORK_RAN ? vow_self->vow_result : vow_zero;         \
     }                                                                                              \
     static type name parameters
 

@@ -50,13 +50,7 @@
 struct vow_pool;
 struct worker;
 
-enum fork_state {
-    FORK_TAKEN = 1,
-    FORK_WAITED,
-    FORK_DONE,
-    FORK_RAN = VOW_FORK_RAN,
-    FORK_MISUSED
-};
+enum fork_state { FORK_TAKEN = 1, FORK_WAITED, FORK_DONE, FORK_RAN = VOW_FORK_RAN, FORK_MISUSED };
 
 struct lane {
     struct vow_fork_lane open; /* two cache lines: what the line writes, what it reads */
@@ -72,8 +66,8 @@ struct lane {
 
 /* A worker's part. */
 struct forks {
-    struct lane *lanes;         /* atomic; all that it ever made */
-    struct vow_call call;       /* stands for `taken` in the worker's loop; used at once */
+    struct lane *lanes;   /* atomic; all that it ever made */
+    struct vow_call call; /* stands for `taken` in the worker's loop; used at once */
     struct vow_fork_node *taken;
 };
 

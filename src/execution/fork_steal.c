@@ -7,8 +7,8 @@
 
 #define SPIN_LONGEST VOW_US(20) /* in a join, before sleeping */
 #define SPIN_CLOCK 32u          /* looks between two looks at the clock */
-#define PATIENCE 64u            /* looks before the split of the one we wait for is moved by force */
-#define NESTED_MOST 64u         /* taken nodes on one stack */
+#define PATIENCE 64u    /* looks before the split of the one we wait for is moved by force */
+#define NESTED_MOST 64u /* taken nodes on one stack */
 
 /* Taking ------------------------------------------------------------------------------------------------------ */
 
@@ -37,7 +37,8 @@ static struct vow_fork_node *take_oldest(struct lane *lane, struct lane *thief)
         vow_lane_ask(lane);
         return NULL;
     }
-    struct vow_fork_node *node = __atomic_load_n(head, __ATOMIC_RELAXED); /* relaxed: the lock, or F2 */
+    struct vow_fork_node *node =
+        __atomic_load_n(head, __ATOMIC_RELAXED); /* relaxed: the lock, or F2 */
     node->thief = thief;
     node->floor = (uint32_t)(vow_lane_top(thief) - thief->slots);
     /* relaxed: its line looks at it after it has had the lock */

@@ -33,7 +33,8 @@ static void begin(struct worker *worker)
     vow_fork_expose();
     vow_lock_take(&pool->lock);
     worker->counted = vow_worker_order(worker) == ORDER_STAY;
-    worker->state = WORKER_BLOCKED; /* one with other orders, too: it is not to be taken back meanwhile */
+    worker->state =
+        WORKER_BLOCKED; /* one with other orders, too: it is not to be taken back meanwhile */
     pool->blocked++;
     if (worker->counted) {
         pool->active--;

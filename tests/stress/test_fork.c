@@ -39,8 +39,8 @@ static vow_value nothing(vow_value input, void *context)
 static void disturb(uint32_t random, vow_pool *pool)
 {
     if (random % 512 == 0)
-        vow_release(vow_await(
-            vow_submit(vow_pool_scheduler(pool), nothing, vow_none(), NULL), VOW_FOREVER));
+        vow_release(vow_await(vow_submit(vow_pool_scheduler(pool), nothing, vow_none(), NULL),
+                              VOW_FOREVER));
     else if (random % 64 == 1) {
         vow_pool_blocking_begin();
         sched_yield();
@@ -56,7 +56,7 @@ static void disturb(uint32_t random, vow_pool *pool)
 /* How many parts the tree has; joins its children newest first, oldest first, or each at once. */
 VOW_FORKABLE(long, tree, vow_pool *, pool, uint32_t, random, int, depth)
 {
-    struct tree_fork forks[CHILDREN];
+    struct tree_forked forks[CHILDREN];
     long parts = 1;
     next_random(&random);
     int children = depth == 0 ? 0 : (int)(random % (CHILDREN + 1));
@@ -109,7 +109,7 @@ VOW_FORKABLE(long, fib, int, n)
 {
     if (n < 2)
         return n;
-    struct fib_fork first;
+    struct fib_forked first;
     fib_fork(&first, n - 1);
     long second = fib(n - 2);
     return fib_join(&first) + second;
@@ -127,9 +127,9 @@ static void small_forks_are_stolen_all_the_time(void **state)
     for (int workers = 2; workers <= 4; workers++) {
         vow_pool *pool = vow_pool_new(workers, NULL);
         for (int i = 0; i < 100 * repeats(); i++) {
-            vow_value result = vow_await(
-                vow_submit(vow_pool_scheduler(pool), fib_job, vow_integer(i % 20), NULL),
-                VOW_FOREVER);
+            vow_value result =
+                vow_await(vow_submit(vow_pool_scheduler(pool), fib_job, vow_integer(i % 20), NULL),
+                          VOW_FOREVER);
             static const int expected[] = {0,  1,  1,   2,   3,   5,   8,   13,   21,   34,
                                            55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181};
             assert_int_equal(vow_as_integer(result), expected[i % 20]);
