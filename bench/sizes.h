@@ -1,7 +1,7 @@
 /**
  * bench/sizes.h - how much work each job is, the same for vow and for its peers in C and C++.
  *
- * `peers/go/sizes.go` and `peers/node_promise.js` repeat what they need of it.
+ * `peers/go/sizes.go` and `peers/node_….js` repeat what they need of it.
  */
 #ifndef BENCH_SIZES_H
 #define BENCH_SIZES_H
@@ -19,6 +19,7 @@ enum {
     BENCH_IN_FLIGHT = 10000,           /* P8: round trips under way at the same time */
     BENCH_ROUND_TRIPS_TOTAL = 1000000, /* P8: round trips in all */
     BENCH_POSTS = 1000000,             /* P9: functions posted to a loop */
+    BENCH_TIMERS = 1000000,            /* P10: timers started at the same time */
 };
 
 #endif

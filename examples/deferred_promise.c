@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <vow.h>
 
-/* The job: halves a number until it is 1, and tells of each step. Owns `context`, a deferred. */
+/* The job, in a worker: halves a number until it is 1, and tells of each step. Owns `context`, a deferred. */
 static vow_value halve(vow_value input, void *context)
 {
     vow_deferred *deferred = context;
@@ -36,7 +36,7 @@ static vow_promise *count_halvings(int64_t number, const vow_handlers *handlers)
     if (deferred == NULL)
         return vow_failed(vow_fail(VOW_NO_MEMORY, "count_halvings: %s", vow_last_error()));
     promise = vow_then_with(promise, handlers);
-    if (vow_schedule(vow_immediate(), halve, vow_integer(number), deferred) != VOW_OK)
+    if (vow_schedule(NULL, halve, vow_integer(number), deferred) != VOW_OK)
         vow_deferred_release(deferred); /* unfired: its promise is rejected */
     return promise;
 }
@@ -62,7 +62,7 @@ static vow_value on_progress(vow_value number, void *context)
     return vow_none();
 }
 
-/* Calls the initiator, adds the callbacks, and waits: they run in this thread. */
+/* Calls the initiator, adds the callbacks, and waits: they run in this thread, none of them on the worker. */
 static bool try(int64_t number)
 {
     vow_handlers handlers = {

@@ -11,6 +11,7 @@
 #include <vow/deferred.h>
 #include <vow/error.h>
 #include <vow/fork.h>
+#include <vow/line.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>
@@ -22,6 +23,7 @@
 #include <vow/submit.h>
 #include <vow/text.h>
 #include <vow/time.h>
+#include <vow/timer.h>
 #include <vow/value.h>
 #include <vow/version.h>
 #include <vow/wait.h>

@@ -50,9 +50,10 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 
 /**
  * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises derived from
- * it; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any thread;
- * never waits; listeners run at the promise's home.
- * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY.
+ * it, before the result; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any
+ * thread; never waits; listeners run at the promise's home. A home that is a pool of several workers, or a scheduler that
+ * does not run calls in their order, keeps no order among pieces, and loses those that the result overtakes.
+ * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
 
@@ -69,7 +70,10 @@ VOW_API vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(v
 /** Whether the deferred has fired, or was canceled. Borrows. Any thread; never waits. */
 VOW_API bool vow_deferred_fired(const vow_deferred *deferred);
 
-/** One more reference; gives `deferred` back. NULL is fine. Any thread; never waits. */
+/**
+ * One more reference; gives `deferred` back. NULL is fine. Any thread; never waits.
+ * NULL and VOW_LIMIT: there are 4,194,304 already, with the pieces of progress that are on their way.
+ */
 VOW_API vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 
 /**

@@ -80,8 +80,8 @@ VOW_API vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline);
 VOW_API void vow_loop_stop(vow_loop *loop);
 
 /**
- * Runs `fn(input, context)` on the loop after `nanoseconds` (rounded up to milliseconds; not before). A promise
- * of what it returns; canceling it takes the timer away. Borrows `loop`; takes `input`; borrows `context`
+ * Runs `fn(input, context)` on the loop after `nanoseconds`: never before, and about a millisecond later at most, as
+ * far as the loop has the time. A promise of what it returns; canceling it takes the timer away. Borrows `loop`; takes `input`; borrows `context`
  * until the call has ended. Never NULL: a rejected promise on VOW_INVALID (negative time, no function) or
  * VOW_NO_MEMORY. Any thread; never waits.
  */

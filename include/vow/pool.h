@@ -75,7 +75,7 @@ VOW_API int vow_pool_size(const vow_pool *pool);
 VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
 
 /**
- * Closes the pool: takes no more calls (they are dropped with VOW_CANCELED), ends what it has in the way that
+ * Closes the pool: takes no more calls (jobs are refused with VOW_CLOSED), ends what it has in the way that
  * `mode` says, and its threads. While it drains, calls that its own running calls make are still taken, so that
  * work which is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a
  * drain has left. Borrows. Any thread but a worker of the pool's; waits until all have ended.

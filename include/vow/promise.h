@@ -37,7 +37,7 @@ typedef struct vow_handlers {
     vow_fn *rejected;     /**< gets the error; NULL passes it through */
     vow_fn *notified;     /**< gets each piece of progress; its result is ignored */
     void *context;        /**< for the three; borrowed until the link has ended */
-    void (*drop)(void *); /**< gets `context` once, when the link has ended in any way; at home */
+    void (*drop)(void *); /**< gets `context` once, however the link ends; see vow_then_with */
     vow_scheduler
         *scheduler; /**< where `fulfilled` and `rejected` run; shared; NULL: the promise's home */
 } vow_handlers;
@@ -68,6 +68,9 @@ VOW_API VOW_NODISCARD vow_promise *vow_finally(vow_promise *promise, vow_fn *fn,
  * Where a scheduler is named, the functions run there and the new promise has its home there.
  * A rejected promise, and `drop` has run: VOW_INVALID (no handlers; or `size` not set, and then nothing else of them is
  * read, `drop` neither) or VOW_NO_MEMORY. `notified` runs at the promise's home in any case.
+ * `drop` runs after the functions, where they run: on the scheduler that was named, or at home. Elsewhere it runs,
+ * before they return, in: vow_cancel, on the thread that cancels (unless functions of `promise` are running: then in the
+ * link's turn); what closes that scheduler; the last release of a `promise` that was left paused; a call that refuses.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
                                                  const vow_handlers *handlers);
@@ -92,7 +95,8 @@ VOW_API vow_promise *vow_add_both(vow_promise *promise, vow_fn *fn, void *contex
 
 /**
  * Stops before the next link, until `vow_unpause`. A count: each pause needs its unpause, and whoever pauses must
- * unpause. Firing meanwhile stores the result. Borrows. VOW_LIMIT: 65,535 pauses. Any thread; never waits.
+ * unpause. Firing meanwhile stores the result. Borrows. VOW_LIMIT: 65,535 pauses. VOW_NO_MEMORY: the promise is
+ * rejected because there was no memory for it. Any thread; never waits.
  */
 VOW_API vow_status vow_pause(vow_promise *promise);
 
@@ -107,7 +111,7 @@ VOW_API vow_status vow_unpause(vow_promise *promise);
  * promise rejects with VOW_CANCELED and swallows exactly one late firing. Canceling a promise that `vow_then`
  * gave reaches its source only if this is the source's only consumer. A queued job is skipped; a running one
  * sees `vow_canceled()`. What has settled is left as it is. Borrows. Any thread; never waits; may run links
- * where the home is immediate.
+ * where the home is immediate, and the `drop` of the link that ends.
  */
 VOW_API void vow_cancel(vow_promise *promise);
 

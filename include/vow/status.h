@@ -16,9 +16,9 @@ typedef int vow_status;
 
 enum {
     VOW_OK = 0,            /**< done */
-    VOW_CANCELED = 1,      /**< the promise was canceled, or its scheduler is closed */
+    VOW_CANCELED = 1,      /**< the promise was canceled, or its scheduler closed first */
     VOW_TIMED_OUT = 2,     /**< the deadline passed first */
-    VOW_CLOSED = 3,        /**< closed: no more will come, or will be taken */
+    VOW_CLOSED = 3,        /**< closed: no more will come, or be taken */
     VOW_NO_MEMORY = 4,     /**< the allocator gave none */
     VOW_ALREADY_FIRED = 5, /**< a deferred fires once; this one has */
     VOW_ABANDONED = 6,     /**< the last deferred was released without firing */

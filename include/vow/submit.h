@@ -19,15 +19,21 @@ struct vow_job {
     void *context;        /**< its context; borrowed until the job has ended */
     void (*drop)(void *); /**< gets `context` once, when the job has ended, or never will run */
     vow_scheduler *home;  /**< home of the promise; NULL: the current scheduler */
+    /**
+     * When it waits, its thread waits with it and runs nothing else meanwhile (a pool brings in another worker): for
+     * functions that wait while they hold a lock of the system's, or keep something in thread-local variables.
+     */
+    bool blocking;
 };
 
 /**
  * Runs `fn(input, context)` on `scheduler`; NULL stands for the default pool. A promise of what it returns, at
  * home on the current scheduler. Borrows `scheduler`; takes `input`; borrows `context` until the job has
- * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CANCELED (the scheduler
- * is closed). Canceling it before it runs rejects it at once; while it runs, `vow_canceled()` says so in the
- * job and the promise is rejected at once. Any thread; never waits; on immediate, and on a pool of size 0, it
- * runs the job.
+ * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CLOSED (the scheduler
+ * is closed), VOW_CANCELED (it was closed before it ran the job). Canceling it before it runs rejects it at once.
+ * Once it runs it is told: `vow_canceled()` says so, the wait that it is in and all later ones end with VOW_CANCELED
+ * (but for those behind `vow_shield_begin`), and the promise settles when the function has returned, with what it
+ * returned. Any thread; never waits; on immediate, and on a pool of size 0, it runs the job.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                               void *context);
@@ -44,8 +50,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_call_from_thread(vow_scheduler *scheduler
                                                         vow_value input, void *context);
 
 /**
- * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call.
- * VOW_DEADLOCK: called on the thread of that loop, from inside one of its calls. Waits.
+ * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call, which may then
+ * still be running. Statuses as `vow_wait`. Any thread; waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn,
                                                           vow_value input, void *context,
@@ -53,12 +59,15 @@ VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *schedul
 
 /**
  * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`). Takes
- * `value`, on failure too. VOW_INVALID: no job is running on this thread. VOW_ALREADY_FIRED: the job was
- * canceled. VOW_NO_MEMORY. Never waits.
+ * `value`, on failure too. VOW_INVALID: no job is running on this line. VOW_ALREADY_FIRED: its
+ * promise has been settled without it. VOW_NO_MEMORY. Never waits.
  */
 VOW_API vow_status vow_report(vow_value value);
 
-/** Inside a job: whether its promise has been canceled. False outside of jobs. Never waits. */
+/**
+ * Whether what runs here was canceled: the job by `vow_cancel`, or the line because its pool or loop is closed. Never
+ * waits.
+ */
 VOW_API bool vow_canceled(void);
 
 VOW_END_DECLARATIONS

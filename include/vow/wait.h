@@ -1,9 +1,10 @@
 /**
  * vow/wait.h - blocking until promises have settled.
  *
- * Waiting is a link in the promise's queue: it sees the value at its place. While a thread waits, what other
- * threads fire at its immediate promises runs; a thread that made a loop and waits outside its calls runs that
- * loop. A wait that times out cancels nothing.
+ * Waiting is a link in the promise's queue: it sees the value at its place. It blocks only the line that asks
+ * (vow/line.h): a job, or a call of a loop, is parked, and its worker or loop goes on; a plain thread sleeps, and runs
+ * meanwhile what other threads fire at its immediate promises; a thread that made a loop and waits outside its calls runs
+ * that loop. A wait that times out cancels nothing.
  */
 #ifndef VOW_WAIT_H
 #define VOW_WAIT_H
@@ -17,10 +18,9 @@ VOW_BEGIN_DECLARATIONS
  * Waits until `promise` has settled, at most until `deadline`; its value or error, owned, is then in
  * `*ret_value` (which may be NULL). The status is that of the waiting, not of the result: VOW_OK also for a
  * rejected promise. Borrows `promise`.
- * VOW_TIMED_OUT. VOW_DEADLOCK: inside a loop's call, for a promise that only this loop can bring on; inside one of
- * the promise's own functions.
- * VOW_INVALID: inside a loop's call, for any other that has not settled: it would stop the loop; `promise` is NULL.
- * VOW_UNSUPPORTED: inside a raw libuv callback of the `uv_loop_t` under this thread's loop. VOW_NO_MEMORY.
+ * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up. VOW_DEADLOCK:
+ * inside one of the promise's own functions. VOW_INVALID: `promise` is NULL. VOW_UNSUPPORTED: inside a raw libuv callback of
+ * the `uv_loop_t` under this thread's loop, for a promise that has not settled. VOW_NO_MEMORY.
  * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);

@@ -11,19 +11,13 @@
  *     destroyed word = flags                      class
  *
  * Invariants
- * 1. `end` is NULL exactly when no destruction is under way on this thread.
+ * 1. `dead_end` is NULL exactly when no destruction is under way in this line (locals.h).
  * 2. A queued object has no references left: only this thread knows it.
  */
 #include "base/counted.h"
 
+#include "base/locals.h"
 #include <stdbool.h>
-
-struct destruction {
-    struct counted *first;
-    struct counted **end; /* where the next one is linked */
-};
-
-static VOW_THREAD_LOCAL struct destruction current;
 
 static const struct counted_class origin = {.name = "origin"};
 
@@ -45,7 +39,7 @@ static const struct counted_class *class_at(uint64_t word)
     return (const struct counted_class *)((uintptr_t)&origin + (uintptr_t)distance);
 }
 
-static bool queue(struct destruction *destruction, struct counted *object)
+static bool queue(struct locals *locals, struct counted *object)
 {
     int32_t distance;
 
@@ -56,20 +50,20 @@ static bool queue(struct destruction *destruction, struct counted *object)
     atomic_store_explicit(&object->word, (uint64_t)(uint32_t)distance << 32 | flags,
                           memory_order_relaxed);
     object->next_dead = NULL;
-    *destruction->end = object;
-    destruction->end = &object->next_dead;
+    *locals->dead_end = object;
+    locals->dead_end = &object->next_dead;
     return true;
 }
 
-static struct counted *unqueue(struct destruction *destruction)
+static struct counted *unqueue(struct locals *locals)
 {
-    struct counted *object = destruction->first;
+    struct counted *object = locals->dead;
 
     if (object == NULL)
         return NULL;
-    destruction->first = object->next_dead;
-    if (destruction->first == NULL)
-        destruction->end = &destruction->first;
+    locals->dead = object->next_dead;
+    if (locals->dead == NULL)
+        locals->dead_end = &locals->dead;
     uint64_t word = atomic_load_explicit(&object->word, memory_order_relaxed);
     object->class = class_at(word);
     atomic_store_explicit(&object->word, word & COUNTED_FLAGS, memory_order_relaxed);
@@ -78,16 +72,16 @@ static struct counted *unqueue(struct destruction *destruction)
 
 void vow_counted_destroy(struct counted *object)
 {
-    struct destruction *destruction = &current;
+    struct locals *locals = &vow_locals;
 
-    if (destruction->end != NULL) {
-        if (!queue(destruction, object))
+    if (locals->dead_end != NULL) {
+        if (!queue(locals, object))
             object->class->destroy(object);
         return;
     }
-    destruction->end = &destruction->first;
+    locals->dead_end = &locals->dead;
     do
         object->class->destroy(object);
-    while ((object = unqueue(destruction)) != NULL);
-    destruction->end = NULL;
+    while ((object = unqueue(locals)) != NULL);
+    locals->dead_end = NULL;
 }

@@ -1,10 +1,11 @@
 /*
- * fail.c - the last sentence of each thread.
+ * fail.c - the last sentence of each line of execution.
  *
- * A literal is kept by its address. A formatted sentence goes to a buffer that the thread gets with its first
- * one and gives back at its end; where there is no memory for it, the status's own sentence must do.
+ * A literal is kept by its address. A formatted sentence goes to a buffer that the line gets with its first one and
+ * gives back at its end, a thread's own line at the thread's; where there is no memory for it, the status's own sentence
+ * must do.
  *
- * Invariant: `sentence` is NULL (nothing went wrong yet), a static text, or `buffer`.
+ * Invariant: `sentence` is NULL (nothing went wrong yet), a static text, or `sentence_buffer`.
  */
 #include "base/fail.h"
 
@@ -14,42 +15,37 @@
 #include <vow/error.h>
 #include <vow/memory.h>
 
-#include "base/platform.h"
+#include "base/locals.h"
 #include "base/threads.h"
 
 #define SENTENCE_SIZE 512 /* longer ones are cut */
 
-struct last {
-    const char *sentence;
-    char *buffer;
-    struct thread_exit exit;
-};
-
-static VOW_THREAD_LOCAL struct last last;
+static VOW_THREAD_LOCAL struct thread_exit at_exit;
+static VOW_THREAD_LOCAL bool registered;
 
 static void forget(struct thread_exit *hook)
 {
     (void)hook;
-    vow_deallocate(last.buffer);
-    last.buffer = NULL;
-    last.sentence = NULL;
+    registered = false;
+    vow_deallocate(vow_locals.sentence_buffer);
+    vow_locals.sentence_buffer = NULL;
+    vow_locals.sentence = NULL;
 }
 
-/* The thread's buffer; NULL if there is no memory for it, or nobody would free it. */
+/* Whether somebody will free the buffer: the thread's end does, where the line's end does not. */
+static bool will_be_freed(void)
+{
+    at_exit.run = forget;
+    registered = registered || vow_thread_at_exit(&at_exit);
+    return registered;
+}
+
+/* The line's buffer; NULL if there is no memory for it, or nobody would free it. */
 static char *buffer(void)
 {
-    if (last.buffer != NULL)
-        return last.buffer;
-    char *made = vow_allocate(SENTENCE_SIZE);
-    if (made == NULL)
-        return NULL;
-    last.exit.run = forget;
-    if (!vow_thread_at_exit(&last.exit)) {
-        vow_deallocate(made);
-        return NULL;
-    }
-    last.buffer = made;
-    return made;
+    if (vow_locals.sentence_buffer == NULL && will_be_freed())
+        vow_locals.sentence_buffer = vow_allocate(SENTENCE_SIZE);
+    return vow_locals.sentence_buffer;
 }
 
 vow_status vow_fail_status(vow_status status, const char *format, ...)
@@ -66,19 +62,19 @@ vow_status vow_fail_status(vow_status status, const char *format, ...)
     if (length < 0)
         return vow_fail_literal(status, vow_status_text(status));
     memcpy(target, sentence, strlen(sentence) + 1);
-    last.sentence = target;
+    vow_locals.sentence = target;
     return status;
 }
 
 vow_status vow_fail_literal(vow_status status, const char *sentence)
 {
-    last.sentence = sentence;
+    vow_locals.sentence = sentence;
     return status;
 }
 
 const char *vow_last_error(void)
 {
-    return last.sentence != NULL ? last.sentence : "";
+    return vow_locals.sentence != NULL ? vow_locals.sentence : "";
 }
 
 vow_value vow_error_from_last(const char *file, int line, vow_status status)

@@ -11,6 +11,7 @@
 #include "base/platform.h"
 
 struct counted;
+struct interrupted;
 struct running_job;
 struct vow_call;
 struct vow_scheduler;
@@ -24,14 +25,13 @@ struct locals {
     /* wait */
     struct running_job *job; /* the job that is running; NULL: none */
     /* execution */
-    struct vow_scheduler *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
-    struct vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
-    struct vow_call *handing;      /* schedule.c: the call that is being handed over */
-    void *inlined;                 /* pool_inline.c: the innermost call of a pool of size 0 */
-    unsigned inline_depth;         /* how many of them are nested */
-    unsigned depth;                /* how deeply immediate calls are nested */
+    struct vow_scheduler
+        *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
+    struct vow_scheduler *home; /* the scheduler of this call, as a home; NULL outside of calls */
+    struct vow_call *handing;   /* schedule.c: the call that is being handed over */
+    unsigned depth;             /* how deeply immediate calls are nested */
     /* control */
-    void *firing; /* run.c: the innermost firing under way */
+    struct interrupted *firing; /* run.c: the innermost firing under way */
 };
 
 extern VOW_THREAD_LOCAL struct locals vow_locals;

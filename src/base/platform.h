@@ -59,6 +59,22 @@
 #define VOW_LINUX 0
 #endif
 
+/* A context switch of our own (wait/switch_*.S); elsewhere ucontext. -DVOW_NO_OWN_SWITCH: not even there. */
+#if defined(__x86_64__) && defined(__LP64__) && defined(__ELF__) && !defined(VOW_NO_OWN_SWITCH)
+#define VOW_SWITCH_X86_64 1
+#else
+#define VOW_SWITCH_X86_64 0
+#endif
+#if defined(__aarch64__) && defined(__LP64__) && defined(__ELF__) && !defined(VOW_NO_OWN_SWITCH)
+#define VOW_SWITCH_ARM64 1
+#else
+#define VOW_SWITCH_ARM64 0
+#endif
+#define VOW_SWITCH_OWN (VOW_SWITCH_X86_64 || VOW_SWITCH_ARM64)
+
+/* Sanitizers want to know of each switch. */
+#define VOW_SWITCH_TOLD (VOW_ADDRESS_SANITIZER || VOW_THREAD_SANITIZER)
+
 /* strerror_r gives a text (GNU) instead of a number (POSIX). */
 #if defined(__GLIBC__) && defined(_GNU_SOURCE)
 #define VOW_GNU_STRERROR 1

@@ -20,13 +20,81 @@ static vow_value canceled_error(void)
 
 /* Roots --------------------------------------------------------------------------------------------------------------- */
 
+/* Jobs that run ------------------------------------------------------------------------------------------------------- */
+
+/* On its way to the thread where the job runs. */
+struct telling {
+    struct vow_call call;
+    vow_promise *promise; /* one reference */
+};
+
+/* The job's thread: if the job has not ended, it is in the middle of a wait, or of something that lets calls in. */
+static void tell(struct vow_call *call)
+{
+    struct telling *telling = vow_container_of(call, struct telling, call);
+    vow_promise *promise = telling->promise;
+    if ((vow_promise_word(promise) & PROMISE_FIRED) == 0)
+        vow_job_cancel(promise->own.running);
+    vow_object_delete(telling, sizeof(*telling));
+    vow_promise_unref(promise);
+}
+
+static void tell_nobody(struct vow_call *call)
+{
+    struct telling *telling = vow_container_of(call, struct telling, call);
+    vow_promise_unref(telling->promise);
+    vow_object_delete(telling, sizeof(*telling));
+}
+
+/* Without memory the job sees that it was canceled when it asks, or waits next. */
+static void post_telling(vow_promise *promise, struct carrier *carrier)
+{
+    struct telling *telling = carrier != NULL ? vow_object_new(sizeof(*telling)) : NULL;
+    if (telling == NULL)
+        return;
+    telling->call.run = tell;
+    telling->call.dropped = tell_nobody;
+    telling->promise = promise;
+    vow_promise_ref(promise);
+    if (!carrier->post(carrier, &telling->call))
+        tell_nobody(&telling->call);
+}
+
+/* The job cannot end before `told` is set. */
+static void cancel_running(vow_promise *promise)
+{
+    struct running_job *running = promise->own.running;
+    /* relaxed: as vow_job_is_canceled */
+    atomic_store_explicit(&running->canceled, true, memory_order_relaxed);
+    post_telling(promise, running->carrier);
+    /* J4 release: pairs with J3 in submit.c */
+    atomic_store_explicit(&running->told, true, memory_order_release);
+}
+
+/* False if the job does not run. */
+static bool cancel_if_running(vow_promise *promise)
+{
+    uint64_t now = vow_promise_word(promise);
+    do {
+        if ((now & PROMISE_BEGUN) == 0)
+            return false;
+        if ((now & (PROMISE_FIRED | PROMISE_CANCELED)) != 0)
+            return true;
+        /* J2 acq_rel: pairs with J1 */
+    } while (!atomic_compare_exchange_weak_explicit(&promise->counted.word, &now,
+                                                    now | PROMISE_CANCELED, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+    cancel_running(promise);
+    return true;
+}
+
 /* Uses the right to fire, so that the next firing is swallowed. */
 static bool claim_and_swallow(vow_promise *promise)
 {
     _Atomic uint64_t *word = &promise->counted.word;
     uint64_t now = vow_promise_word(promise);
     do {
-        if (now & PROMISE_FIRED)
+        if (now & (PROMISE_FIRED | PROMISE_BEGUN))
             return false;
         /* acq_rel: as vow_promise_claim */
     } while (!atomic_compare_exchange_weak_explicit(
@@ -49,10 +117,14 @@ static void run_canceller(vow_promise *promise)
 
 static void cancel_root(vow_promise *promise)
 {
+    if (cancel_if_running(promise))
+        return;
     if (vow_promise_word(promise) & PROMISE_CANCELLER)
         run_canceller(promise);
     else if (claim_and_swallow(promise))
         vow_promise_fire_entering(promise, canceled_error());
+    else
+        (void)cancel_if_running(promise); /* it has begun meanwhile */
 }
 
 /* Derived promises ------------------------------------------------------------------------------------------------------ */
@@ -69,8 +141,12 @@ static bool has_one_consumer(vow_promise *source)
         others++;
     if (vow_promise_has(source, PROMISE_SCHEDULED))
         others++;
-    bool one = vow_promise_phase(source) != PROMISE_SETTLED && word >> 32 == others + 1 &&
-               source->links != NULL && source->links->next == source->links;
+    /* relaxed: a delivery that is not seen yet is as good as one that comes later */
+    bool delivered =
+        (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_DELIVERED) != 0;
+    bool one = vow_promise_phase(source) != PROMISE_SETTLED && !delivered &&
+               word >> 32 == others + 1 && source->links != NULL &&
+               source->links->next == source->links;
     vow_promise_leave(source);
     return one;
 }

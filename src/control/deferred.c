@@ -161,10 +161,17 @@ bool vow_deferred_fired(const vow_deferred *deferred)
 
 vow_deferred *vow_deferred_retain(vow_deferred *deferred)
 {
-    if (deferred != NULL) /* relaxed: as vow_counted_retain */
-        atomic_fetch_add_explicit(&promise_of(deferred)->counted.word,
-                                  COUNTED_ONE + PROMISE_PRODUCER, memory_order_relaxed);
-    return deferred;
+    if (deferred == NULL)
+        return NULL;
+    _Atomic uint64_t *word = &promise_of(deferred)->counted.word;
+    /* relaxed, both: as vow_counted_retain; the caller's own reference stays */
+    uint64_t before =
+        atomic_fetch_add_explicit(word, COUNTED_ONE + PROMISE_PRODUCER, memory_order_relaxed);
+    if (vow_likely((before & PROMISE_PRODUCERS) < PROMISE_PRODUCERS_LIMIT))
+        return deferred;
+    atomic_fetch_sub_explicit(word, COUNTED_ONE + PROMISE_PRODUCER, memory_order_relaxed);
+    (void)vow_fail_literal(VOW_LIMIT, "vow_deferred_retain: deferred is held 4,194,304 times");
+    return NULL;
 }
 
 static VOW_COLD void abandon(vow_promise *promise)

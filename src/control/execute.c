@@ -170,9 +170,9 @@ static void execute_full_callbacks(vow_promise *promise, struct link *link,
 
 static void execute_wait(vow_promise *promise, struct link *link)
 {
-    struct waiter *waiter = vow_container_of(link, struct waiter, link);
-    waiter->value = vow_retain(vow_borrow(promise->value));
-    vow_waiter_complete(waiter);
+    struct promise_waiter *waiting = vow_container_of(link, struct promise_waiter, link);
+    waiting->value = vow_retain(vow_borrow(promise->value));
+    vow_waiter_wake(&waiting->waiter);
 }
 
 /* An ADOPT link: its target waits for `promise`. */

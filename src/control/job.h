@@ -14,4 +14,11 @@ vow_promise *vow_job_make(const struct vow_job *job);
 /* Ends a job that cannot be made, and gives a rejected promise. NULL for a job that cannot be read. */
 vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status);
 
+/* What vow_submit does, in the name of `function`. `scheduler` may be NULL. */
+vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
+                            const char *function);
+
+/* The job has ended: drops what it kept for itself (job_local.c). */
+void vow_job_locals_drop(struct running_job *job);
+
 #endif

@@ -3,8 +3,13 @@
  *
  * A notification is a call of its own, at the home of each promise that it visits. A visit marks the promise RUNNING,
  * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards.
+ *
+ * No result overtakes progress that was sent before it: the links of a promise that was notified run when its call has
+ * come by the home, behind the progress (comes_home in run.c); fired on the home's own thread, at home on immediate,
+ * they run at once.
  */
 #include "control/run.h"
+#include "control/settle.h"
 #include "execution/queue.h"
 #include <vow/memory.h>
 #include <vow/submit.h>
@@ -13,6 +18,7 @@ struct notification {
     struct vow_call call;
     vow_promise *promise; /* one reference */
     vow_value value;      /* owned */
+    bool posted;          /* came from another thread, in a queue where more may stand behind it */
     bool marked;          /* this visit set RUNNING */
     bool stopped;         /* this visit paused the promise and set TELLING */
 };
@@ -40,17 +46,23 @@ static void dropped(struct vow_call *call)
 
 static void visit_all(struct vow_call *call);
 
-/* Takes `value`. NULL without memory. */
-static struct notification *make(vow_promise *promise, vow_value value)
+/* Takes `value`. NULL without memory, or at the limit. */
+static struct notification *make(vow_promise *promise, vow_value value, bool posted)
 {
     struct notification *notification = vow_object_new(sizeof(*notification));
-    if (notification == NULL) {
+    /* as a producer, not to be taken for a consumer */
+    if (notification == NULL || vow_deferred_retain((vow_deferred *)promise) == NULL) {
+        if (notification != NULL)
+            vow_object_delete(notification, sizeof(*notification));
         vow_release(value);
         return NULL;
     }
-    (void)vow_deferred_retain((vow_deferred *)promise); /* not to be taken for a consumer */
-    *notification = (struct notification){
-        .call = {.run = visit_all, .dropped = dropped}, .promise = promise, .value = value};
+    *notification = (struct notification){.call = {.run = visit_all, .dropped = dropped},
+                                          .promise = promise,
+                                          .value = value,
+                                          .posted = posted};
+    /* relaxed: who settles later is ordered after this by whatever makes it later */
+    atomic_fetch_or_explicit(&promise->counted.word, PROMISE_NOTIFIED, memory_order_relaxed);
     return notification;
 }
 
@@ -99,13 +111,14 @@ static size_t copy_listeners(vow_promise *promise, struct listener *listeners, s
 /* A visit -------------------------------------------------------------------------------------------------------------------- */
 
 /* On to a derived promise: in this visit if it is at home here, too, otherwise by a call. */
-static void pass_on(vow_promise *target, vow_scheduler *home, vow_value value,
-                    struct call_queue *todo)
+static void pass_on(vow_promise *target, const struct notification *from, struct call_queue *todo)
 {
-    struct notification *notification = make(target, vow_retain(vow_borrow(value)));
+    bool here = target->home == from->promise->home;
+    bool posted = here ? from->posted : !vow_scheduler_is_mine(target->home);
+    struct notification *notification = make(target, vow_retain(vow_borrow(from->value)), posted);
     if (notification == NULL)
         return;
-    if (target->home == home)
+    if (here)
         vow_queue_append(todo, &notification->call);
     else
         vow_scheduler_call(target->home, &notification->call);
@@ -114,19 +127,18 @@ static void pass_on(vow_promise *target, vow_scheduler *home, vow_value value,
 static void tell(const struct listener *listeners, size_t count,
                  const struct notification *notification, struct call_queue *todo)
 {
-    vow_scheduler *home = notification->promise->home;
-    vow_scheduler *saved = vow_here.home;
-    vow_here.home = home;
+    vow_scheduler *saved = vow_locals.home;
+    vow_locals.home = notification->promise->home;
     for (size_t i = 0; i < count; i++) {
         const struct listener *listener = &listeners[i];
         if (listener->notified != NULL)
             vow_release(listener->notified(vow_borrow(notification->value), listener->context));
         if (listener->target != NULL) {
-            pass_on(listener->target, home, notification->value, todo);
+            pass_on(listener->target, notification, todo);
             vow_promise_unref(listener->target);
         }
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
 }
 
 /* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
@@ -192,6 +204,18 @@ static bool visit(struct notification *notification, struct call_queue *todo)
     return true;
 }
 
+/* Whether other threads may have sent further progress, and then fired, while this visit kept the promise's links from
+   running: it is behind this call in the home's queue, or in the inbox. Elsewhere than on immediate links wait for their
+   turn anyhow. */
+static bool may_be_followed(const struct notification *notification)
+{
+    vow_scheduler *home = notification->promise->home;
+    if (!home->kind->immediate || !vow_scheduler_is_mine(home))
+        return false;
+    return notification->posted ||
+           vow_inbox_waiting(&vow_container_of(home, struct immediate, scheduler)->inbox);
+}
+
 /* Links that became due meanwhile run, unless the promise's call comes, after further progress perhaps. */
 static void end_visit(struct notification *notification)
 {
@@ -202,6 +226,8 @@ static void end_visit(struct notification *notification)
         vow_promise_clear(promise, PROMISE_RUNNING);
     if (vow_promise_has(promise, PROMISE_SCHEDULED))
         vow_promise_leave(promise);
+    else if (vow_is_runnable(promise) && may_be_followed(notification))
+        vow_promise_send_home(promise);
     else
         vow_promise_run(promise);
     end_notification(notification);
@@ -221,6 +247,11 @@ static void visit_all(struct vow_call *call)
         end_visit(vow_container_of(call, struct notification, call));
 }
 
+static bool is_full(const vow_promise *promise)
+{
+    return (vow_promise_word(promise) & PROMISE_PRODUCERS) >= PROMISE_PRODUCERS_LIMIT;
+}
+
 static vow_status notify(vow_promise *promise, vow_value value, const char *function)
 {
     if (vow_promise_word(promise) & PROMISE_FIRED) {
@@ -228,9 +259,11 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
         return vow_fail_status(VOW_ALREADY_FIRED, "%s: the promise has been fired or canceled",
                                function);
     }
-    /* relaxed: who fires later is ordered after this by whatever makes it later */
-    atomic_fetch_or_explicit(&promise->counted.word, PROMISE_NOTIFIED, memory_order_relaxed);
-    struct notification *notification = make(promise, vow_own(value));
+    bool posted = !vow_scheduler_is_mine(promise->home);
+    struct notification *notification = make(promise, vow_own(value), posted);
+    if (notification == NULL && is_full(promise))
+        return vow_fail_status(VOW_LIMIT, "%s: 4,194,304 pieces of progress are on their way",
+                               function);
     if (notification == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
     vow_scheduler_call(promise->home, &notification->call);
@@ -248,8 +281,8 @@ vow_status vow_notify(vow_deferred *deferred, vow_value value)
 
 vow_status vow_report(vow_value value)
 {
-    if (vow_here.job != NULL)
-        return notify(vow_here.job, value, "vow_report");
+    if (vow_locals.job != NULL)
+        return notify(vow_locals.job->promise, value, "vow_report");
     vow_release(value);
     return vow_fail_literal(VOW_INVALID, "vow_report: no job is running on this thread");
 }

@@ -159,6 +159,8 @@ vow_status vow_pause(vow_promise *promise)
 {
     if (vow_unlikely(promise == NULL))
         return vow_fail_literal(VOW_INVALID, "vow_pause: promise is NULL");
+    if (vow_unlikely(promise == &vow_promise_no_memory)) /* everybody's */
+        return vow_fail_literal(VOW_NO_MEMORY, "vow_pause: promise was made without memory");
     vow_promise_enter(promise);
     bool full = promise->pauses == UINT16_MAX;
     if (!full)

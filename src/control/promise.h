@@ -9,12 +9,14 @@
  *
  *   bits   name       meaning                                            set by
  *   63-32  references                                                    retain, release
- *   31-8   producers  deferreds, and progress on its way to the home;    vow_deferred_retain, _release
+ *   31-9   producers  deferreds, and progress on its way to the home;    vow_deferred_retain, _release
  *                     each is also one of the references
+ *   7      BEGUN      the job runs: it alone fires; a cancel only tells it
+ *                                                                        run_job
  *   6      JOB        fires by itself: its last producer abandons nothing
  *                                                                        vow_job_make
- *   5      NOTIFIED   progress was sent: links without functions wait    vow_notify, vow_report
- *                     for their turn at home, behind it
+ *   5      NOTIFIED   progress was sent: links wait until the call has   vow_notify, vow_report; cleared when it has
+ *                     come by the home, behind it
  *   4      CANCELED   somebody asked for an end                          vow_cancel
  *   3      CANCELLER  a canceller was set: firing takes the lock         vow_set_canceller
  *   2      SWALLOW    one late firing is taken silently                  vow_cancel; cleared by that firing
@@ -78,8 +80,11 @@
 #define PROMISE_CANCELED UINT64_C(16)
 #define PROMISE_NOTIFIED UINT64_C(32)
 #define PROMISE_JOB UINT64_C(64)
-#define PROMISE_PRODUCER UINT64_C(256)
+#define PROMISE_BEGUN UINT64_C(128)
+#define PROMISE_PRODUCER UINT64_C(512)
 #define PROMISE_PRODUCERS (COUNTED_FLAGS & ~(PROMISE_PRODUCER - 1))
+/* No more are given out: half of what there is room for, because some threads may go beyond it for a moment. */
+#define PROMISE_PRODUCERS_LIMIT (PROMISE_PRODUCER << 22)
 
 /* `bits`, under the lock */
 enum {
@@ -108,6 +113,7 @@ struct job {
     void *context;
     void (*drop)(void *);
     vow_value input;
+    bool blocking;
 };
 
 struct vow_promise {
@@ -122,7 +128,8 @@ struct vow_promise {
     _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
     union {
         struct link link;
-        struct job job;
+        struct job job;              /* until it has begun */
+        struct running_job *running; /* BEGUN, until it has ended */
     } own;
 };
 

@@ -31,7 +31,13 @@ void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *fi
     vow_promise_leave(promise);
 }
 
-void vow_promise_arrive(vow_promise *promise)
+static inline bool is_notified(const vow_promise *promise)
+{
+    return vow_unlikely((vow_promise_word(promise) & PROMISE_NOTIFIED) != 0);
+}
+
+/* Inside. */
+static void arrive(vow_promise *promise)
 {
     /* B4 acquire: pairs with B3 */
     if (vow_promise_phase(promise) == PROMISE_PENDING &&
@@ -43,6 +49,13 @@ void vow_promise_arrive(vow_promise *promise)
         vow_promise_set(
             promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
     }
+}
+
+/* Where links have been told of progress it comes by its call alone, behind further progress. */
+void vow_promise_arrive(vow_promise *promise)
+{
+    if (promise->links == NULL || !is_notified(promise))
+        arrive(promise);
 }
 
 /* Plain links: replacing ones with nothing but functions, the most frequent --------------------------------------- */
@@ -98,14 +111,12 @@ static bool is_here(vow_scheduler *place, const struct visit *visit)
            (place->kind->immediate && vow_scheduler_is_mine(place));
 }
 
-/* Whether a link has no function to run for this value: it may be executed anywhere. But progress that is on its way to
-   the home goes on to derived promises, and must find the links to them. */
+/* Whether a link has no function to run for this value: it may be executed anywhere. */
 static inline bool is_plumbing(const vow_promise *promise, const struct link *link)
 {
     if (link->kind >= LINK_ADOPT)
         return true;
-    return (link->flags & LINK_FULL) == 0 && vow_link_function(link, promise->value) == NULL &&
-           (vow_promise_word(promise) & PROMISE_NOTIFIED) == 0;
+    return (link->flags & LINK_FULL) == 0 && vow_link_function(link, promise->value) == NULL;
 }
 
 /* Whether the first link may run in this visit. */
@@ -117,11 +128,10 @@ bool vow_link_may_run(const vow_promise *promise, const struct link *link,
     return is_plumbing(promise, link) || is_here(vow_link_place(promise, link), visit);
 }
 
-/* Inside on entry, left on return: sends the promise's call to where its next link runs. A canceled job whose call is
-   still in some scheduler's queue sends a relay. */
-static __attribute__((noinline)) void post(vow_promise *promise)
+/* Inside on entry, left on return: sends the promise's call to `place`, where its next link runs, or its home. A canceled
+   job whose call is still in some scheduler's queue sends a relay. */
+static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *place)
 {
-    vow_scheduler *place = vow_link_place(promise, vow_link_first(promise));
     if (vow_promise_has(promise, PROMISE_SCHEDULED)) {
         if (promise->call.run != vow_promise_call_run)
             vow_promise_send_relay(promise, place);
@@ -138,66 +148,116 @@ static __attribute__((noinline)) void post(vow_promise *promise)
     vow_home_release(place);
 }
 
-/* Inside. Each kind of link either looks at the error or hands it on; but a replacing link without a function for it
-   leaves it where it is. */
-static inline void begin_link(vow_promise *promise, struct link *link)
+void vow_promise_send_home(vow_promise *promise)
 {
+    struct immediate *home = vow_container_of(promise->home, struct immediate, scheduler);
+    vow_promise_set(promise, PROMISE_SCHEDULED);
+    vow_promise_ref(promise);
+    vow_promise_leave(promise);
+    if (!vow_immediate_post(home, &promise->call))
+        vow_promise_call_dropped(&promise->call);
+}
+
+/* Whether a promise that was notified has come by its home, behind the progress that was sent before: by its call, or
+   because this is its home and no call is on its way. */
+static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
+{
+    bool called =
+        vow_promise_has(promise, PROMISE_SCHEDULED) && promise->call.run == vow_promise_call_run;
+    if (!visit->at_home || !(visit->by_call || (promise->home->kind->immediate && !called)))
+        return false;
+    /* relaxed: under the lock, a flag alone */
+    atomic_fetch_and_explicit(&promise->counted.word, ~PROMISE_NOTIFIED, memory_order_relaxed);
+    return true;
+}
+
+/* Whether the line that waits is still to be told. Inside. */
+static bool claim(struct link *link)
+{
+    struct promise_waiter *waiting = vow_container_of(link, struct promise_waiter, link);
+    return vow_waiter_claim(&waiting->waiter, WAITER_DONE);
+}
+
+/* Inside: pops the link. False if there is nothing to execute: a waiter that has given up. Each kind of link either
+   looks at the error or hands it on; but a replacing link without a function for it leaves it where it is. */
+static inline bool begin_link(vow_promise *promise, struct link *link)
+{
+    (void)vow_link_pop(promise);
+    if (link->kind == LINK_WAIT && !claim(link))
+        return false;
     unsigned bits = PROMISE_RUNNING;
     if (link->kind != LINK_CALLBACKS || vow_link_function(link, promise->value) != NULL)
         bits |= PROMISE_HANDLED;
-    if (link->kind == LINK_WAIT)
-        vow_container_of(link, struct waiter, link)->fired = true;
     vow_promise_set(promise, bits);
-    (void)vow_link_pop(promise);
+    return true;
+}
+
+/* Where the first link has to run, if that is not here; otherwise NULL. Lines that wait do so for the value alone. */
+static inline vow_scheduler *elsewhere(const vow_promise *promise, const struct link *link,
+                                       const struct visit *visit, bool home_first)
+{
+    if (vow_unlikely(home_first) && link->kind != LINK_WAIT)
+        return promise->home;
+    return vow_likely(vow_link_may_run(promise, link, visit)) ? NULL
+                                                              : vow_link_place(promise, link);
 }
 
 /* Inside on entry, left on return. While functions run, the place where they run is the current scheduler. */
 void vow_promise_run_links(vow_promise *promise, struct visit *visit)
 {
-    vow_scheduler *saved = vow_here.home;
+    vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
+    bool home_first =
+        is_notified(promise) && vow_is_runnable(promise) && !comes_home(promise, visit);
     while (vow_is_runnable(promise)) {
         struct link *link = vow_link_first(promise);
-        if (vow_unlikely(!vow_link_may_run(promise, link, visit))) {
-            vow_here.home = saved;
-            post(promise);
+        vow_scheduler *place = elsewhere(promise, link, visit, home_first);
+        if (vow_unlikely(place != NULL)) {
+            vow_locals.home = saved;
+            post(promise, place);
             return;
         }
-        vow_here.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
-        begin_link(promise, link);
+        vow_locals.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
+        if (vow_unlikely(!begin_link(promise, link)))
+            continue;
         if (is_plain(link))
             execute_plain(promise, link, visit);
         else
             vow_link_execute(promise, link, visit);
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
     vow_promise_leave(promise);
 }
 
-static VOW_THREAD_LOCAL struct firing *innermost;
+/* The line stops inside of this firing, for a wait: what is still to be run goes to where it may run. */
+static void hand_over(struct interrupted *interrupted)
+{
+    struct firing *firing = vow_container_of(interrupted, struct firing, interrupted);
+    struct vow_call *call;
+    while ((call = vow_queue_take(&firing->work)) != NULL) {
+        vow_promise *promise = vow_container_of(call, vow_promise, call);
+        vow_promise_enter(promise);
+        vow_promise_clear(promise, PROMISE_SCHEDULED);
+        if (vow_is_runnable(promise))
+            post(promise, is_notified(promise) ? promise->home
+                                               : vow_link_place(promise, vow_link_first(promise)));
+        else
+            vow_promise_leave(promise);
+        vow_promise_unref(promise);
+    }
+}
 
 void vow_firing_begin(struct firing *firing)
 {
-    *firing = (struct firing){.outer = innermost};
-    innermost = firing;
+    *firing = (struct firing){.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    vow_locals.firing = &firing->interrupted;
 }
 
 void vow_firing_end(struct firing *firing)
 {
     vow_firing_run(firing);
-    innermost = firing->outer;
-}
-
-bool vow_firing_help(void)
-{
-    for (struct firing *firing = innermost; firing != NULL; firing = firing->outer) {
-        if (firing->work.first != NULL) {
-            vow_firing_run(firing);
-            return true;
-        }
-    }
-    return false;
+    vow_locals.firing = firing->interrupted.outer;
 }
 
 void vow_firing_run(struct firing *firing)
@@ -225,6 +285,10 @@ static __attribute__((noinline)) void run_and_work(vow_promise *promise)
 /* Nested too deeply: the outermost call on this thread runs the links when it returns. Left on return. */
 static VOW_COLD void run_later(vow_promise *promise, struct thread *thread)
 {
+    if (vow_promise_has(promise, PROMISE_SCHEDULED) && promise->call.run != vow_promise_call_run) {
+        vow_promise_send_relay(promise, &thread->immediate->scheduler); /* as in post */
+        return;
+    }
     bool append = !vow_promise_has(promise, PROMISE_SCHEDULED);
     if (append) {
         vow_promise_set(promise, PROMISE_SCHEDULED);
@@ -240,13 +304,13 @@ static VOW_COLD void run_later(vow_promise *promise, struct thread *thread)
    on return. */
 static inline void run_plain_links(vow_promise *promise, struct thread *self)
 {
-    vow_scheduler *saved = vow_here.home;
-    vow_here.home = promise->home;
+    vow_scheduler *saved = vow_locals.home;
+    vow_locals.home = promise->home;
     while (vow_is_runnable(promise) && vow_promise_is_held(promise, self)) {
         struct link *link = vow_link_first(promise);
         if (vow_unlikely(!is_plain(link)))
             break;
-        begin_link(promise, link);
+        (void)begin_link(promise, link); /* no waiter, so it begins */
         vow_value value = promise->value;
         vow_fn *fn = vow_link_function(link, value);
         void *context = link->context;
@@ -259,7 +323,7 @@ static inline void run_plain_links(vow_promise *promise, struct thread *self)
         }
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
-    vow_here.home = saved;
+    vow_locals.home = saved;
 }
 
 void vow_promise_run(vow_promise *promise)
@@ -269,7 +333,7 @@ void vow_promise_run(vow_promise *promise)
         vow_promise_leave(promise);
     } else if (vow_unlikely(thread == NULL)) {
         run_and_work(promise);
-    } else if (vow_likely(vow_nest_begin(thread))) {
+    } else if (vow_likely(vow_nest_begin())) {
         if (vow_likely(promise->home == &thread->immediate->scheduler))
             run_plain_links(promise, thread);
         if (vow_is_runnable(promise))
@@ -298,19 +362,27 @@ void vow_promise_run_held(vow_promise *promise)
 /* Inside, on the delivery's own visit: the call node is free again, and what was delivered arrives. */
 static void arrive_by_call(vow_promise *promise)
 {
-    vow_promise_arrive(promise);
+    arrive(promise);
     vow_promise_clear(promise, PROMISE_SCHEDULED);
 }
 
-static void visit_by_call(vow_promise *promise, bool dropped)
+/* The place that dropped the promise's call: the home, where progress was sent there before. */
+static vow_scheduler *place_that_is_gone(const vow_promise *promise)
+{
+    if (!vow_is_runnable(promise))
+        return NULL;
+    return is_notified(promise) ? promise->home : vow_link_place(promise, vow_link_first(promise));
+}
+
+static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
 {
     struct firing firing;
     vow_firing_begin(&firing);
-    struct visit visit = {.firing = &firing, .at = vow_here.running};
+    struct visit visit = {.firing = &firing, .at = vow_locals.running, .by_call = by_call};
     vow_promise_enter(promise);
     arrive_by_call(promise);
-    if (dropped && vow_is_runnable(promise))
-        visit.gone = vow_link_place(promise, vow_link_first(promise));
+    if (dropped)
+        visit.gone = place_that_is_gone(promise);
     vow_promise_run_links(promise, &visit);
     vow_firing_end(&firing);
     vow_promise_unref(promise);
@@ -318,16 +390,16 @@ static void visit_by_call(vow_promise *promise, bool dropped)
 
 void vow_promise_visit(vow_promise *promise)
 {
-    visit_by_call(promise, false);
+    visit_promise(promise, false, false);
 }
 
 void vow_promise_call_run(struct vow_call *call)
 {
-    visit_by_call(vow_container_of(call, vow_promise, call), false);
+    visit_promise(vow_container_of(call, vow_promise, call), true, false);
 }
 
 /* The place is closed where the next link should have run: functions there give CANCELED instead. */
 void vow_promise_call_dropped(struct vow_call *call)
 {
-    visit_by_call(vow_container_of(call, vow_promise, call), true);
+    visit_promise(vow_container_of(call, vow_promise, call), true, true);
 }

@@ -8,11 +8,12 @@
 #define VOW_CONTROL_RUN_H
 
 #include "control/promise.h"
+#include "execution/park.h"
 #include "execution/queue.h"
 
 struct firing {
+    struct interrupted interrupted; /* for a wait inside of it */
     struct call_queue work; /* promises with links to run, each with a reference, SCHEDULED */
-    struct firing *outer;   /* further out on this thread's stack */
 };
 
 /* Begins a firing: a wait inside of it can find its work. */
@@ -21,10 +22,6 @@ void vow_firing_begin(struct firing *firing);
 /* Runs its work and ends it. */
 void vow_firing_end(struct firing *firing);
 
-/* Runs the work of the firings under way on this thread: for waits inside of them, which nobody else would end. False if
-   there is none. */
-bool vow_firing_help(void);
-
 /* What one visit to a promise knows. */
 struct visit {
     struct firing *firing;
@@ -32,6 +29,7 @@ struct visit {
     vow_scheduler
         *gone;    /* a place that is closed: functions do not run there any more; NULL: none */
     bool at_home; /* functions whose place is the home run here */
+    bool by_call; /* the promise's call was sent here */
 };
 
 /* Runs what is on the firing's list, and what joins it meanwhile. */
@@ -71,8 +69,12 @@ void vow_promise_end_job(vow_promise *promise);
 /* Settles with `value` (taken), or adopts it. Not inside. The promise is the caller's to settle. */
 void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *firing);
 
-/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if it is a promise. */
+/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if progress may stand before it. */
 void vow_promise_arrive(vow_promise *promise);
+
+/* Inside on entry, left on return: at home on this thread's immediate, sends the promise's call there, behind what is on
+   its way from other threads. */
+void vow_promise_send_home(vow_promise *promise);
 
 /* Inside: puts a promise whose links can run on the firing's list. */
 void vow_promise_queue(vow_promise *promise, struct firing *firing);

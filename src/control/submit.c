@@ -1,13 +1,19 @@
 /*
  * submit.c - jobs: functions that run on a scheduler and fire a promise with what they return.
  *
- * The promise is the job: `own` holds the function until it has run, `call` is what the scheduler queues. The call's
- * reference is the job's. A cancel fires the promise at once and leaves the call where it is; whoever pops it finds
- * FIRED set and runs nothing.
+ * The promise is the job: `own` holds the function until it has begun, `call` is what the scheduler queues. The call's
+ * reference is the job's.
+ *
+ *                 run_job: BEGUN                the function has returned: FIRED
+ *      queued -------------------------> runs ------------------------------------> settled with what it gave
+ *         | vow_cancel: FIRED, at once     | vow_cancel: CANCELED; its waits end with CANCELED from now on
+ *         v                                '--> runs
+ *      settled with CANCELED; whoever pops the call finds FIRED and runs nothing
  */
 #include "control/job.h"
 #include "control/run.h"
 #include "control/waiter.h"
+#include <sched.h>
 #include <vow/pool.h>
 #include <vow/wait.h>
 
@@ -18,45 +24,81 @@ static void end_job(struct job *job)
         job->drop(job->context);
 }
 
-/* The promise of a call that has done its work as a job. */
-static vow_value call_function(vow_promise *promise, const struct job *job)
+static vow_value call_function(const struct job *job, struct running_job *running)
 {
-    void *outer = vow_here.job;
-    vow_here.job = promise;
+    struct running_job *outer = vow_locals.job;
+    vow_locals.job = running;
     vow_value result = job->fn(vow_borrow(job->input), job->context);
-    vow_here.job = outer;
-    return vow_own(result);
+    vow_locals.job = outer;
+    result = vow_own(result);
+    if (vow_unlikely(running->locals != NULL))
+        vow_job_locals_drop(running);
+    return result;
 }
 
-static void finish(vow_promise *promise, vow_value result)
+/* The job never ran, or somebody has fired its promise while it did: what it gave is not wanted. */
+static VOW_COLD void finish_unwanted(vow_promise *promise, vow_value result)
 {
-    bool swallowed;
-    if (vow_likely(vow_promise_claim(promise, &swallowed))) {
-        vow_promise_fire_job(promise, result);
-        return;
-    }
+    (void)vow_promise_claim_too_late(promise);
     vow_release(result);
     vow_promise_end_job(promise);
+}
+
+/* False if it was canceled before it has begun. */
+static bool begin_job(vow_promise *promise, struct running_job *running)
+{
+    struct thread *thread = vow_thread_here();
+    running->carrier = thread != NULL ? &thread->carrier : NULL;
+    promise->own.running = running;
+    /* J1 acq_rel: pairs with J2 in cancel.c, who finds BEGUN and reads `running`; or was first, and is found here */
+    uint64_t word =
+        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_BEGUN, memory_order_acq_rel);
+    return (word & PROMISE_FIRED) == 0;
+}
+
+/* Who canceled the job may still be about to tell it: `running` has to stay until then. */
+static VOW_COLD void wait_until_told(const struct running_job *running)
+{
+    /* J3 acquire: pairs with J4 in cancel.c */
+    while (!atomic_load_explicit(&running->told, memory_order_acquire))
+        (void)sched_yield();
 }
 
 static void run_job(struct vow_call *call)
 {
     vow_promise *promise = vow_container_of(call, vow_promise, call);
     struct job job = promise->own.job;
+    struct running_job running = {.promise = promise, .blocking = job.blocking};
     vow_value result = vow_none();
-    /* relaxed, by vow_promise_word: a cancel that comes now is as good as one that comes later */
-    if (vow_likely((vow_promise_word(promise) & PROMISE_FIRED) == 0))
-        result = call_function(promise, &job);
+    bool begun = begin_job(promise, &running);
+    if (vow_likely(begun))
+        result = call_function(&job, &running);
     end_job(&job);
-    finish(promise, result);
+    /* acq_rel: as vow_promise_claim */
+    uint64_t before =
+        atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel);
+    if (vow_unlikely((before & PROMISE_CANCELED) != 0) && begun)
+        wait_until_told(&running);
+    if (vow_likely((before & PROMISE_FIRED) == 0))
+        vow_promise_fire_job(promise, result);
+    else
+        finish_unwanted(promise, result);
 }
 
 static void drop_job(struct vow_call *call)
 {
     vow_promise *promise = vow_container_of(call, vow_promise, call);
     struct job job = promise->own.job;
+    bool refused = vow_call_refused(call);
     end_job(&job);
-    finish(promise, vow_fail(VOW_CANCELED, "the job was dropped: its scheduler is closed"));
+    bool swallowed;
+    if (!vow_promise_claim(promise, &swallowed)) {
+        vow_promise_end_job(promise);
+        return;
+    }
+    vow_promise_fire_job(
+        promise, refused ? vow_fail(VOW_CLOSED, "the job was refused: its scheduler is closed")
+                         : vow_fail(VOW_CANCELED, "the job was dropped: its scheduler was closed"));
 }
 
 vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status)
@@ -78,28 +120,31 @@ vow_promise *vow_job_make(const struct vow_job *job)
         return NULL;
     promise->call.run = run_job;
     promise->call.dropped = drop_job;
-    promise->own.job = (struct job){
-        .fn = job->fn, .context = job->context, .drop = job->drop, .input = vow_own(job->input)};
+    promise->own.job = (struct job){.fn = job->fn,
+                                    .context = job->context,
+                                    .drop = job->drop,
+                                    .input = vow_own(job->input),
+                                    .blocking = job->blocking};
     vow_promise_set(promise, PROMISE_OWN_BUSY | PROMISE_SCHEDULED);
     return promise;
 }
 
-static vow_promise *submit(vow_scheduler *scheduler, const struct vow_job *job,
-                           const char *function)
+vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
+                            const char *function)
 {
     if (vow_unlikely(job->fn == NULL))
         return vow_job_refuse(job, vow_fail_status(VOW_INVALID, "%s: fn is NULL", function));
     vow_promise *promise = vow_job_make(job);
     if (vow_unlikely(promise == NULL))
         return vow_job_refuse(job, vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function));
-    vow_scheduler_call(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
+    (void)vow_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
     return promise;
 }
 
 vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
-    return submit(scheduler, &job, "vow_submit");
+    return vow_job_submit(scheduler, &job, "vow_submit");
 }
 
 vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job)
@@ -110,13 +155,15 @@ vow_promise *vow_submit_with(vow_scheduler *scheduler, const struct vow_job *job
         return vow_job_refuse(
             NULL, vow_fail_literal(VOW_INVALID, "vow_submit_with: job->size is wrong: set it to "
                                                 "sizeof(struct vow_job)"));
-    return submit(scheduler, job, "vow_submit_with");
+    return vow_job_submit(scheduler, job, "vow_submit_with");
 }
 
 bool vow_canceled(void)
 {
-    const vow_promise *promise = vow_here.job;
-    return promise != NULL && (vow_promise_word(promise) & PROMISE_FIRED) != 0;
+    const struct running_job *job = vow_locals.job;
+    const struct carrier *carrier = vow_carrier_here;
+    return (job != NULL && vow_job_is_canceled(job)) ||
+           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
 }
 
 /* Calls from other threads --------------------------------------------------------------------------------------------- */
@@ -128,7 +175,7 @@ static vow_promise *call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_v
     if (scheduler == NULL)
         return vow_job_refuse(&job,
                               vow_fail_status(VOW_INVALID, "%s: scheduler is NULL", function));
-    return submit(scheduler, &job, function);
+    return vow_job_submit(scheduler, &job, function);
 }
 
 vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
@@ -140,13 +187,6 @@ vow_promise *vow_call_from_thread(vow_scheduler *scheduler, vow_fn *fn, vow_valu
 vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                     void *context, vow_deadline deadline)
 {
-    if (scheduler != NULL && scheduler->kind->loop && vow_here.running == scheduler) {
-        vow_release(input);
-        return vow_fail(
-            VOW_DEADLOCK,
-            "vow_call_from_thread_wait: scheduler is the loop whose call this is; it cannot "
-            "go on before this call returns");
-    }
     vow_promise *promise =
         call_from_thread(scheduler, fn, input, context, "vow_call_from_thread_wait");
     vow_value result;

@@ -7,27 +7,21 @@
 #include <vow/wait.h>
 
 #include "control/link.h"
-#include "execution/scheduler.h"
+#include "execution/park.h"
 
 /*
- * Lies on the waiting thread's stack. `fired` is guarded by the promise's lock; once it is set, the waiting thread
- * must not return before `done`, which only itself sets: directly where it runs the link itself, otherwise when it
- * finds `call` in its inbox.
+ * Lies on the waiting stack. The runner of the links claims the waiter when it pops the link, under the promise's lock; a
+ * waiter that was claimed before (its deadline passed) is skipped there. So when the lock has been taken once after a
+ * lost claim, nobody looks at the link any more.
  */
-struct waiter {
+struct promise_waiter {
     struct link link;
-    struct vow_call call;
-    struct immediate *immediate; /* the waiting thread's */
-    vow_value value;             /* owned, once fired */
-    bool fired;
-    bool done;
+    struct waiter waiter;
+    vow_value value; /* owned, once it was claimed with WAITER_DONE */
 };
 
 /* vow_wait, in the name of `function`. */
 vow_status vow_wait_as(vow_promise *promise, vow_deadline deadline, vow_value *ret_value,
                        const char *function);
-
-/* The link has been popped, the value is in: lets the waiting line go on. Not inside. */
-void vow_waiter_complete(struct waiter *waiter);
 
 #endif

@@ -94,6 +94,14 @@ static inline bool vow_deque_push(struct deque *deque, struct vow_call *call)
     return true;
 }
 
+/* The owner: whether `call` was pushed last and, as it seems, is still there. */
+static inline bool vow_deque_ends_with(const struct deque *deque, const struct vow_call *call)
+{
+    /* relaxed: only the owner writes it */
+    size_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed);
+    return vow_deque_seems(deque) != 0 && vow_deque_slot(deque, bottom - 1) == call;
+}
+
 /* The owner: the call pushed last, or NULL (invariant 5). */
 static inline struct vow_call *vow_deque_pop(struct deque *deque)
 {

@@ -8,6 +8,8 @@
  */
 #include "execution/immediate.h"
 
+#include "execution/park.h"
+
 #include <string.h>
 #include <vow/memory.h>
 
@@ -15,24 +17,24 @@
 
 static void run_here(vow_scheduler *home, struct vow_call *call)
 {
-    vow_scheduler *saved = vow_here.home;
-    vow_here.home = home;
+    vow_scheduler *saved = vow_locals.home;
+    vow_locals.home = home;
     call->run(call);
-    vow_here.home = saved;
+    vow_locals.home = saved;
 }
 
 void vow_nest_run_ready(struct thread *thread)
 {
-    thread->depth++;
+    vow_locals.depth++;
     struct vow_call *call;
     while ((call = vow_queue_take(&thread->ready)) != NULL)
         run_here(&thread->immediate->scheduler, call);
-    thread->depth--;
+    vow_locals.depth--;
 }
 
 static void run_nested(struct thread *thread, vow_scheduler *home, struct vow_call *call)
 {
-    if (!vow_nest_begin(thread)) {
+    if (!vow_nest_begin()) {
         vow_queue_append(&thread->ready, call);
         return;
     }
@@ -92,15 +94,20 @@ void vow_immediate_close(struct immediate *immediate)
 
 /* The thread ------------------------------------------------------------------------------------------------ */
 
+/* A call that parks leaves the rest to whoever drains next: `taken` is the thread's, not this stack's. */
 size_t vow_thread_drain(struct thread *thread)
 {
     size_t count = 0;
     struct vow_call *call = vow_inbox_take(&thread->immediate->inbox);
     while (call != NULL) {
         struct vow_call *next = call->next;
-        run_nested(thread, &thread->immediate->scheduler, call);
+        vow_queue_append(&thread->taken, call);
         call = next;
+    }
+    while ((call = vow_queue_take(&thread->taken)) != NULL) {
+        thread->drained++;
         count++;
+        run_nested(thread, &thread->immediate->scheduler, call);
     }
     return count;
 }
@@ -108,11 +115,12 @@ size_t vow_thread_drain(struct thread *thread)
 size_t vow_run_pending(void)
 {
     struct thread *thread = vow_here.thread;
-    size_t all = 0;
-    size_t some;
-    while (thread != NULL && (some = vow_thread_drain(thread)) > 0)
-        all += some;
-    return all;
+    if (thread == NULL)
+        return 0;
+    size_t before = thread->drained;
+    while (vow_thread_serve(thread))
+        continue;
+    return thread->drained - before;
 }
 
 /* The object that users see --------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 
 #include "execution/scheduler.h"
 
-/* The home of the calling thread, whose record `thread` is; NULL without memory. */
+/* The home of the thread whose record `thread` is: the caller, or one that has not begun. NULL without memory. */
 struct immediate *vow_immediate_make(struct thread *thread);
 
 /* The thread ends: drops what its home still holds, refuses all that comes later, lets go of it. */
@@ -14,11 +14,11 @@ void vow_immediate_close(struct immediate *immediate);
 
 /* The calling thread: may one more call nest in place? If so it has been counted; vow_nest_end takes it back, and
    runs, at the outermost, what had to queue. */
-static inline bool vow_nest_begin(struct thread *thread)
+static inline bool vow_nest_begin(void)
 {
-    if (vow_unlikely(thread->depth >= VOW_NESTING))
+    if (vow_unlikely(vow_locals.depth >= VOW_NESTING))
         return false;
-    thread->depth++;
+    vow_locals.depth++;
     return true;
 }
 
@@ -26,7 +26,7 @@ void vow_nest_run_ready(struct thread *thread);
 
 static inline void vow_nest_end(struct thread *thread)
 {
-    if (--thread->depth == 0 && vow_unlikely(thread->ready.first != NULL))
+    if (--vow_locals.depth == 0 && vow_unlikely(thread->ready.first != NULL))
         vow_nest_run_ready(thread);
 }
 

@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/loop_event.h"
+#include "execution/park.h"
 
 #define SPIN_DEFAULT VOW_US(50)
 
@@ -197,6 +198,7 @@ static struct vow_loop *make(struct thread *thread, const struct vow_loop_option
     }
     *loop = (struct vow_loop){.thread = thread, .patience = 1};
     vow_scheduler_init(&loop->scheduler, &loop_kind, thread);
+    vow_loop_init_timers(loop);
     loop->spin_most = loop->spin_now = spin_time(options);
     return loop;
 }
@@ -266,9 +268,11 @@ vow_status vow_loop_free(vow_loop *loop)
     vow_status status = may_free(loop);
     if (status != VOW_OK)
         return status;
+    vow_thread_end_lines(loop->thread, loop);
     loop->closing = true;
     unlink_from_thread(loop);
     vow_event_stop_all(loop);
+    vow_loop_stop_timers(loop);
     vow_loop_drop_calls(loop);
     vow_loop_close(loop);
     await_wakers(loop);

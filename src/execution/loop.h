@@ -21,6 +21,9 @@ void vow_loop_owe(vow_scheduler *scheduler, int change);
 vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
                               void *context, vow_deadline deadline);
 
+/* Whether the loop's thread could do so here; with the sentence, in the name of `function`. */
+vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function);
+
 /* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
 void vow_loop_end_all(struct thread *thread);
 
@@ -33,7 +36,7 @@ void vow_loop_end_all(struct thread *thread);
 struct loop_timer;
 struct loop_signal;
 
-/* Has `call` run on the loop in `nanoseconds`, rounded up to milliseconds; `dropped` instead if the timer is
+/* Has `call` run on the loop in `nanoseconds`, not before; `dropped` instead if the timer is
    stopped or the loop is freed first, or is free already (then perhaps before this returns).
    NULL on VOW_NO_MEMORY, and the call is still the caller's. Any thread. */
 struct loop_timer *vow_loop_timer_start(struct vow_loop *loop, int64_t nanoseconds,

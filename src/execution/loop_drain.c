@@ -4,10 +4,14 @@
  * A round takes what is queued when it starts; what its calls queue belongs to the next, so that a ring of calls
  * that schedule each other leaves libuv its turns. A round that vow_loop_stop cuts short stays as it is, and the
  * next drain goes on with it.
+ *
+ * Calls run on the stacks of lines (wait/line.h): a round on one stack, as long as no call parks. libuv's own stack is
+ * the frame: a line that parks comes back here, and what is left of the round goes on on another stack.
  */
 #include "execution/loop_internal.h"
 
-/* Enters one call. Calls that can be parked will be entered on a stack of their own, here. */
+#define TURNS 64u /* stacks entered before libuv has its turn: lines may wake each other for ever */
+
 static inline void enter(struct vow_loop *loop, struct vow_call *call)
 {
     struct here_scope outside = vow_here_enter(&loop->scheduler);
@@ -53,43 +57,78 @@ static inline struct vow_call *next_call(struct vow_loop *loop)
     return call;
 }
 
-static size_t run_round(struct vow_loop *loop, bool stoppable)
+static bool is_cut_short(const struct vow_loop *loop)
 {
-    size_t count = 0;
-    struct vow_call *call;
-
-    while ((call = next_call(loop)) != NULL) {
-        enter(loop, call);
-        count++;
-        /* relaxed: loop_run.c acquires (T2) */
-        if (stoppable && atomic_load_explicit(&loop->stopping, memory_order_relaxed))
-            break;
-    }
-    return count;
+    /* relaxed: loop_run.c acquires (T2) */
+    return loop->stoppable && atomic_load_explicit(&loop->stopping, memory_order_relaxed);
 }
 
 /* What other threads fired at promises of this thread that are at home on immediate. It keeps the loop from going on
    as its own calls do, so it runs as one of them. */
-static size_t run_threads_own(struct vow_loop *loop)
+static void run_threads_own(struct vow_loop *loop)
 {
-    /* relaxed: a look; draining acquires */
-    if (atomic_load_explicit(&loop->thread->immediate->inbox.head, memory_order_relaxed) == NULL)
-        return 0;
+    if (!vow_thread_has_calls(loop->thread))
+        return;
     struct here_scope outside = vow_here_enter(&loop->scheduler);
-    size_t count = vow_thread_drain(loop->thread);
+    loop->ran += vow_thread_drain(loop->thread);
     vow_here_leave(outside);
-    return count;
+}
+
+static void run_round(struct vow_loop *loop)
+{
+    struct vow_call *call;
+
+    /* a line that parked may go on while another loop of the thread drains */
+    while (loop->draining && !is_cut_short(loop) && (call = next_call(loop)) != NULL) {
+        loop->ran++;
+        enter(loop, call);
+        if (vow_unlikely(vow_carrier_has_ready(&loop->thread->carrier)))
+            break;
+    }
+}
+
+/* A line's work: what is left of the round, and lines that can go on. */
+static void work(void *argument)
+{
+    struct vow_loop *loop = argument;
+    struct carrier *carrier = &loop->thread->carrier;
+
+    run_threads_own(loop);
+    run_round(loop);
+    if (vow_carrier_has_ready(carrier) && carrier->line != NULL && !is_cut_short(loop))
+        vow_line_replace(carrier);
+}
+
+/* One more stack's worth of work; without a stack, calls run on the thread's own, and cannot park. */
+static void go_on(struct vow_loop *loop)
+{
+    struct carrier *carrier = &loop->thread->carrier;
+
+    if (vow_carrier_has_ready(carrier))
+        (void)vow_carrier_resume(carrier, true);
+    else if (vow_carrier_run(carrier, true, work, loop, loop) == LINE_NO_MEMORY)
+        work(loop);
+}
+
+static bool is_left(const struct vow_loop *loop)
+{
+    return loop->round.first != NULL || loop->taken != NULL || loop->thread->taken.first != NULL ||
+           vow_carrier_has_ready(&loop->thread->carrier);
 }
 
 size_t vow_loop_drain(struct vow_loop *loop, bool stoppable)
 {
     vow_check(!loop->draining);
     loop->draining = true;
-    size_t count = run_threads_own(loop);
+    loop->stoppable = stoppable;
+    loop->ran = 0;
     start_round(loop);
-    count += run_round(loop, stoppable);
+    vow_carrier_ready_later(&loop->thread->carrier);
+    go_on(loop);
+    for (unsigned turn = 1; turn < TURNS && is_left(loop) && !is_cut_short(loop); turn++)
+        go_on(loop);
     loop->draining = false;
-    return count;
+    return loop->ran;
 }
 
 void vow_loop_drop_calls(struct vow_loop *loop)

@@ -13,9 +13,10 @@ static void post_stop_dropped(struct vow_call *call);
 static void fire_run(struct vow_call *call);
 static void fire_dropped(struct vow_call *call);
 
-struct loop_event *vow_event_new(struct vow_loop *loop, struct vow_call *call)
+struct loop_event *vow_event_new(struct vow_loop *loop, const struct event_kind *kind,
+                                 struct vow_call *call)
 {
-    struct loop_event *event = vow_object_new(sizeof *event);
+    struct loop_event *event = vow_object_new(kind->size);
     if (event == NULL)
         return NULL;
     *event = (struct loop_event){
@@ -23,6 +24,7 @@ struct loop_event *vow_event_new(struct vow_loop *loop, struct vow_call *call)
         .stop = {.run = post_stop_run, .dropped = post_stop_dropped},
         .call = call,
         .loop = loop,
+        .kind = kind,
         .state = EVENT_POSTED,
     };
     /* relaxed: not published yet */
@@ -43,21 +45,11 @@ void vow_event_release(struct loop_event *event)
     if (atomic_fetch_sub_explicit(&event->references, 1, memory_order_acq_rel) != 1)
         return;
     vow_scheduler *scheduler = &event->loop->scheduler;
-    vow_object_delete(event, sizeof *event);
+    vow_object_delete(event, event->kind->size);
     vow_home_release(scheduler);
 }
 
-/* The handle */
-
-static void on_closed(uv_handle_t *handle)
-{
-    vow_event_release(vow_container_of(handle, struct loop_event, handle.any));
-}
-
-void vow_event_close_handle(struct loop_event *event)
-{
-    uv_close(&event->handle.any, on_closed);
-}
+/* Armed */
 
 void vow_event_arm(struct loop_event *event)
 {
@@ -65,7 +57,6 @@ void vow_event_arm(struct loop_event *event)
 
     vow_check(event->state == EVENT_POSTED);
     event->state = EVENT_ARMED;
-    vow_event_retain(event); /* until on_closed */
     event->next = loop->events;
     event->link = &loop->events;
     if (event->next != NULL)
@@ -78,7 +69,7 @@ static void disarm(struct loop_event *event)
     *event->link = event->next;
     if (event->next != NULL)
         event->next->link = event->link;
-    vow_event_close_handle(event);
+    event->kind->disarm(event);
 }
 
 /* The end */

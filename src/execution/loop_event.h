@@ -1,15 +1,15 @@
 /*
- * loop_event.h - what timers and signals have in common: one libuv handle, one call, stopping from any thread.
+ * loop_event.h - what calls at a later time and at signals have in common: one call, stopping from any thread.
  *
  *              start            the moment, or stop, or free
  *   POSTED ------------> ARMED ------------------------------> DUE ------> OVER
  *      \_______________________stopped meanwhile______________/     `fire` runs: the call runs,
  *                                                                     or is dropped if stopped
- * References: one of the caller's; one until OVER; one from the handle's init to its close callback; one while a
- * stop is on its way from another thread.
+ * References: one of the caller's; one until OVER; a signal's handle has one from its init to its close callback; one
+ * while a stop is on its way from another thread.
  *
  * Invariants
- * 1. `state`, the links and the handle belong to the loop's thread.
+ * 1. `state`, the links and what a kind adds belong to the loop's thread.
  * 2. The call's end comes once, and only through `fire`, which lies in the loop's list of ready calls; so a stop
  *    that comes before it wins, and one that comes later does nothing.
  * 3. An event is in loop->events exactly while it is ARMED.
@@ -21,37 +21,39 @@
 
 enum event_state { EVENT_POSTED, EVENT_ARMED, EVENT_DUE, EVENT_OVER };
 
+struct loop_event;
+
+struct event_kind {
+    size_t size; /* of the structure that begins with the event */
+    void (*disarm)(
+        struct loop_event *event); /* the loop's thread, ARMED: what would make it due, will not */
+};
+
+/* First in a structure of its kind. */
 struct loop_event {
     struct vow_call fire; /* POSTED: brings the start to the loop's thread; DUE: ends the event */
     struct vow_call stop; /* brings the stop to the loop's thread */
     struct vow_call *call;
     struct vow_loop *loop; /* with a reference on its scheduler */
+    const struct event_kind *kind;
     struct loop_event *next, **link;
-    vow_deadline due; /* a timer's */
     _Atomic uint32_t references;
     _Atomic bool stopped;
     uint8_t state; /* enum event_state */
-    union {
-        uv_handle_t any;
-        uv_timer_t timer;
-        uv_signal_t signal;
-    } handle;
 };
 
 /* POSTED, with two references: the caller's, and the one until OVER. NULL on VOW_NO_MEMORY. */
-struct loop_event *vow_event_new(struct vow_loop *loop, struct vow_call *call);
+struct loop_event *vow_event_new(struct vow_loop *loop, const struct event_kind *kind,
+                                 struct vow_call *call);
 
 void vow_event_retain(struct loop_event *event);
 void vow_event_release(struct loop_event *event);
 
-/* The loop's thread, POSTED: the handle has been made and started. */
+/* The loop's thread, POSTED: the timer or handle has been started. */
 void vow_event_arm(struct loop_event *event);
 
-/* The loop's thread, POSTED or ARMED: its moment has come. Closes the handle; the call ends in a later round. */
+/* The loop's thread, POSTED or ARMED: its moment has come. Disarms it; the call ends in a later round. */
 void vow_event_due(struct loop_event *event);
-
-/* Closes the event's handle, which has been made; a reference goes with it. */
-void vow_event_close_handle(struct loop_event *event);
 
 /* Any thread. */
 void vow_event_stop(struct loop_event *event);

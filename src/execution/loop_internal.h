@@ -5,8 +5,10 @@
  *   loop_drain.c   the one place where calls run, or are dropped
  *   loop_run.c     rounds: drain, poll, spin, sleep, until something is so
  *   loop_uv.c      libuv's handles, and its callbacks over a user's uv_loop_t
- *   loop_event.c   what timers and signals have in common
- *   loop_timer.c, loop_signal.c
+ *   loop_event.c   what calls at a later time and at signals have in common
+ *   loop_timer.c   the wheel, the alarm, calls at a later time
+ *   loop_signal.c
+ *   timer.c        timers in their users' memory
  *
  * A call goes through three lists, each first-in first-out:
  *
@@ -29,6 +31,7 @@
 #include <uv.h>
 
 #include "execution/loop.h"
+#include "wait/wheel.h"
 
 /* libuv's side. Over a user's uv_loop_t it outlives the loop, until its last close callback. */
 struct loop_handles {
@@ -36,7 +39,7 @@ struct loop_handles {
     unsigned open;         /* handles whose close callback has not come yet */
     bool polling;        /* over a user's: between our prepare and check, where I/O callbacks run */
     uv_async_t bell;     /* other threads ring it */
-    uv_timer_t alarm;    /* the deadline of loop_run.c's sleep; unreferenced */
+    uv_timer_t alarm;    /* the earliest timer; the deadline of loop_run.c's sleep */
     uv_prepare_t before; /* over a user's only: just before and after libuv polls; unreferenced */
     uv_check_t after;
     uv_loop_t own; /* of an own loop */
@@ -71,11 +74,21 @@ struct vow_loop {
     struct call_queue ready;
     struct call_queue round;
     struct vow_call *taken;
-    int64_t owed; /* by the loop's thread, on an own loop */
+    size_t ran;     /* calls, in this drain */
+    bool stoppable; /* this drain, by vow_loop_stop */
+    int64_t owed;   /* by the loop's thread, on an own loop */
     struct thread *thread;
     uv_loop_t *uv;
     struct vow_loop *previous; /* made before it on this thread */
-    struct loop_event *events; /* started timers and signals */
+    struct loop_event *events; /* calls that wait for their time, or a signal */
+
+    /* Timers. */
+    struct wheel wheel;
+    int64_t alarm_at;        /* when the alarm rings; INT64_MAX: it is not set */
+    struct timer *due;       /* timers of timer.c that have expired and are to be called */
+    struct timer **due_end;  /* where the next one is linked */
+    struct vow_call run_due; /* queued while there are any */
+    bool run_due_queued;
 
     /* loop_run.c: when to look where. */
     int64_t spin_most; /* ns; 0: never */
@@ -90,7 +103,9 @@ struct vow_loop {
 static inline bool vow_loop_has_calls(const struct vow_loop *loop)
 {
     return loop->round.first != NULL || loop->taken != NULL || loop->ready.first != NULL ||
-           vow_inbox_waiting(&loop->inbox) || vow_inbox_waiting(&loop->thread->immediate->inbox);
+           vow_inbox_waiting(&loop->inbox) || vow_thread_has_calls(loop->thread) ||
+           vow_carrier_has_ready(&loop->thread->carrier) ||
+           loop->thread->carrier.later.first != NULL;
 }
 
 /* The loop's thread: appends to `ready`, and sees to it that it will be looked at. */
@@ -130,7 +145,21 @@ void vow_loop_make_current(struct thread *thread);
 /* Has vow_thread_wake(thread) ring `loop` from now on; NULL: what it rings while no loop of vow's sleeps. */
 void vow_loop_use_doorbell(struct thread *thread, struct vow_loop *loop);
 
-/* Milliseconds from libuv's cached time until `deadline` has certainly passed. */
-uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline);
+/* When the earliest timer, or wait of the loop's thread, comes due; INT64_MAX: none does. */
+int64_t vow_loop_next_due(const struct vow_loop *loop);
+
+/* Queues the calls of what is due at `now`, by the clock. */
+void vow_loop_advance(struct vow_loop *loop, int64_t now);
+
+/* The loop's thread, after timers were started or stopped: over a user's loop sets the alarm. */
+void vow_loop_arm(struct vow_loop *loop);
+
+/* Has the alarm ring about when `deadline` passes, at most a millisecond before or after; unless it does so already. */
+void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline);
+void vow_loop_unset_alarm(struct vow_loop *loop);
+
+/* timer.c: at the loop's making; and at its end, when `closing` is set. */
+void vow_loop_init_timers(struct vow_loop *loop);
+void vow_loop_stop_timers(struct vow_loop *loop);
 
 #endif

@@ -18,6 +18,9 @@
  * coming libuv is polled every POLL_EVERY, by the clock, and the clock itself is looked at after a number of rounds
  * that grows while rounds are short.
  *
+ * Timers. Whoever has read the clock here looks at the wheel by it; a spin ends when one is due, and before a sleep
+ * the alarm is set for the earliest.
+ *
  * Invariants
  * 1. Before libuv may sleep both inboxes have been marked: who pushes after that rings the bell.
  * 2. The bell is referenced while libuv may sleep, so that uv_run does not return at once for want of handles.
@@ -32,7 +35,6 @@
 #define PATIENCE_MOST 16           /* rounds between looks at the clock */
 #define LOOKS_FIRST 64             /* looks of a spin before it reads the clock */
 #define LOOKS_EACH 32              /* and between readings */
-#define ALARM_MOST VOW_S(86400)    /* libuv's sleep is cut there, and begun anew */
 
 /* What a run is to end on. */
 struct run {
@@ -57,7 +59,8 @@ static bool passed(vow_deadline deadline)
 
 static bool idle(struct vow_loop *loop)
 {
-    return !vow_loop_has_calls(loop) && vow_loop_owed(loop) == 0 && vow_loop_uv_idle(loop);
+    return !vow_loop_has_calls(loop) && vow_loop_owed(loop) == 0 && loop->wheel.count == 0 &&
+           loop->thread->carrier.wheel.count == 0 && vow_loop_uv_idle(loop);
 }
 
 /* Polling */
@@ -73,6 +76,7 @@ static void poll_at(struct vow_loop *loop, int64_t now)
 {
     enter_uv(loop, UV_RUN_NOWAIT);
     loop->polled_at = now;
+    vow_loop_advance(loop, now);
 }
 
 /* After a round: polls libuv if it is time. */
@@ -87,6 +91,7 @@ static void poll_if_due(struct vow_loop *loop)
         loop->patience *= 2;
     loop->unlooked = 0;
     loop->looked_at = now;
+    vow_loop_advance(loop, now);
     if (now - loop->polled_at >= (vow_loop_uv_idle(loop) ? POLL_SELDOM : POLL_EVERY))
         poll_at(loop, now);
 }
@@ -117,6 +122,7 @@ static bool spin_for(struct vow_loop *loop, const struct run *run, int64_t time)
     int64_t start = vow_now();
     int64_t polled = start;
     for (int64_t now = start; now - start < time; now = vow_now()) {
+        vow_loop_advance(loop, now);
         if (look(loop, run, LOOKS_EACH))
             return true;
         if (now - polled >= SPIN_POLL_EVERY) {
@@ -152,32 +158,20 @@ static bool spin(struct vow_loop *loop, const struct run *run)
 
 /* Sleeping */
 
-static void on_alarm(uv_timer_t *alarm)
-{
-    uv_stop(alarm->loop); /* libuv runs timers before it polls, and must not sleep after this one */
-}
-
-static void set_alarm(struct vow_loop *loop, vow_deadline deadline)
-{
-    if (deadline.at == INT64_MAX)
-        return;
-    deadline = vow_sooner(deadline, vow_after(ALARM_MOST));
-    (void)uv_timer_start(&loop->handles->alarm, on_alarm, vow_loop_milliseconds(loop->uv, deadline),
-                         0);
-}
-
 /* One iteration of libuv, which may sleep in it. */
 static void sleep_in_uv(struct vow_loop *loop, vow_deadline deadline)
 {
     uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell;
     bool referenced = uv_has_ref(bell) != 0;
 
-    set_alarm(loop, deadline);
+    deadline = vow_sooner(deadline, vow_at(vow_loop_next_due(loop)));
+    if (deadline.at != INT64_MAX)
+        vow_loop_set_alarm(loop, deadline);
     uv_ref(bell);
     enter_uv(loop, UV_RUN_ONCE);
     if (!referenced)
         uv_unref(bell);
-    (void)uv_timer_stop(&loop->handles->alarm);
+    vow_loop_unset_alarm(loop);
 }
 
 /* Tells those who count what is owed from other threads that we would like to know. */
@@ -199,6 +193,7 @@ static void fall_asleep(struct vow_loop *loop, const struct run *run)
 {
     int64_t start = vow_now();
 
+    vow_loop_advance(loop, start);
     vow_loop_use_doorbell(loop->thread, loop);
     if (run->until_idle)
         watch(loop, true);
@@ -207,6 +202,7 @@ static void fall_asleep(struct vow_loop *loop, const struct run *run)
         watch(loop, false);
     vow_loop_use_doorbell(loop->thread, NULL);
     loop->polled_at = vow_now();
+    vow_loop_advance(loop, loop->polled_at);
     /* three times: much of a short sleep is the waking itself */
     if (loop->polled_at - start < 3 * loop->spin_most && vow_loop_has_calls(loop))
         loop->spin_now = loop->spin_most;
@@ -296,6 +292,7 @@ static vow_status run(struct vow_loop *loop, const struct run *run,
     vow_status status = way(loop, run);
     loop->running = false;
     vow_loop_reference(loop);
+    vow_loop_arm(loop);
     if (run->stoppable) /* relaxed: it has been acquired, or was not seen, and then ends nothing any more */
         atomic_store_explicit(&loop->stopping, false, memory_order_relaxed);
     return status;
@@ -333,11 +330,8 @@ vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline)
     return run_own(loop, "vow_loop_run_once", &wanted, go_once);
 }
 
-vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
-                              void *context, vow_deadline deadline)
+vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function)
 {
-    struct run wanted = {
-        .done = done, .context = context, .deadline = deadline, .function = function};
     vow_status status = may_run(loop, function);
     if (status != VOW_OK)
         return status;
@@ -346,5 +340,14 @@ vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool 
                                "%s: the uv_loop_t under the thread's loop is running a "
                                "callback, which cannot wait",
                                function);
-    return run(loop, &wanted, go);
+    return VOW_OK;
+}
+
+vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),
+                              void *context, vow_deadline deadline)
+{
+    struct run wanted = {
+        .done = done, .context = context, .deadline = deadline, .function = function};
+    vow_status status = vow_loop_may_wait(loop, function);
+    return status == VOW_OK ? run(loop, &wanted, go) : status;
 }

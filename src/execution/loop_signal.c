@@ -6,31 +6,47 @@
 
 struct loop_signal {
     struct loop_event event;
+    uv_signal_t handle;
 };
+
+static void on_closed(uv_handle_t *handle)
+{
+    vow_event_release(&vow_container_of(handle, struct loop_signal, handle)->event);
+}
+
+/* The reference from the handle's init goes with it. */
+static void close_handle(struct loop_event *event)
+{
+    struct loop_signal *watcher = vow_container_of(event, struct loop_signal, event);
+
+    uv_close((uv_handle_t *)&watcher->handle, on_closed);
+}
+
+static const struct event_kind signal_kind = {sizeof(struct loop_signal), close_handle};
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
-    vow_event_due(vow_container_of(handle, struct loop_event, handle.signal));
+    vow_event_due(&vow_container_of(handle, struct loop_signal, handle)->event);
 }
 
 /* 0 or libuv's code. On failure the event is as new, and its handle is made or not: `ret_made` says. */
 static int start_handle(struct loop_event *event, int number, bool *ret_made)
 {
-    uv_signal_t *handle = &event->handle.signal;
+    uv_signal_t *handle = &vow_container_of(event, struct loop_signal, event)->handle;
     int status = uv_signal_init(event->loop->uv, handle);
 
     *ret_made = status == 0;
-    return status == 0 ? uv_signal_start_oneshot(handle, on_signal, number) : status;
+    if (*ret_made)
+        vow_event_retain(event); /* until on_closed */
+    return *ret_made ? uv_signal_start_oneshot(handle, on_signal, number) : status;
 }
 
 /* Gives back all that a failed start holds; a handle that was made goes in its close callback. */
 static void give_up(struct loop_event *event, bool made)
 {
-    if (made) {
-        vow_event_retain(event);
-        vow_event_close_handle(event);
-    }
+    if (made)
+        close_handle(event);
     vow_event_release(event);
     vow_event_release(event);
 }
@@ -39,7 +55,7 @@ static struct loop_event *start(struct vow_loop *loop, int number, struct vow_ca
                                 vow_status *ret_status)
 {
     bool made;
-    struct loop_event *event = vow_event_new(loop, call);
+    struct loop_event *event = vow_event_new(loop, &signal_kind, call);
     if (event == NULL) {
         *ret_status = vow_fail_literal(VOW_NO_MEMORY, "vow_signal: the allocator gave no memory");
         return NULL;

@@ -6,6 +6,8 @@
  *
  *   timers -> prepare (ours: drain, then fall asleep) -> poll, I/O callbacks, bell (drain) -> check (ours)
  *
+ * Timers are looked at in the alarm's callback, and before a drain.
+ *
  * The prepare callback comes before every poll, so it is there that the two inboxes are marked as sleeping: from
  * then on whoever pushes rings the bell.
  */
@@ -13,16 +15,7 @@
 #include "base/object.h"
 #include "execution/loop_internal.h"
 
-uint64_t vow_loop_milliseconds(const uv_loop_t *uv, vow_deadline deadline)
-{
-    int64_t left = deadline.at - vow_now();
-    if (left < 0)
-        left = 0;
-    /* a uv timer fires once libuv's time, in whole milliseconds rounded down, has reached this */
-    uint64_t due = (uv_hrtime() + (uint64_t)left + 999999) / 1000000;
-    uint64_t now = uv_now(uv);
-    return due > now ? due - now : 0;
-}
+#define ALARM_MOST VOW_S(86400) /* beyond it the alarm rings for nothing, and is set anew */
 
 bool vow_loop_uv_idle(struct vow_loop *loop)
 {
@@ -56,12 +49,15 @@ static void visit(struct vow_loop *loop)
 {
     if (loop->draining || loop->closing) /* the user runs uv_run inside of a call */
         return;
+    if (loop->wheel.count != 0 || loop->alarm_at != INT64_MAX)
+        vow_loop_advance(loop, vow_now());
     if (vow_loop_has_calls(loop))
         (void)vow_loop_drain(loop, false);
-    if (loop->ready.first != NULL || !vow_loop_mark_asleep(loop) ||
+    if (vow_loop_has_calls(loop) || !vow_loop_mark_asleep(loop) ||
         !vow_inbox_sleep(&loop->thread->immediate->inbox))
         uv_async_send(&loop->handles->bell);
     vow_loop_reference(loop);
+    vow_loop_arm(loop);
 }
 
 static void on_bell(uv_async_t *bell)
@@ -87,6 +83,52 @@ static void on_before(uv_prepare_t *before)
 static void on_after(uv_check_t *after)
 {
     vow_container_of(after, struct loop_handles, after)->polling = false;
+}
+
+static void on_alarm(uv_timer_t *alarm)
+{
+    struct vow_loop *loop = vow_container_of(alarm, struct loop_handles, alarm)->loop;
+    if (loop == NULL)
+        return;
+
+    loop->alarm_at = INT64_MAX;
+    if (loop->in_uv) {
+        uv_stop(
+            loop->uv); /* libuv runs timers before it polls, and must not sleep after this one */
+        return;
+    }
+    vow_loop_advance(loop, vow_now()); /* on_before drains */
+    vow_loop_arm(loop);
+}
+
+/* Milliseconds from libuv's cached time. From now libuv sleeps whole milliseconds, so what is left is rounded up. But
+   its time is rounded down, and the alarm rings once that has come so far: if something else has woken libuv, perhaps
+   before the deadline. That does no harm: who hears it looks at the clock, and sets it again. */
+static uint64_t milliseconds_until(const uv_loop_t *uv, vow_deadline deadline)
+{
+    int64_t now_here = vow_now();
+    int64_t left = deadline.at > now_here ? deadline.at - now_here : 0;
+    uint64_t due = uv_hrtime() / 1000000 + ((uint64_t)left + 999999) / 1000000;
+    uint64_t now = uv_now(uv);
+    return due > now ? due - now : 0;
+}
+
+void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline)
+{
+    if (deadline.at >= loop->alarm_at)
+        return;
+    deadline = vow_sooner(deadline, vow_after(ALARM_MOST));
+    loop->alarm_at = deadline.at;
+    (void)uv_timer_start(&loop->handles->alarm, on_alarm, milliseconds_until(loop->uv, deadline),
+                         0);
+}
+
+void vow_loop_unset_alarm(struct vow_loop *loop)
+{
+    if (loop->alarm_at == INT64_MAX)
+        return;
+    loop->alarm_at = INT64_MAX;
+    (void)uv_timer_stop(&loop->handles->alarm);
 }
 
 /* Opening */

@@ -219,7 +219,10 @@ vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
     vow_pool_init(pool, options);
     if (vow_pool_staff(pool, wanted, "vow_pool_new") == VOW_OK)
         return pool;
+    struct running_job *job = vow_locals.job;
+    vow_locals.job = NULL; /* a cancel must not keep the pool from being closed */
     (void)vow_pool_end(pool, "vow_pool_new", VOW_CANCEL, VOW_FOREVER);
+    vow_locals.job = job;
     vow_home_release(&pool->scheduler);
     return NULL;
 }

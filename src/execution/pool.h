@@ -14,6 +14,9 @@
 void vow_pool_blocking_begin(void);
 void vow_pool_blocking_end(void);
 
+/* Runs `call` in place of waiting for it, if the calling line is a worker's, pushed it last, and has stack to spare. */
+bool vow_pool_run_own(const struct vow_call *call);
+
 /* Runs one call that is queued in a pool of size 0, in the calling thread: to be asked before it sleeps in a wait. NULL
    stands for any such pool. False if there is no call. */
 bool vow_pool_help(vow_scheduler *scheduler);

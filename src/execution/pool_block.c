@@ -8,6 +8,7 @@
  * sleeps any more, it brings in what the pool lacks.
  */
 #include "base/futex.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
 
 #define SPARE_WAIT VOW_MS(200)
@@ -60,7 +61,7 @@ static void end(struct worker *worker)
 void vow_pool_blocking_begin(void)
 {
     struct worker *worker = vow_worker_here;
-    if (worker != NULL && worker->on_duty && worker->blocking++ == 0)
+    if (worker != NULL && worker->blocking++ == 0)
         begin(worker);
     vow_pool_wait_begin();
 }
@@ -69,7 +70,7 @@ void vow_pool_blocking_end(void)
 {
     struct worker *worker = vow_worker_here;
     vow_pool_wait_end();
-    if (worker != NULL && worker->on_duty && --worker->blocking == 0)
+    if (worker != NULL && --worker->blocking == 0)
         end(worker);
 }
 
@@ -91,25 +92,14 @@ void vow_pool_become_spare(struct worker *worker)
     atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
 }
 
-/* Sleeps until the bell rings or something is in the inbox. False if the deadline passed. */
-static bool nap(struct thread *thread, vow_deadline deadline)
-{
-    bool in_time = true;
-    if (!vow_thread_about_to_sleep(thread))
-        return true;
-    /* B1 acquire: as in worker.c */
-    while (in_time && atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
-        in_time = vow_futex_wait(&thread->bell, 0, deadline);
-    return in_time;
-}
-
 /* After a nap. Gives whether the spare's time is over; `ret_needed`: it is to work again. */
 static bool is_over(struct worker *worker, bool in_time, bool *ret_needed)
 {
     struct vow_pool *pool = worker->pool;
     vow_lock_take(&pool->lock);
     *ret_needed = worker->state == WORKER_ACTIVE;
-    bool over = !*ret_needed && (!in_time || vow_worker_order(worker) == ORDER_END);
+    bool over = !*ret_needed && worker->thread->carrier.parked_count == 0 &&
+                (!in_time || vow_worker_order(worker) == ORDER_END);
     if (over) {
         worker->state = WORKER_ENDING;
         pool->spare--;
@@ -126,8 +116,8 @@ bool vow_pool_wait_as_spare(struct worker *worker)
     bool needed = false;
     bool over = false;
     while (!needed && !over) {
-        (void)vow_thread_drain(worker->thread);
-        over = is_over(worker, nap(worker->thread, deadline), &needed);
+        (void)vow_thread_serve(worker->thread);
+        over = is_over(worker, vow_thread_nap(worker->thread, deadline), &needed);
     }
     return over;
 }

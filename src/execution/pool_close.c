@@ -13,7 +13,9 @@
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
+#include <limits.h>
 #include <string.h>
 
 static bool is_closed(const struct vow_pool *pool)
@@ -26,6 +28,7 @@ void vow_pool_abandon(struct vow_pool *pool)
     vow_sleep_flags(&pool->sleep, SLEEP_CLOSING | SLEEP_CLOSED, 0);
     vow_lock_take(&pool->lock);
     vow_pool_end_all(pool);
+    vow_pool_rouse_lingering(pool);
     vow_lock_give(&pool->lock);
     vow_pool_sweep(pool);
 }
@@ -60,21 +63,99 @@ static bool work_alone(struct vow_pool *pool, vow_deadline deadline)
     return true;
 }
 
-/* Until all have ended. False if the deadline passes first. */
-static bool wait_for_all(struct vow_pool *pool, vow_deadline deadline)
+/* Those who wait for the pool to end. */
+struct closer {
+    struct waiter waiter;
+    struct closer *next;
+};
+
+static void enlist(struct vow_pool *pool, struct closer *closer)
+{
+    vow_lock_take(&pool->lock);
+    closer->next = pool->closers;
+    pool->closers = closer;
+    vow_lock_give(&pool->lock);
+}
+
+static void strike_out(struct vow_pool *pool, struct closer *closer)
+{
+    vow_lock_take(&pool->lock);
+    struct closer **link = &pool->closers;
+    while (*link != NULL && *link != closer)
+        link = &(*link)->next;
+    if (*link == closer)
+        *link = closer->next;
+    vow_lock_give(&pool->lock);
+}
+
+/* Takes one closer who still waits out of the list, with the right to wake it; NULL: there is none. */
+static struct closer *next_closer(struct vow_pool *pool)
+{
+    struct closer *closer;
+    vow_lock_take(&pool->lock);
+    do {
+        closer = pool->closers;
+        if (closer != NULL)
+            pool->closers = closer->next;
+    } while (closer != NULL && !vow_waiter_claim(&closer->waiter, WAITER_DONE));
+    vow_lock_give(&pool->lock);
+    return closer;
+}
+
+void vow_pool_event(struct vow_pool *pool)
+{
+    struct closer *closer;
+    /* V1 release: pairs with V2 */
+    atomic_fetch_add_explicit(&pool->events, 1, memory_order_release);
+    vow_futex_wake(&pool->events, INT_MAX);
+    while ((closer = next_closer(pool)) != NULL)
+        vow_waiter_wake(&closer->waiter);
+}
+
+/* The same where a wait cannot be begun: without memory for the thread's record, or in a callback of libuv's. */
+static vow_status sleep_until_event(struct vow_pool *pool, vow_deadline deadline, bool *ret_quiet)
+{
+    bool nobody_else;
+    /* V2 acquire: pairs with V1 */
+    uint32_t events = atomic_load_explicit(&pool->events, memory_order_acquire);
+    *ret_quiet = is_quiet(pool, &nobody_else);
+    if (*ret_quiet || vow_futex_wait(&pool->events, events, deadline))
+        return VOW_OK;
+    return VOW_TIMED_OUT;
+}
+
+/* Waits for an event, unless all have ended: then VOW_OK, and `ret_quiet` says so. */
+static vow_status wait_for_event(struct vow_pool *pool, const char *function, vow_deadline deadline,
+                                 bool *ret_quiet)
+{
+    struct closer closer;
+    bool nobody_else;
+    vow_status status = vow_wait_begin(&closer.waiter, function, pool);
+    if (status == VOW_CANCELED)
+        return status;
+    if (status != VOW_OK)
+        return sleep_until_event(pool, deadline, ret_quiet);
+    enlist(pool, &closer);
+    *ret_quiet = is_quiet(pool, &nobody_else);
+    enum outcome outcome = vow_wait_end(&closer.waiter, *ret_quiet ? VOW_POLL : deadline);
+    strike_out(pool, &closer);
+    if (*ret_quiet || outcome == WAITER_DONE)
+        return VOW_OK;
+    return vow_wait_failed(&closer.waiter, outcome);
+}
+
+/* Until all have ended. */
+static vow_status wait_for_all(struct vow_pool *pool, const char *function, vow_deadline deadline)
 {
     for (;;) {
-        /* V2 acquire: pairs with V1 */
-        uint32_t events = atomic_load_explicit(&pool->events, memory_order_acquire);
         bool nobody_else;
+        bool quiet = false;
         (void)is_quiet(pool, &nobody_else);
         if (nobody_else && !work_alone(pool, deadline))
-            return false;
-        /* after the queue was seen empty: who took the last call from it has counted itself in before */
-        if (is_quiet(pool, &nobody_else))
-            return true;
-        if (!vow_futex_wait(&pool->events, events, deadline))
-            return false;
+            return VOW_TIMED_OUT;
+        vow_status status = wait_for_event(pool, function, deadline, &quiet);
+        if (quiet || status != VOW_OK)
+            return status;
     }
 }
 
@@ -85,9 +166,12 @@ vow_status vow_pool_end(struct vow_pool *pool, const char *function, enum vow_cl
         return vow_fail_status(VOW_INVALID, "%s: pool is running the calling call: end it first",
                                function);
     begin(pool, mode);
-    if (!wait_for_all(pool, deadline))
+    vow_status status = wait_for_all(pool, function, deadline);
+    if (status == VOW_TIMED_OUT)
         return vow_fail_status(VOW_TIMED_OUT, "%s: some calls of the pool have not ended yet",
                                function);
+    if (status != VOW_OK)
+        return status;
     vow_sleep_flags(&pool->sleep, SLEEP_CLOSED, 0);
     vow_pool_sweep(pool);
     vow_pool_set_inline(pool, false);

@@ -3,51 +3,30 @@
  *
  * A call runs inside vow_scheduler_call. Calls that make calls nest, to VOW_NESTING deep in a thread; deeper ones are
  * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
- * bounded. Frames on the stack say which pools the thread is inside of.
+ * bounded. Each call has a line's stack of its own: one that parks gives control back to who made it, and goes on
+ * when its thread waits. Frames on the stack say which pools the thread is inside of.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
  */
 #include "execution/pool_inside.h"
 
-struct frame {
+struct inlining {
     const struct vow_pool *pool;
-    struct frame *outer;
+    struct inlining *outer;
     bool owes; /* something was queued for this frame to run at its end */
 };
 
-static VOW_THREAD_LOCAL struct frame *innermost;
+static VOW_THREAD_LOCAL struct inlining *innermost;
 static VOW_THREAD_LOCAL unsigned depth;
 
 /* The thread's outermost frame of `pool`, or NULL. */
-static struct frame *outermost_of(const struct vow_pool *pool)
+static struct inlining *outermost_of(const struct vow_pool *pool)
 {
-    struct frame *found = NULL;
-    for (struct frame *frame = innermost; frame != NULL; frame = frame->outer)
+    struct inlining *found = NULL;
+    for (struct inlining *frame = innermost; frame != NULL; frame = frame->outer)
         if (frame->pool == pool)
             found = frame;
     return found;
-}
-
-static void run_in(struct vow_pool *pool, struct vow_call *call)
-{
-    struct here_scope saved = vow_here_enter(&pool->scheduler);
-    call->run(call);
-    vow_here_leave(saved);
-    /* relaxed: a figure */
-    atomic_fetch_add_explicit(&pool->outside_completed, 1, memory_order_relaxed);
-}
-
-/* Runs `call`, and then what it owes. */
-static void run_framed(struct vow_pool *pool, struct vow_call *call)
-{
-    struct frame frame = {.pool = pool, .outer = innermost, .owes = false};
-    innermost = &frame;
-    depth++;
-    run_in(pool, call);
-    while (frame.owes && (call = vow_pool_take(pool)) != NULL)
-        run_in(pool, call);
-    depth--;
-    innermost = frame.outer;
 }
 
 /* Around calls that run outside of workers, and around the taking of them: closers wait for them, and the pool lives until
@@ -68,9 +47,56 @@ static void count_out(struct vow_pool *pool)
     vow_home_release(&pool->scheduler);
 }
 
+struct inline_call {
+    struct vow_pool *pool;
+    struct vow_call *call;
+};
+
+/* On a line's stack, which may outlast the caller's: the call may park. It has been counted in. */
+static void run_inlined(void *argument)
+{
+    struct inline_call inlined = *(struct inline_call *)argument;
+    struct here_scope saved = vow_here_enter(&inlined.pool->scheduler);
+    inlined.call->run(inlined.call);
+    vow_here_leave(saved);
+    /* relaxed: a figure */
+    atomic_fetch_add_explicit(&inlined.pool->outside_completed, 1, memory_order_relaxed);
+    count_out(inlined.pool);
+}
+
+static void run_in(struct vow_pool *pool, struct vow_call *call)
+{
+    struct inline_call inlined = {.pool = pool, .call = call};
+    struct thread *thread = vow_thread_here();
+    if (thread == NULL ||
+        vow_carrier_run(&thread->carrier, false, run_inlined, &inlined, pool) == LINE_NO_MEMORY)
+        run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
+}
+
+/* Runs `call`, which has been counted in, and then what it owes. */
+static void run_framed(struct vow_pool *pool, struct vow_call *call)
+{
+    struct inlining frame = {.pool = pool, .outer = innermost, .owes = false};
+    innermost = &frame;
+    depth++;
+    run_in(pool, call);
+    while (frame.owes && (call = vow_pool_take(pool)) != NULL) {
+        (void)count_in(pool);
+        run_in(pool, call);
+    }
+    depth--;
+    innermost = frame.outer;
+}
+
+static void drop_counted(struct vow_pool *pool, struct vow_call *call)
+{
+    vow_pool_drop(pool, call);
+    count_out(pool);
+}
+
 void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
 {
-    struct frame *outermost = depth >= VOW_NESTING ? outermost_of(pool) : NULL;
+    struct inlining *outermost = depth >= VOW_NESTING ? outermost_of(pool) : NULL;
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&pool->outside_submitted, 1, memory_order_relaxed);
     if (outermost == NULL) {
@@ -78,10 +104,9 @@ void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
         /* the pool may have been closed since the caller looked */
         if (vow_unlikely((word & SLEEP_CLOSED) != 0 ||
                          ((word & SLEEP_CLOSING) != 0 && !vow_pool_is_inside(pool))))
-            vow_pool_drop(pool, call);
+            drop_counted(pool, call);
         else
             run_framed(pool, call);
-        count_out(pool);
         return;
     }
     outermost->owes = true;
@@ -93,10 +118,11 @@ bool vow_pool_run_queued(struct vow_pool *pool)
     uint64_t word = count_in(
         pool); /* before the call leaves the queue: a closer sees it in one place or the other */
     struct vow_call *call = vow_pool_take(pool);
-    if (call != NULL && vow_unlikely((word & SLEEP_CLOSED) != 0))
-        vow_pool_drop(pool, call);
-    else if (call != NULL)
+    if (call == NULL)
+        count_out(pool);
+    else if (vow_unlikely((word & SLEEP_CLOSED) != 0))
+        drop_counted(pool, call);
+    else
         run_framed(pool, call);
-    count_out(pool);
     return call != NULL;
 }

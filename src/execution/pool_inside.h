@@ -57,7 +57,9 @@ struct vow_pool {
     int living;
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
-    _Atomic uint32_t events;       /* counts threads that ended and the like: closers sleep on it */
+    struct closer *closers;        /* those who wait for its end */
+    _Atomic uint32_t
+        events; /* counts what they wait for: a futex for those who cannot wait otherwise */
 
     /* What is done outside of workers: */
     _Alignas(VOW_CACHE_LINE) _Atomic int inlined; /* calls that run in other threads now */
@@ -73,7 +75,7 @@ static inline struct vow_pool *vow_pool_of(vow_scheduler *scheduler)
 /* Whether the calling thread is inside one of the pool's calls or hooks. */
 static inline bool vow_pool_is_inside(const struct vow_pool *pool)
 {
-    return vow_here.running == &pool->scheduler ||
+    return vow_locals.running == &pool->scheduler ||
            (vow_worker_here != NULL && vow_worker_here->pool == pool);
 }
 
@@ -162,11 +164,11 @@ void vow_pool_check_drained(struct vow_pool *pool);
 /* Under the lock: orders all workers to end. */
 void vow_pool_end_all(struct vow_pool *pool);
 
+/* Under the lock: has workers that were ordered to go and still serve their lines look again. */
+void vow_pool_rouse_lingering(struct vow_pool *pool);
+
 /* Joins all threads, which have ended. */
 void vow_pool_join(struct vow_pool *pool);
-
-/* Has closers look again. */
-void vow_pool_event(struct vow_pool *pool);
 
 /* pool_block.c */
 
@@ -195,6 +197,9 @@ bool vow_pool_thread_try_join(pthread_t id);
 size_t vow_pool_smallest_stack(void);
 
 /* pool_close.c */
+
+/* Has those who close the pool look again. */
+void vow_pool_event(struct vow_pool *pool);
 
 /* Takes no more calls and drops what has not begun, without waiting. */
 void vow_pool_abandon(struct vow_pool *pool);

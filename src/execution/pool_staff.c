@@ -20,43 +20,6 @@ static void give_order(struct worker *worker, enum worker_order order)
 
 /* Threads ---------------------------------------------------------------------------------------------------- */
 
-void vow_pool_event(struct vow_pool *pool)
-{
-    /* V1 release: pairs with V2 in pool_close.c */
-    atomic_fetch_add_explicit(&pool->events, 1, memory_order_release);
-    vow_futex_wake(&pool->events, INT_MAX);
-}
-
-/* A worker that cannot begin: whether it is to go instead of trying on. */
-static bool may_give_up(struct vow_pool *pool, struct worker *worker)
-{
-    vow_lock_take(&pool->lock);
-    bool ordered = vow_worker_order(worker) != ORDER_STAY;
-    bool closing = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSING) != 0;
-    if (closing && !ordered)
-        pool->active--;
-    if (closing || ordered) {
-        give_order(worker, ORDER_END);
-        worker->state = WORKER_ENDING;
-    }
-    vow_lock_give(&pool->lock);
-    return closing || ordered;
-}
-
-/* A worker cannot do without the record of its thread: without memory for it, it tries on until it is not wanted any
-   more. False: it is not. */
-static bool find_record(struct vow_pool *pool, struct worker *worker)
-{
-    while ((worker->thread = vow_thread_here()) == NULL) {
-        /* relaxed: only a place to wait at */
-        uint32_t events = atomic_load_explicit(&pool->events, memory_order_relaxed);
-        if (may_give_up(pool, worker))
-            return false;
-        (void)vow_futex_wait(&pool->events, events, vow_after(VOW_MS(10)));
-    }
-    return true;
-}
-
 static void ended(struct vow_pool *pool, struct worker *worker)
 {
     vow_worker_here = NULL;
@@ -73,15 +36,14 @@ static void *thread_main(void *argument)
     struct worker *worker = argument;
     struct vow_pool *pool = worker->pool;
     vow_worker_here = worker;
+    vow_thread_begin(worker->thread);
     vow_pool_thread_name(pool->name, worker->index);
-    if (find_record(pool, worker)) {
-        if (pool->started != NULL)
-            pool->started(worker->index, pool->context);
-        vow_worker_work(worker);
-        if (pool->stopping != NULL)
-            pool->stopping(worker->index, pool->context);
-        vow_fork_end(worker);
-    }
+    if (pool->started != NULL)
+        pool->started(worker->index, pool->context);
+    vow_worker_work(worker);
+    if (pool->stopping != NULL)
+        pool->stopping(worker->index, pool->context);
+    vow_fork_end(worker);
     ended(pool, worker);
     return NULL;
 }
@@ -108,13 +70,27 @@ static struct worker *free_slot(struct vow_pool *pool)
     return worker;
 }
 
+/* A worker cannot do without its thread's record, so that is made before there is a thread. */
+static int start_thread(struct vow_pool *pool, struct worker *worker)
+{
+    worker->thread = vow_thread_prepare();
+    if (worker->thread == NULL)
+        return ENOMEM;
+    if (pool->stack_size != 0)
+        worker->thread->carrier.stack_size = pool->stack_size;
+    int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
+    if (error != 0)
+        vow_thread_unprepare(worker->thread);
+    return error;
+}
+
 static int start_one(struct vow_pool *pool)
 {
     struct worker *worker = free_slot(pool);
     if (worker == NULL)
         return ENOMEM;
     give_order(worker, ORDER_STAY);
-    int error = vow_pool_thread_start(&worker->id, pool->stack_size, thread_main, worker);
+    int error = start_thread(pool, worker);
     if (error != 0)
         return error;
     worker->state = WORKER_ACTIVE;
@@ -135,8 +111,9 @@ static bool take_back(struct vow_pool *pool, struct worker *worker)
     if (spare) {
         worker->state = WORKER_ACTIVE;
         pool->spare--;
-        vow_thread_wake(worker->thread);
     }
+    if (worker->thread != NULL)
+        vow_thread_wake(worker->thread);
     return true;
 }
 
@@ -173,6 +150,16 @@ int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
     atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
                           memory_order_relaxed);
     return error;
+}
+
+void vow_pool_rouse_lingering(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state == WORKER_ACTIVE && vow_worker_order(worker) != ORDER_STAY &&
+            worker->thread != NULL)
+            vow_thread_wake(worker->thread);
+    }
 }
 
 static void end_spares(struct vow_pool *pool)
@@ -264,12 +251,23 @@ bool vow_pool_leave(struct worker *worker)
     return spare ? vow_pool_wait_as_spare(worker) : order != ORDER_STAY;
 }
 
+/* While all workers sleep: whether lines are parked on some. */
+static bool has_parked_lines(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++)
+        /* relaxed: their word was seen (vow_sleep_enter) */
+        if (atomic_load_explicit(&vow_pool_worker(pool, i)->lines, memory_order_relaxed) != 0)
+            return true;
+    return false;
+}
+
 void vow_pool_check_drained(struct vow_pool *pool)
 {
     vow_lock_take(&pool->lock);
     uint64_t word = vow_sleep_word(&pool->sleep);
     bool draining = (word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0;
-    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living)
+    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living &&
+        !has_parked_lines(pool))
         vow_pool_end_all(pool);
     vow_lock_give(&pool->lock);
 }

@@ -1,8 +1,5 @@
 /*
  * schedule.c - vow_schedule: a function on a scheduler, without a promise.
- *
- * Whether the scheduler refused is known by `dropped` having run before vow_scheduler_call returned, on this
- * thread: `handing` names the call that is being handed over, and is cleared by its drop.
  */
 #include "base/fail.h"
 #include "base/object.h"
@@ -17,8 +14,6 @@ struct scheduled {
     void *context;
     vow_value input;
 };
-
-static VOW_THREAD_LOCAL struct vow_call *handing;
 
 static void run_scheduled(struct vow_call *call)
 {
@@ -35,20 +30,9 @@ static void run_scheduled(struct vow_call *call)
 static void drop_scheduled(struct vow_call *call)
 {
     struct scheduled *scheduled = vow_container_of(call, struct scheduled, call);
-    if (handing == call)
-        handing = NULL;
+    (void)vow_call_refused(call); /* vow_schedule says it */
     vow_release(scheduled->input);
     vow_object_delete(scheduled, sizeof(*scheduled));
-}
-
-static vow_status hand_over(vow_scheduler *scheduler, struct vow_call *call)
-{
-    struct vow_call *outer = handing;
-    handing = call;
-    vow_scheduler_call(scheduler, call);
-    bool refused = handing == NULL;
-    handing = outer;
-    return refused ? vow_fail_literal(VOW_CLOSED, "vow_schedule: the scheduler is closed") : VOW_OK;
 }
 
 vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
@@ -67,5 +51,7 @@ vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, v
     scheduled->fn = fn;
     scheduled->context = context;
     scheduled->input = vow_is_owned(input) ? input : vow_retain(input);
-    return hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &scheduled->call);
+    if (!vow_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &scheduled->call))
+        return vow_fail_literal(VOW_CLOSED, "vow_schedule: the scheduler is closed");
+    return VOW_OK;
 }

@@ -18,11 +18,13 @@
 #ifndef VOW_EXECUTION_SCHEDULER_H
 #define VOW_EXECUTION_SCHEDULER_H
 
+#include "base/locals.h"
 #include "base/lock.h"
 #include "base/platform.h"
 #include "base/threads.h"
 #include "execution/inbox.h"
 #include "execution/queue.h"
+#include "wait/line.h"
 #include <stdbool.h>
 #include <vow/scheduler.h>
 #include <vow/time.h>
@@ -74,7 +76,9 @@ struct thread {
     void *doorbell_context;
     struct immediate *immediate; /* its home for immediate promises; one reference */
     struct call_queue ready;     /* immediate calls that were nested too deeply */
-    unsigned depth;              /* how deeply immediate calls are nested now */
+    struct call_queue taken;     /* out of its inbox, not run yet */
+    size_t drained;              /* calls that came out of its inbox and were run */
+    struct carrier carrier;      /* its part in carrying lines of execution */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct thread_exit exit;
     struct thread *next; /* in the list of records for reuse */
@@ -83,13 +87,10 @@ struct thread {
 extern struct thread vow_nobody;
 #define VOW_NOBODY (&vow_nobody)
 
-/* What the calling thread is doing. */
+/* What belongs to the calling thread; what belongs to its line of execution is in vow_locals. */
 struct here {
     struct thread *thread;  /* its record; NULL until vow_thread_here() made it */
-    vow_scheduler *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */
-    vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
     vow_scheduler *outside; /* outside of calls: the loop made last here; NULL: the default */
-    void *job;              /* the promise of the job that is running, for control; NULL: none */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;
@@ -97,6 +98,14 @@ extern _Atomic(vow_scheduler *) vow_default_scheduler; /* NULL: immediate */
 
 /* The calling thread's record, made at first use; NULL without memory. */
 struct thread *vow_thread_make(void);
+
+/* The record, with its home, of a thread that is to be started; NULL without memory. That thread begins with it, or, if
+   it could not be started, it is unprepared. Any thread. */
+struct thread *vow_thread_prepare(void);
+void vow_thread_unprepare(struct thread *thread);
+
+/* The calling thread, which has no record yet: its record is `thread`. */
+void vow_thread_begin(struct thread *thread);
 
 static inline struct thread *vow_thread_here(void)
 {
@@ -110,8 +119,14 @@ void vow_thread_wake(struct thread *thread);
 /* Hands `call` to the thread whose home `immediate` is, waking it where needed. False if that has ended. */
 bool vow_immediate_post(struct immediate *immediate, struct vow_call *call);
 
-/* The calling thread: runs what is in its own inbox. Gives how many calls. */
+/* The calling thread: runs what is in its own inbox, on the present stack. Gives how many calls. */
 size_t vow_thread_drain(struct thread *thread);
+
+/* The calling thread: whether there is something to drain. */
+static inline bool vow_thread_has_calls(const struct thread *thread)
+{
+    return thread->taken.first != NULL || vow_inbox_waiting(&thread->immediate->inbox);
+}
 
 /* The calling thread: marks that it is about to sleep, so that the next post wakes it (the bell and the doorbell).
    False if its inbox has something to drain instead. */
@@ -121,11 +136,14 @@ bool vow_thread_about_to_sleep(struct thread *thread);
    passed. */
 bool vow_thread_sleep(struct thread *thread, vow_deadline deadline);
 
+/* The same, without forgetting a ring that came before. */
+bool vow_thread_nap(struct thread *thread, vow_deadline deadline);
+
 /* The home that promises made here now get: never the process-wide immediate object, but this thread's own.
    Borrowed; NULL without memory. */
 static inline vow_scheduler *vow_home_here(void)
 {
-    vow_scheduler *home = vow_here.home != NULL ? vow_here.home : vow_here.outside;
+    vow_scheduler *home = vow_locals.home != NULL ? vow_locals.home : vow_here.outside;
     if (vow_unlikely(home != NULL))
         return home;
     /* D1 acquire: pairs with D2 in vow_set_scheduler */
@@ -148,7 +166,8 @@ static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
 
 #define SCHEDULER_OWNED (INT64_C(1) << 62)
 
-/* Sets up the common part; one reference for the caller. `owner` is the calling thread's record or VOW_NOBODY. */
+/* Sets up the common part; one reference for the caller. `owner` is a thread's record, whose thread
+   is the caller or has not begun, or VOW_NOBODY. */
 void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *kind,
                         struct thread *owner);
 
@@ -172,6 +191,27 @@ static inline void vow_home_release(vow_scheduler *scheduler)
         scheduler->kind->destroy(scheduler);
 }
 
+/* Hands `call` to `scheduler`. False if that refused it, being closed: the call's `dropped` has run before this returns,
+   and vow_call_refused() was true there. */
+static inline bool vow_hand_over(vow_scheduler *scheduler, struct vow_call *call)
+{
+    struct vow_call *outer = vow_locals.handing;
+    vow_locals.handing = call;
+    scheduler->kind->call(scheduler, call);
+    bool taken = vow_locals.handing == call;
+    vow_locals.handing = outer;
+    return taken;
+}
+
+/* In the `dropped` of `call`, to be asked once: it was never taken. False: it was, and given up later. */
+static inline bool vow_call_refused(const struct vow_call *call)
+{
+    if (vow_locals.handing != call)
+        return false;
+    vow_locals.handing = NULL;
+    return true;
+}
+
 /*
  * Around each call that a scheduler runs: makes it the current one. Immediate calls change only `home`: a loop's
  * call stays one, whatever fires inside it.
@@ -179,23 +219,23 @@ static inline void vow_home_release(vow_scheduler *scheduler)
 struct here_scope {
     vow_scheduler *running;
     vow_scheduler *home;
-    void *job;
+    struct running_job *job;
 };
 
 static inline struct here_scope vow_here_enter(vow_scheduler *scheduler)
 {
-    struct here_scope saved = {vow_here.running, vow_here.home, vow_here.job};
-    vow_here.running = scheduler;
-    vow_here.home = scheduler;
-    vow_here.job = NULL;
+    struct here_scope saved = {vow_locals.running, vow_locals.home, vow_locals.job};
+    vow_locals.running = scheduler;
+    vow_locals.home = scheduler;
+    vow_locals.job = NULL;
     return saved;
 }
 
 static inline void vow_here_leave(struct here_scope saved)
 {
-    vow_here.running = saved.running;
-    vow_here.home = saved.home;
-    vow_here.job = saved.job;
+    vow_locals.running = saved.running;
+    vow_locals.home = saved.home;
+    vow_locals.job = saved.job;
 }
 
 #endif

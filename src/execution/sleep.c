@@ -103,6 +103,9 @@ void vow_sleep_enter(struct sleep *sleep, struct worker *worker)
 {
     /* relaxed: the lock publishes it (invariant 4) */
     atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
+    /* relaxed: who sees the worker among the sleepers (by its word) sees this */
+    atomic_store_explicit(&worker->lines, worker->thread->carrier.parked_count,
+                          memory_order_relaxed);
     vow_lock_take(&sleep->lock);
     worker->next_asleep = sleep->first;
     sleep->first = worker;

@@ -1,11 +1,16 @@
 /*
  * thread.c - the records of threads: made at first use, put by for reuse when the thread ends.
+ *
+ * Who starts a thread that cannot do without its record prepares it before, and the thread begins with it.
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
+#include "execution/park.h"
 #include "execution/scheduler.h"
+#include "execution/worker.h"
 #include <string.h>
 #include <vow/memory.h>
 
@@ -35,6 +40,42 @@ static void record_put(struct thread *thread)
     vow_lock_give(&spare_lock);
 }
 
+/* What the thread-backed switch has to take along from thread to thread (wait/stack.h). */
+
+static void *address_of_locals(void)
+{
+    return &vow_locals;
+}
+
+static void *address_of_here(void)
+{
+    return &vow_here;
+}
+
+static void *address_of_carrier(void)
+{
+    return &vow_carrier_here;
+}
+
+static void *address_of_worker(void)
+{
+    return &vow_worker_here;
+}
+
+static void *address_of_forks(void)
+{
+    return &vow_fork_here;
+}
+
+__attribute__((constructor)) static void name_what_is_carried(void)
+{
+    vow_stack_carry(address_of_locals, sizeof(vow_locals));
+    vow_stack_carry(address_of_here, sizeof(vow_here));
+    vow_stack_carry(address_of_carrier, sizeof(vow_carrier_here));
+    vow_stack_carry(address_of_worker, sizeof(vow_worker_here));
+    vow_stack_carry(address_of_forks, sizeof(vow_fork_here));
+}
+
 /* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */
 static void free_records(void)
 {
@@ -48,14 +89,21 @@ static void free_records(void)
 static void forget_thread(struct thread_exit *exit)
 {
     struct thread *thread = vow_container_of(exit, struct thread, exit);
+    vow_thread_end_lines(thread, NULL);
     vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
-    vow_here = (struct here){NULL, NULL, NULL, NULL, NULL};
+    vow_here = (struct here){.thread = NULL};
+    vow_carrier_here = NULL;
     record_put(thread);
 }
 
-VOW_COLD struct thread *vow_thread_make(void)
+static bool post(struct carrier *carrier, struct vow_call *call)
+{
+    return vow_immediate_post(vow_container_of(carrier, struct thread, carrier)->immediate, call);
+}
+
+VOW_COLD struct thread *vow_thread_prepare(void)
 {
     static _Atomic bool registered;
     struct thread *thread = record_take();
@@ -67,13 +115,34 @@ VOW_COLD struct thread *vow_thread_make(void)
         return NULL;
     }
     thread->loop = NULL;
-    thread->depth = 0;
-    thread->exit.run = forget_thread;
-    vow_here.thread = thread;
-    vow_thread_at_exit(&thread->exit);
+    vow_carrier_init(&thread->carrier, post);
     /* relaxed: it only has to happen once */
     if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
         vow_process_at_exit(free_records);
+    return thread;
+}
+
+void vow_thread_unprepare(struct thread *thread)
+{
+    vow_immediate_close(thread->immediate);
+    thread->immediate = NULL;
+    record_put(thread);
+}
+
+void vow_thread_begin(struct thread *thread)
+{
+    vow_check(vow_here.thread == NULL);
+    thread->exit.run = forget_thread;
+    vow_here.thread = thread;
+    vow_carrier_here = &thread->carrier;
+    vow_thread_at_exit(&thread->exit);
+}
+
+VOW_COLD struct thread *vow_thread_make(void)
+{
+    struct thread *thread = vow_thread_prepare();
+    if (thread != NULL)
+        vow_thread_begin(thread);
     return thread;
 }
 
@@ -93,10 +162,8 @@ bool vow_thread_about_to_sleep(struct thread *thread)
     return vow_inbox_sleep(&thread->immediate->inbox);
 }
 
-bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
+bool vow_thread_nap(struct thread *thread, vow_deadline deadline)
 {
-    /* relaxed: a ring before this was for something that the inbox has now; one after it is seen below */
-    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
     bool woken = true;
     if (vow_thread_about_to_sleep(thread)) {
         /* T2 acquire: pairs with T1 */
@@ -104,4 +171,11 @@ bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
             woken = vow_futex_wait(&thread->bell, 0, deadline);
     }
     return woken;
+}
+
+bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
+{
+    /* relaxed: a ring before this was for something that the inbox has now; one after it is seen below */
+    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
+    return vow_thread_nap(thread, deadline);
 }

@@ -11,9 +11,12 @@
 #define STEAL_MOST 32u
 #define SPIN_LONGEST VOW_US(50)
 #define SPIN_FIRST VOW_US(20)
-#define SPIN_SHORTEST VOW_US(2) /* below it searching is not worth the while */
-#define PATIENCE 64u            /* looks before a lone call is stolen */
-#define SPIN_CLOCK 16u          /* looks between two looks at the clock */
+#define SPIN_SHORTEST VOW_US(2)            /* below it searching is not worth the while */
+#define PATIENCE 64u                       /* looks before a lone call is stolen */
+#define SPIN_CLOCK 16u                     /* looks between two looks at the clock */
+#define STACK_TO_SPARE ((size_t)64 * 1024) /* for a call that runs inside of a wait for it */
+#define CLOCK_EVERY VOW_US(20) /* how long deadlines may be late because the clock is not read */
+#define CLOCK_PATIENCE 16u     /* calls between two looks at the clock */
 
 VOW_THREAD_LOCAL struct worker *vow_worker_here;
 
@@ -233,13 +236,17 @@ static bool may_sleep(struct worker *worker)
     return !is_called_away(worker) && vow_thread_about_to_sleep(worker->thread);
 }
 
+/* Until the bell rings, or a deadline of what waits here comes. */
 static void wait_for_bell(struct worker *worker)
 {
     int64_t began = vow_now();
     vow_worker_count(&worker->slept, 1);
     /* B1 acquire: pairs with the release in vow_thread_wake */
+    vow_deadline due = vow_at(vow_wheel_next(&worker->thread->carrier.wheel));
     while (atomic_load_explicit(&worker->thread->bell, memory_order_acquire) == 0)
-        (void)vow_futex_wait(&worker->thread->bell, 0, VOW_FOREVER);
+        if (!vow_futex_wait(&worker->thread->bell, 0, due))
+            break;
+    worker->unlooked = worker->patience;  /* look at the clock next */
     if (vow_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
         worker->spin = SPIN_FIRST;
 }
@@ -283,11 +290,51 @@ static void run(struct worker *worker, struct vow_call *call)
 
 static void serve_inbox(struct worker *worker)
 {
-    if (vow_likely(!vow_inbox_waiting(&worker->thread->immediate->inbox)))
+    if (vow_likely(!vow_thread_has_calls(worker->thread)))
         return;
     if (worker->searching)
         stop_searching(worker);
     (void)vow_thread_drain(worker->thread);
+}
+
+/* Deadlines of what waits here come due. While calls are short, the clock is not read before each. */
+static void look_at_clock(struct worker *worker)
+{
+    struct wheel *wheel = &worker->thread->carrier.wheel;
+    if (vow_likely(wheel->count == 0) || ++worker->unlooked < worker->patience)
+        return;
+    int64_t now = vow_now();
+    if (now - worker->looked_at >= CLOCK_EVERY)
+        worker->patience = 1;
+    else if (worker->patience < CLOCK_PATIENCE)
+        worker->patience *= 2;
+    worker->unlooked = 0;
+    worker->looked_at = now;
+    (void)vow_wheel_advance(wheel, now);
+}
+
+static bool has_stack_to_spare(const struct worker *worker)
+{
+    const struct line *line = worker->thread->carrier.line;
+    return line != NULL && vow_stack_left(line->stack) >= STACK_TO_SPARE;
+}
+
+/* What a thief has taken part of may have come to its end: then nothing is there to pop. If something is, it is `call`,
+   for thieves take what was pushed first. */
+bool vow_pool_run_own(const struct vow_call *call)
+{
+    struct worker *worker = vow_worker_here;
+    if (worker == NULL || !worker->on_duty || !vow_deque_ends_with(&worker->own, call) ||
+        !has_stack_to_spare(worker))
+        return false;
+    struct vow_call *own = vow_deque_pop(&worker->own);
+    if (own == NULL)
+        return false;
+    struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
+    own->run(own);
+    vow_here_leave(outside);
+    vow_worker_count(&worker->completed, 1);
+    return true;
 }
 
 /* What is left in the worker's deques, linked in the order in which it would have run. */
@@ -312,6 +359,38 @@ static void hand_over(struct worker *worker)
     vow_pool_attend(pool, false);
 }
 
+static bool may_linger(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    vow_lock_take(&pool->lock);
+    bool ordered = vow_worker_order(worker) != ORDER_STAY;
+    /* relaxed: whoever changes the order holds the lock, and then rings */
+    atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
+    vow_lock_give(&pool->lock);
+    return ordered;
+}
+
+/* Ordered to go, with lines that parked here: they are served to their end, wherever calls go meanwhile. False if there
+   are none. */
+static bool linger(struct worker *worker)
+{
+    struct thread *thread = worker->thread;
+    struct carrier *carrier = &thread->carrier;
+    if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSED) != 0)
+        (void)vow_carrier_cancel(carrier, NULL);
+    vow_carrier_ready_later(carrier);
+    if (vow_carrier_has_ready(carrier))
+        return true;
+    if (carrier->parked_count == 0)
+        return false;
+    worker->on_duty = false;
+    if (may_linger(worker))
+        (void)vow_thread_nap(thread, vow_at(vow_wheel_next(&carrier->wheel)));
+    worker->on_duty = !may_linger(worker);
+    (void)vow_wheel_advance(&carrier->wheel, vow_now());
+    return true;
+}
+
 /* The worker has its orders. False if there is still something to do. */
 static bool lay_down(struct worker *worker)
 {
@@ -326,26 +405,65 @@ static bool lay_down(struct worker *worker)
     if (worker->searching)
         stop_searching(worker);
     hand_over(worker);
+    if (linger(worker))
+        return false;
     worker->on_duty = !vow_pool_leave(worker);
     return !worker->on_duty;
 }
 
+/* One turn: a line that can go on, or a call. False: the worker's work is over. On a line, goes on elsewhere with
+   lines that are ready. */
+static bool step(struct worker *worker)
+{
+    struct carrier *carrier = &worker->thread->carrier;
+    serve_inbox(worker);
+    look_at_clock(worker);
+    if (vow_unlikely(vow_carrier_has_ready(carrier)) && ++worker->resumed % FAIR_TURN != 0) {
+        if (carrier->line != NULL)
+            vow_line_replace(carrier);
+        return true;
+    }
+    /* relaxed: as in is_called_away */
+    if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY))
+        return !lay_down(worker);
+    struct vow_call *call = next_call(worker);
+    bool waiting = vow_unlikely(carrier->later.first != NULL) || vow_carrier_has_ready(carrier);
+    if (call == NULL && !waiting)
+        call = idle(worker);
+    if (call != NULL)
+        run(worker, call);
+    vow_carrier_ready_later(carrier);
+    return true;
+}
+
+/* What a worker does on a line's stack, and after each call that parked, on another one. */
+static void work(void *argument)
+{
+    struct worker *worker = argument;
+    struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
+    while (step(worker))
+        continue;
+    worker->over = true;
+    vow_here_leave(outside);
+}
+
+/* Without memory for a stack, a call runs on the thread's own; when it waits, the thread sleeps. */
+static void work_without_stack(struct worker *worker)
+{
+    struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
+    worker->over = !step(worker);
+    vow_here_leave(outside);
+}
+
 void vow_worker_work(struct worker *worker)
 {
-    struct here_scope saved = vow_here_enter(&worker->pool->scheduler);
+    struct carrier *carrier = &worker->thread->carrier;
     worker->on_duty = true;
-    for (;;) {
-        serve_inbox(worker);
-        struct vow_call *call = next_call(worker);
-        if (call == NULL)
-            call = idle(worker);
-        if (call != NULL)
-            run(worker, call);
-        /* relaxed: as in is_called_away */
-        if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) !=
-                         ORDER_STAY) &&
-            lay_down(worker))
-            break;
+    worker->over = false;
+    while (!worker->over) {
+        if (vow_carrier_has_ready(carrier) && worker->resumed % FAIR_TURN != 0)
+            (void)vow_carrier_resume(carrier, true);
+        else if (vow_carrier_run(carrier, true, work, worker, worker->pool) == LINE_NO_MEMORY)
+            work_without_stack(worker);
     }
-    vow_here_leave(saved);
 }

@@ -52,7 +52,8 @@ struct worker {
 
     /* The worker's thread alone: */
     _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;
-    struct thread *thread; /* written before its first sleep; wakers read it under the sleep lock */
+    struct thread
+        *thread; /* its record, written before it starts; wakers read it under the sleep lock */
     int index;
     unsigned turn;     /* calls begun, for fairness */
     unsigned cursor;   /* its turn among the injector's shards */
@@ -60,6 +61,11 @@ struct worker {
     int64_t spin;      /* how long, in nanoseconds, to search before sleeping */
     bool searching;    /* it is the pool's searcher */
     bool on_duty;      /* calls that it submits go to its own deque */
+    bool over;         /* its work on this thread is done */
+    unsigned resumed;  /* lines that went on, for fairness */
+    unsigned unlooked; /* turns since the clock was read, while something waits for it */
+    unsigned patience; /* after how many to read it */
+    int64_t looked_at;
     bool counted;      /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
 
@@ -68,6 +74,7 @@ struct worker {
     _Atomic uint64_t completed;
     _Atomic uint64_t stolen;
     _Atomic uint64_t slept;
+    _Atomic size_t lines; /* parked on it, while it sleeps */
 
     /* Written by others: */
     _Alignas(

@@ -6,11 +6,11 @@
  * line's stack" and goes on when that has returned or parked.
  *
  *        frame (the thread's own stack)                  line (a stack of its own)
- *        vow_carrier_run(work) --------------------------> work() … a call … vow_line_park()
- *              returns LINE_PARKED <---------------------------------------------/ |
- *              …                                                                   |
- *        vow_carrier_resume(line) ------------------------------------------------>| goes on, … work returns
- *              returns LINE_ENDED <----------------------------------------------------------------/
+ *        vow_carrier_run(work) --------------------------> work() ... a call ... vow_line_park()
+ *              returns LINE_PARKED <----------------------------------------------/ |
+ *              ...                                                                  |
+ *        vow_carrier_resume() ----------------------------------------------------->| goes on, ... work returns
+ *              returns LINE_ENDED <---------------------------------------------------------------/
  *
  * A worker's work is the worker's whole loop, a loop's is a round: many calls run on one stack, without a switch between
  * them, as long as none parks. When one does, the stack stays with it; the frame takes another stack and runs the work
@@ -18,16 +18,18 @@
  * the stack on which the work ran meanwhile is not needed any more (vow_line_replace). So work keeps nothing of
  * importance in local variables between two calls.
  *
- * A frame that *serves* runs lines that have become ready; one line that parks then switches to the next ready one
+ * A frame that *serves* runs lines that have become ready: one line that parks then switches to the next ready one
  * directly, at most LINE_TURNS times in a row. One that does not (a call that runs at once, in the middle of another)
  * gets control back as soon as its own line parks.
  *
  * Invariants
  * 1. Everything in a carrier but `post` belongs to its thread.
  * 2. Frames form a stack: the innermost is where control returns to when a line parks or ends.
- * 3. A line is running, or parked with a waiter, or in `ready` or `later`, or its stack is in a cache.
+ * 3. A line is running, or stopped inside a frame that it entered, or parked with a waiter, or in `ready` or `later`;
+ *    or its stack is in a cache.
  * 4. Lines never move to another carrier.
- * 5. At a switch the locals (base/locals.h) and errno are put by and taken up; nothing else is.
+ * 5. At a switch the locals (base/locals.h) and errno are put by, on the stack that is left, and taken up by the one
+ *    that goes on; nothing else is.
  */
 #ifndef VOW_WAIT_LINE_H
 #define VOW_WAIT_LINE_H
@@ -49,15 +51,16 @@ enum line_end {
 /* Lies in its stack's control block. */
 struct line {
     struct stack *stack;
+    struct stack *at; /* where it stopped: on this stack, or on a coroutine's that it runs */
     struct carrier *carrier;
-    struct locals locals; /* while it does not run */
-    struct line *next;    /* in `ready` or `later` */
+    struct line *next;     /* in `ready` or `later` */
     struct waiter *waiter; /* while it is parked */
     struct line *parked_next;
-    struct line **parked_link; /* NULL: not among the parked */
+    struct line **parked_link;
     void (*work)(void *argument);
     void *argument;
-    int error_number; /* errno, while it does not run */
+    const void *owner; /* whose work it is: a pool, a loop ... */
+    bool canceled;     /* its waits end with CANCELED, but those behind shields */
 };
 
 struct line_queue {
@@ -65,13 +68,14 @@ struct line_queue {
     struct line *last; /* meaningful while first is not NULL */
 };
 
+/* On the stack of who runs lines. */
 struct frame {
-    struct stack stack; /* where it went on from */
-    struct locals locals;
+    struct stack stack; /* where it stopped */
     struct frame *outer;
     struct line *line; /* the line that entered this frame; NULL: the thread's own stack */
     enum line_end end; /* how the last switch back came about */
     bool serves;
+    bool quiet; /* its stack is not in the middle of running links or nested calls */
 };
 
 struct carrier {
@@ -79,60 +83,73 @@ struct carrier {
     struct line *line;       /* the line that runs; NULL: the thread's own stack */
     struct line_queue ready; /* lines that can go on */
     struct line_queue later; /* lines that let others go first (vow_reschedule) */
-    struct line *parked;
-    unsigned parked_count;
-    unsigned turns;          /* switches from line to line since a frame had control */
-    struct stack *left;      /* a stack that was just left for good, to be given back */
+    struct line *parked;     /* lines that wait */
+    size_t parked_count;
+    unsigned turns;     /* switches from line to line since a frame had control */
+    struct stack *left; /* a stack that was just left for good, to be given back */
     size_t stack_size;
-    struct wheel wheel;      /* deadlines of what waits here */
+    struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
     bool (*post)(struct carrier *carrier, struct vow_call *call);
 };
 
+/* The calling thread's carrier; NULL until it has one. */
+extern VOW_THREAD_LOCAL struct carrier *vow_carrier_here;
+
+/* Before it carries anything. The thread itself has to note it in vow_carrier_here. */
 void vow_carrier_init(struct carrier *carrier, bool (*post)(struct carrier *, struct vow_call *));
 
-/* The thread ends: no lines are left. */
-void vow_carrier_end(struct carrier *carrier);
-
-/* The carrier's thread: runs work(argument) on a line's stack until it returns or parks. */
+/* The carrier's thread: runs work(argument) on a line's stack until it returns or parks. `owner` is for those who look
+   through parked lines. */
 enum line_end vow_carrier_run(struct carrier *carrier, bool serves, void (*work)(void *),
-                              void *argument);
+                              void *argument, const void *owner);
 
-/* The carrier's thread, on whatever stack: goes on with the next ready line until it ends or parks. */
+/* The carrier's thread: goes on with the next ready line, of which there is one, until it ends or parks. */
 enum line_end vow_carrier_resume(struct carrier *carrier, bool serves);
 
 /* Inside a line: leaves its stack until the waiter is awake. */
 void vow_line_park(struct waiter *waiter);
 
-/* Inside a line, at the top of its work, which keeps nothing on the stack: ends the line for good and goes on with the
-   next ready one. Returns if there is none. */
-void vow_line_replace(struct carrier *carrier);
+/* The carrier's thread: a parked line can go on. */
+void vow_line_ready(struct line *line);
+
+/* Inside a line, at the top of its work, which keeps nothing on the stack: ends the line and goes on with the next ready
+   one, of which there is one. */
+_Noreturn void vow_line_replace(struct carrier *carrier);
 
 /* Inside a line: lets ready lines and other calls go first. */
 void vow_line_yield(struct carrier *carrier);
 
-/* The carrier's thread: a parked line can go on. */
-static inline void vow_line_append(struct line_queue *queue, struct line *line)
-{
-    line->next = NULL;
-    if (queue->first == NULL)
-        queue->first = line;
-    else
-        queue->last->next = line;
-    queue->last = line;
-}
+/* The carrier's thread: the waits of all lines of `owner` (NULL: of all) that are parked now end with CANCELED, this one and
+   later ones, but for those behind shields. Gives how many such lines there are. */
+size_t vow_carrier_cancel(struct carrier *carrier, const void *owner);
 
-static inline struct line *vow_line_take(struct line_queue *queue)
+/* Whether nothing is under way on this thread but what is under way on the present stack. */
+static inline bool vow_carrier_is_alone(const struct carrier *carrier)
 {
-    struct line *line = queue->first;
-    if (line != NULL)
-        queue->first = line->next;
-    return line;
+    const struct frame *frame = carrier->frame;
+    return carrier->parked_count == 0 && carrier->ready.first == NULL &&
+           carrier->later.first == NULL &&
+           (frame == NULL || (frame->outer == NULL && frame->quiet));
 }
 
 static inline bool vow_carrier_has_ready(const struct carrier *carrier)
 {
     return carrier->ready.first != NULL;
+}
+
+/* The carrier's thread: what was put off by vow_line_yield has its turn now. */
+static inline void vow_carrier_ready_later(struct carrier *carrier)
+{
+    if (carrier->later.first == NULL)
+        return;
+    if (carrier->ready.first == NULL)
+        carrier->ready = carrier->later;
+    else {
+        carrier->ready.last->next = carrier->later.first;
+        carrier->ready.last = carrier->later.last;
+    }
+    carrier->later.first = NULL;
 }
 
 #endif

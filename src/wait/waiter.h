@@ -45,15 +45,32 @@ struct waiter {
     struct vow_call call; /* to its thread, from a winner on another one */
     _Atomic uint32_t outcome;
     bool awake;
+    bool shielded;           /* cancels do not reach it */
     struct carrier *carrier; /* of the waiting thread */
     struct line *line;       /* parked; NULL: its thread sleeps, or has not parked yet */
+    void *loop;              /* execution: the loop to run meanwhile; NULL: the thread's newest */
     const char *function;    /* who waits … */
     const void *object;      /* … for what: for reports */
 };
 
+void vow_waiter_call_run(struct vow_call *call);
+
 /* Sets up a waiter of the calling line. `function` is static. */
-void vow_waiter_init(struct waiter *waiter, struct carrier *carrier, const char *function,
-                     const void *object);
+static inline void vow_waiter_init(struct waiter *waiter, struct carrier *carrier,
+                                   const char *function, const void *object)
+{
+    waiter->call.run = vow_waiter_call_run;
+    waiter->call.dropped = vow_waiter_call_run; /* never: its thread lives as long as it waits */
+    /* relaxed: not published yet */
+    atomic_store_explicit(&waiter->outcome, WAITER_WAITING, memory_order_relaxed);
+    waiter->awake = false;
+    waiter->shielded = false;
+    waiter->carrier = carrier;
+    waiter->line = NULL;
+    waiter->loop = NULL;
+    waiter->function = function;
+    waiter->object = object;
+}
 
 /* Any thread: decides how the wait ends. False if it has been decided. */
 static inline bool vow_waiter_claim(struct waiter *waiter, enum outcome outcome)
@@ -74,22 +91,28 @@ static inline enum outcome vow_waiter_outcome(const struct waiter *waiter)
 void vow_waiter_wake(struct waiter *waiter);
 
 /*
- * A job that runs, as its line and those who cancel it see it. It lies on the stack of whoever runs it; only its own
- * thread uses it. What cancels from elsewhere is posted there.
+ * A job that runs, as its line and those who cancel it see it. It lies on the stack of whoever runs it. Its own thread
+ * uses it, but for the two atomic members: who cancels it from elsewhere sets `canceled`, posts a call to its thread,
+ * and sets `told`.
  */
 struct running_job {
     void *promise;            /* control's */
     struct carrier *carrier;  /* of its thread */
     struct waiter *waiter;    /* what it waits in now; NULL: none, or behind a shield */
-    unsigned shields;         /* waits do not see the cancel meanwhile */
-    bool canceled;            /* stays set */
-    bool blocking;            /* it hosts no other line: when it waits, its thread sleeps */
     struct job_local *locals; /* job-local storage */
-    const char *name;         /* for reports; NULL: none */
-    void *function;           /* the same */
+    unsigned shields;         /* waits do not see the cancel meanwhile */
+    bool blocking;            /* it hosts no other line: when it waits, its thread sleeps */
+    _Atomic bool canceled;    /* set by whoever cancels it, and stays set */
+    _Atomic bool told;        /* who canceled it will not touch it any more */
 };
 
-/* On its own thread: from now on its waits give CANCELED, the present one as well. */
+static inline bool vow_job_is_canceled(const struct running_job *job)
+{
+    /* relaxed: it orders nothing; who cancels also sends a call to the job's thread */
+    return atomic_load_explicit(&job->canceled, memory_order_relaxed);
+}
+
+/* On its own thread: it was canceled; the wait that it is in ends. */
 void vow_job_cancel(struct running_job *job);
 
 #endif

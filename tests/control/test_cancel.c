@@ -214,6 +214,39 @@ static void firing_elsewhere_drops_the_canceller(void **state)
     vow_promise_release(promise);
 }
 
+static pthread_t dropped_on;
+
+static void note_thread(void *context)
+{
+    (void)context;
+    dropped_on = pthread_self();
+    count_drop(NULL);
+}
+
+static void *cancel_there(void *promise)
+{
+    vow_cancel(promise);
+    require(drops == 1 && pthread_equal(dropped_on, pthread_self()));
+    return NULL;
+}
+
+static void the_drop_of_a_canceled_link_runs_on_the_thread_that_cancels(void **state)
+{
+    (void)state;
+    vow_handlers handlers = {
+        .size = sizeof(handlers), .fulfilled = note_input, .drop = note_thread};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *derived = vow_then_with(vow_promise_retain(promise), &handlers);
+    on_another_thread(cancel_there, derived);
+    fire(deferred, vow_integer(1));
+    assert_rejected(derived, VOW_CANCELED);
+    assert_nothing_logged();
+    assert_int_equal(drops, 1);
+    vow_promise_release(derived);
+    vow_promise_release(promise);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +264,7 @@ int main(void)
         control_test(a_later_canceller_replaces_the_former),
         control_test(a_canceller_after_the_firing_is_refused_and_dropped),
         control_test(firing_elsewhere_drops_the_canceller),
+        control_test(the_drop_of_a_canceled_link_runs_on_the_thread_that_cancels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

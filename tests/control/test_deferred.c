@@ -3,6 +3,8 @@
  */
 #include "control_testing.h"
 
+#include "control/promise.h"
+
 static void firing_settles_the_promise(void **state)
 {
     (void)state;
@@ -403,6 +405,27 @@ static void another_thread_may_fire_and_release(void **state)
     vow_promise_release(promise);
 }
 
+/* So many that they are set up from within. */
+static void there_is_a_limit_and_it_is_said(void **state)
+{
+    (void)state;
+    const uint64_t further = PROMISE_PRODUCERS_LIMIT - PROMISE_PRODUCER;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    atomic_fetch_add(&promise->counted.word, further);
+    assert_null(vow_deferred_retain(deferred));
+    assert_sentence("vow_deferred_retain: deferred is held 4,194,304 times");
+    assert_int_equal(vow_notify(deferred, probe_new()), VOW_LIMIT);
+    assert_sentence("vow_notify");
+    assert_int_equal(probe_drops, 1);
+    atomic_fetch_sub(&promise->counted.word, further);
+    assert_ptr_equal(vow_deferred_retain(deferred), deferred);
+    vow_deferred_release(deferred);
+    fire(deferred, vow_integer(1));
+    assert_fulfilled(promise, 1);
+    vow_promise_release(promise);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +441,7 @@ int main(void)
         control_test(a_deferred_gives_its_promise_again),
         control_test(releasing_the_promise_first_is_fine),
         control_test(releasing_nothing_does_nothing),
+        control_test(there_is_a_limit_and_it_is_said),
         control_test(a_callback_may_release_the_last_deferred),
         control_test(it_may_do_so_before_a_link_that_runs_elsewhere),
         control_test(it_may_do_so_and_give_a_promise),

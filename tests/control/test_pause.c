@@ -3,6 +3,8 @@
  */
 #include "control_testing.h"
 
+#include "control/promise.h"
+
 static void a_paused_promise_stores_what_it_is_fired_with(void **state)
 {
     (void)state;
@@ -59,6 +61,14 @@ static void there_is_a_limit_and_it_is_said(void **state)
         assert_ok(vow_unpause(promise));
     assert_int_equal(vow_state(promise), VOW_FULFILLED);
     vow_promise_release(promise);
+}
+
+static void the_promise_of_a_lack_of_memory_is_not_paused_for_everybody(void **state)
+{
+    (void)state;
+    assert_int_equal(vow_pause(&vow_promise_no_memory), VOW_NO_MEMORY);
+    assert_sentence("vow_pause: promise was made without memory");
+    assert_int_equal(vow_promise_no_memory.pauses, 0);
 }
 
 static vow_value pause_inside(vow_value input, void *context)
@@ -204,6 +214,7 @@ int main(void)
         control_test(pauses_are_counted),
         control_test(an_unbalanced_unpause_is_refused_and_harmless),
         control_test(there_is_a_limit_and_it_is_said),
+        control_test(the_promise_of_a_lack_of_memory_is_not_paused_for_everybody),
         control_test(pausing_inside_a_callback_stops_before_the_next),
         control_test(unpausing_inside_a_callback_does_not_run_the_next_inside_it),
         control_test(derived_promises_wait_for_the_unpause),

@@ -98,7 +98,7 @@ static void a_home_can_be_named(void **state)
     vow_scheduler_release(home);
 }
 
-static void a_closed_scheduler_rejects_with_canceled(void **state)
+static void a_closed_scheduler_rejects_with_closed(void **state)
 {
     (void)state;
     struct manual *manual;
@@ -107,11 +107,23 @@ static void a_closed_scheduler_rejects_with_canceled(void **state)
         .size = sizeof job, .fn = note_input, .input = probe_new(), .drop = count_drop};
     manual_close(manual);
     vow_promise *promise = vow_submit_with(scheduler, &job);
-    assert_rejected(promise, VOW_CANCELED);
+    assert_rejected(promise, VOW_CLOSED);
     assert_int_equal(drops, 1);
     assert_int_equal(probe_drops, 1);
     assert_nothing_logged();
     vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
+static void a_refused_job_that_nobody_looks_at_is_reported(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    manual_close(manual);
+    vow_promise_release(vow_submit(scheduler, note_input, vow_none(), NULL));
+    assert_int_equal(unhandled, 1);
+    assert_int_equal(unhandled_status, VOW_CLOSED);
     vow_scheduler_release(scheduler);
 }
 
@@ -141,6 +153,34 @@ static void a_canceled_job_that_is_dropped_ends_once(void **state)
     manual_close(manual);
     assert_int_equal(drops, 1);
     assert_rejected(promise, VOW_CANCELED);
+    vow_promise_release(promise);
+    vow_scheduler_release(scheduler);
+}
+
+/* Cancels the job in the context so many calls deep. */
+static vow_value cancel_deep_inside(vow_value input, void *context)
+{
+    int64_t further = vow_as_integer(input);
+    if (further == 0)
+        vow_cancel(context);
+    else
+        vow_promise_release(
+            vow_then(vow_succeeded(vow_integer(further - 1)), cancel_deep_inside, context));
+    return vow_none();
+}
+
+static void canceled_deep_inside_its_links_do_not_wait_for_the_queue(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_promise *promise = vow_submit(scheduler, note_input, vow_integer(1), NULL);
+    promise = vow_add_both(promise, note_input, NULL);
+    vow_promise_release(
+        vow_then(vow_succeeded(vow_integer(VOW_NESTING - 1)), cancel_deep_inside, promise));
+    assert_logged(-VOW_CANCELED);
+    assert_int_equal(manual_run(scheduler, manual), 1);
+    assert_logged(-VOW_CANCELED);
     vow_promise_release(promise);
     vow_scheduler_release(scheduler);
 }
@@ -293,6 +333,20 @@ static void freeing_the_loop_rejects_what_hangs_on_it(void **state)
     vow_promise_release(promise);
 }
 
+static void a_freed_loop_refuses_jobs(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_scheduler *scheduler = vow_scheduler_retain(vow_loop_scheduler(loop));
+    vow_promise *queued = vow_submit(scheduler, note_input, vow_none(), NULL);
+    assert_ok(vow_loop_free(loop));
+    assert_error(vow_await(queued, VOW_FOREVER), VOW_CANCELED);
+    assert_error(vow_call_from_thread_wait(scheduler, note_input, vow_none(), NULL, VOW_FOREVER),
+                 VOW_CLOSED);
+    assert_nothing_logged();
+    vow_scheduler_release(scheduler);
+}
+
 /* Pools ------------------------------------------------------------------------------------------------------------ */
 
 static vow_value square(vow_value input, void *context)
@@ -320,14 +374,14 @@ static void jobs_run_on_pools_of_0_1_and_2(void **state)
     }
 }
 
-static void a_closed_pool_rejects_with_canceled(void **state)
+static void a_closed_pool_rejects_with_closed(void **state)
 {
     (void)state;
     vow_pool *pool = vow_pool_new(1, NULL);
     assert_ok(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER));
     struct vow_job job = {.size = sizeof job, .fn = square, .drop = count_drop};
     assert_error(vow_await(vow_submit_with(vow_pool_scheduler(pool), &job), VOW_FOREVER),
-                 VOW_CANCELED);
+                 VOW_CLOSED);
     assert_int_equal(drops, 1);
     assert_ok(vow_pool_free(pool));
 }
@@ -377,9 +431,11 @@ int main(void)
         control_test(a_job_may_raise_and_give_promises),
         control_test(on_a_users_scheduler_it_runs_there_and_its_links_at_home),
         control_test(a_home_can_be_named),
-        control_test(a_closed_scheduler_rejects_with_canceled),
+        control_test(a_closed_scheduler_rejects_with_closed),
+        control_test(a_refused_job_that_nobody_looks_at_is_reported),
         control_test(closing_drops_what_is_queued),
         control_test(a_canceled_job_that_is_dropped_ends_once),
+        control_test(canceled_deep_inside_its_links_do_not_wait_for_the_queue),
         control_test(nobody_need_hold_the_promise),
         control_test(outside_of_jobs_nothing_is_canceled),
         control_test(a_loop_is_called_from_another_thread_as_a_promise),
@@ -387,8 +443,9 @@ int main(void)
         control_test(running_out_of_time_cancels_the_call),
         control_test(calling_the_loop_from_its_own_call_is_a_deadlock),
         control_test(freeing_the_loop_rejects_what_hangs_on_it),
+        control_test(a_freed_loop_refuses_jobs),
         control_test(jobs_run_on_pools_of_0_1_and_2),
-        control_test(a_closed_pool_rejects_with_canceled),
+        control_test(a_closed_pool_rejects_with_closed),
         control_test(vow_schedule_runs_a_function_later),
         control_test(what_a_scheduled_function_raises_is_reported),
         control_test(a_closed_scheduler_refuses_to_schedule),

@@ -41,6 +41,9 @@ static inline void tally_wait(struct tally *tally, uint32_t wanted)
         (void)vow_futex_wait(&tally->count, now, VOW_FOREVER);
 }
 
+static const int pool_sizes[] = {0, 1, 2, 8};
+#define POOL_SIZES (sizeof(pool_sizes) / sizeof(pool_sizes[0]))
+
 enum fate { PENDING, RAN, DROPPED };
 
 /* A call that notes its fate, counts, and does `act`. */
@@ -91,6 +94,14 @@ static inline void submit(vow_pool *pool, struct task *task)
     vow_scheduler_call(vow_pool_scheduler(pool), &task->call);
 }
 
+static inline void run_to_its_end(vow_pool *pool, struct task *task)
+{
+    struct tally ended = {0};
+    task->ended = &ended;
+    submit(pool, task);
+    tally_wait(&ended, 1);
+}
+
 static inline struct task *tasks_new(size_t count, struct tally *ended)
 {
     struct task *tasks = calloc(count, sizeof(*tasks));
@@ -130,6 +141,40 @@ static inline void hold(vow_pool *pool, struct held *held)
 static inline void let_go(struct held *held)
 {
     tally_add(&held->gate);
+}
+
+/* What the hooks of a pool's workers count. */
+struct hooks {
+    struct tally started;
+    struct tally stopped;
+    _Atomic int state[8]; /* per worker: 1 started, 2 stopped */
+    _Atomic bool wrong;   /* one began twice, or ended without having begun */
+};
+
+static inline void hook_started(int worker, void *context)
+{
+    struct hooks *hooks = context;
+    if (atomic_exchange(&hooks->state[worker], 1) == 1)
+        atomic_store(&hooks->wrong, true);
+    tally_add(&hooks->started);
+}
+
+static inline void hook_stopping(int worker, void *context)
+{
+    struct hooks *hooks = context;
+    if (atomic_exchange(&hooks->state[worker], 2) != 1)
+        atomic_store(&hooks->wrong, true);
+    tally_add(&hooks->stopped);
+}
+
+/* A pool of up to 8 workers with these hooks. */
+static inline vow_pool *hooked_pool(int workers, struct hooks *hooks)
+{
+    struct vow_pool_options options = {.size = sizeof(options),
+                                       .started = hook_started,
+                                       .stopping = hook_stopping,
+                                       .context = hooks};
+    return vow_pool_new(workers, &options);
 }
 
 #endif

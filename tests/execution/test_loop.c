@@ -323,7 +323,7 @@ static void freeing_a_loop_while_it_drops_its_calls_is_refused(void **state)
     assert_int_equal(vow_loop_free(loop), VOW_OK);
 }
 
-struct outcome {
+struct ending {
     vow_loop *loop;
     vow_status run, once, idle, freed;
     bool says_why;
@@ -331,7 +331,7 @@ struct outcome {
 
 static void *misuse(void *context)
 {
-    struct outcome *outcome = context;
+    struct ending *outcome = context;
     outcome->run = vow_loop_run(outcome->loop);
     outcome->once = vow_loop_run_once(outcome->loop, VOW_POLL);
     outcome->idle = vow_loop_run_until_idle(outcome->loop);
@@ -342,7 +342,7 @@ static void *misuse(void *context)
 
 static void another_thread_can_neither_run_nor_free_a_loop(void **state)
 {
-    struct outcome outcome = {.loop = vow_loop_new(NULL)};
+    struct ending outcome = {.loop = vow_loop_new(NULL)};
     (void)state;
     on_another_thread(misuse, &outcome);
     assert_int_equal(outcome.run, VOW_INVALID);

@@ -84,6 +84,21 @@ static void stopping_a_timer_that_has_run_does_nothing(void **state)
     vow_loop_free(loop);
 }
 
+static void a_timer_for_the_end_of_time_is_started_and_can_be_stopped(void **state)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    struct step step = step_new(NULL, 0, NULL, NULL);
+    (void)state;
+    struct loop_timer *timer = vow_loop_timer_start(loop, INT64_MAX, &step.call);
+    assert_int_equal(vow_loop_run_once(loop, VOW_POLL), VOW_TIMED_OUT);
+    assert_int_equal(step.drops, 0);
+    vow_loop_timer_stop(timer);
+    vow_loop_timer_release(timer);
+    run_until_idle(loop);
+    assert_int_equal(step.drops, 1);
+    vow_loop_free(loop);
+}
+
 static struct loop_timer *victim;
 
 static void stop_victim(struct step *step)
@@ -301,6 +316,46 @@ static void over_libuv_a_timer_keeps_it_running(void **state)
     assert_int_equal(uv_loop_close(&uv), 0);
 }
 
+static void over_libuv_it_runs_until_the_last_of_several_timers(void **state)
+{
+    uv_loop_t uv;
+    struct record record = {0};
+    struct step steps[3];
+    (void)state;
+    uv_loop_init(&uv);
+    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
+    vow_loop *loop = vow_loop_new(&options);
+    for (int i = 0; i < 3; i++) {
+        steps[i] = step_new(&record, i, NULL, NULL);
+        vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1) * (3 - i), &steps[i].call));
+    }
+    uv_run(&uv, UV_RUN_DEFAULT);
+    assert_int_equal(record.count, 3);
+    vow_loop_free(loop);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&uv), 0);
+}
+
+static void over_libuv_a_stopped_timer_lets_it_end(void **state)
+{
+    uv_loop_t uv;
+    struct step step = step_new(NULL, 0, NULL, NULL);
+    (void)state;
+    uv_loop_init(&uv);
+    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
+    vow_loop *loop = vow_loop_new(&options);
+    struct loop_timer *timer = vow_loop_timer_start(loop, VOW_S(3600), &step.call);
+    assert_true(uv_loop_alive(&uv));
+    vow_loop_timer_stop(timer);
+    vow_loop_timer_release(timer);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    assert_int_equal(step.drops, 1);
+    assert_false(uv_loop_alive(&uv));
+    vow_loop_free(loop);
+    uv_run(&uv, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&uv), 0);
+}
+
 static void over_libuv_free_drops_timers_and_their_handles_close(void **state)
 {
     uv_loop_t uv;
@@ -343,6 +398,7 @@ int main(void)
         loop_test(timers_run_in_the_order_of_their_times),
         loop_test(a_stopped_timer_drops_its_call_later_and_once),
         loop_test(stopping_a_timer_that_has_run_does_nothing),
+        loop_test(a_timer_for_the_end_of_time_is_started_and_can_be_stopped),
         loop_test(a_stop_wins_until_the_call_has_begun),
         loop_test(a_timer_may_be_stopped_and_released_in_its_own_call),
         loop_test(another_thread_can_start_a_timer),
@@ -354,6 +410,8 @@ int main(void)
         loop_test(a_timer_started_while_its_loop_is_freed_is_dropped),
         loop_test(a_timer_started_after_free_is_dropped),
         loop_test(over_libuv_a_timer_keeps_it_running),
+        loop_test(over_libuv_it_runs_until_the_last_of_several_timers),
+        loop_test(over_libuv_a_stopped_timer_lets_it_end),
         loop_test(over_libuv_free_drops_timers_and_their_handles_close),
         loop_test(over_libuv_a_wait_sees_a_timer),
     };

@@ -64,16 +64,20 @@ static void a_pool_without_memory_is_none_and_leaves_nothing(void **state)
     assert_true(refused);
 }
 
-static void a_pool_whose_workers_get_no_memory_can_still_be_closed(void **state)
+static void a_pool_that_got_the_last_memory_runs_its_calls(void **state)
 {
-    struct task task = {0};
+    struct tally ended = {0};
+    struct task task = {.ended = &ended};
     vow_pool *pool = NULL;
     (void)state;
-    for (int i = 0; pool == NULL; i++) { /* just enough for the pool itself */
+    for (int i = 0; pool == NULL;
+         i++) { /* just enough for the pool itself: its workers begin without any */
         atomic_store(&allowed, i);
-        pool = vow_pool_new(1, NULL);
+        pool = vow_pool_new(2, NULL);
     }
+    atomic_store(&allowed, 0);
     submit(pool, &task);
+    tally_wait(&ended, 1);
     assert_int_equal(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
     atomic_store(&allowed, INT_MAX);
     assert_int_equal(atomic_load(&task.fate), RAN);
@@ -142,7 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pool_without_memory_is_none_and_leaves_nothing),
-        cmocka_unit_test(a_pool_whose_workers_get_no_memory_can_still_be_closed),
+        cmocka_unit_test(a_pool_that_got_the_last_memory_runs_its_calls),
         cmocka_unit_test(submitting_needs_no_memory),
         cmocka_unit_test(a_resize_without_memory_says_so_and_keeps_what_there_is),
         cmocka_unit_test(a_pool_whose_threads_cannot_be_started_is_none),

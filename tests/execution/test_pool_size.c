@@ -5,32 +5,6 @@
 
 #include <pthread.h>
 
-struct hooks {
-    struct tally started;
-    struct tally stopped;
-};
-
-static void hook_started(int worker, void *context)
-{
-    (void)worker;
-    tally_add(&((struct hooks *)context)->started);
-}
-
-static void hook_stopping(int worker, void *context)
-{
-    (void)worker;
-    tally_add(&((struct hooks *)context)->stopped);
-}
-
-static vow_pool *hooked_pool(int workers, struct hooks *hooks)
-{
-    struct vow_pool_options options = {.size = sizeof(options),
-                                       .started = hook_started,
-                                       .stopping = hook_stopping,
-                                       .context = hooks};
-    return vow_pool_new(workers, &options);
-}
-
 static void a_pool_grows_from_nothing(void **state)
 {
     struct hooks hooks = {0};
@@ -159,7 +133,7 @@ static void what_is_queued_at_size_none_runs_in_who_waits(void **state)
     free(tasks);
 }
 
-struct waiter {
+struct sleeper {
     struct tally *ended;
     uint32_t wanted;
     struct tally asleep;
@@ -168,7 +142,7 @@ struct waiter {
 /* As vow_wait does it. */
 static void *wait_like_control(void *context)
 {
-    struct waiter *waiter = context;
+    struct sleeper *waiter = context;
     struct thread *thread = vow_thread_here();
     bool blocking = false;
     while (tally_now(waiter->ended) < waiter->wanted) {
@@ -189,7 +163,7 @@ static void a_thread_that_waits_already_is_called_for_what_is_queued_at_size_non
 {
     struct tally ended = {0};
     struct task *tasks = tasks_new(100, &ended);
-    struct waiter waiter = {.ended = &ended, .wanted = 100};
+    struct sleeper waiter = {.ended = &ended, .wanted = 100};
     struct tally gate = {0};
     struct task task = {.act = resize_to_none, .context = tasks, .gate = &gate};
     vow_pool *pool = vow_pool_new(1, NULL);

@@ -5,14 +5,13 @@
 
 #include <stdlib.h>
 
-#include "forget.h"
-
 static void drop(void *object)
 {
     struct batch *batch = object;
     for (int i = 0; i < batch->count; i++)
         free(batch->files[i].name);
-    forget(batch->rest);
+    vow_cancel(batch->rest);
+    vow_promise_release(batch->rest);
 }
 
 static const struct vow_type batch_type = {.name = "batch", .drop = drop};

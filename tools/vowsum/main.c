@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "forget.h"
 #include "message.h"
 #include "options.h"
 #include "session.h"
@@ -46,7 +45,8 @@ int main(int count, char **arguments)
         return EXIT_FAILURE;
     vow_promise *survey = survey_begin(&session);
     bool well = options.check ? check_all(&session) : sum_all(&session);
-    forget(survey);
+    vow_cancel(survey);
+    vow_promise_release(survey);
     session_close(&session);
     well &= close_output();
     if (session_signal(&session) != 0)

@@ -113,6 +113,6 @@ bool pipeline_run(struct session *session, struct source source, struct sink sin
         going = deliver_ready(session, sink);
     while (going && session->window.count > 0)
         going = deliver_oldest(session, sink);
-    window_forget(&session->window);
+    window_empty(&session->window);
     return going && !session_stopped(session);
 }

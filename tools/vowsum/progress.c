@@ -14,7 +14,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "forget.h"
 #include "message.h"
 
 #define TICK VOW_MS(100)
@@ -164,7 +163,8 @@ void progress_begin(struct progress *progress, vow_loop *loop)
 void progress_end(struct progress *progress)
 {
     message_erase_status();
-    forget(progress->tick);
+    vow_cancel(progress->tick);
+    vow_promise_release(progress->tick);
     progress->tick = NULL;
 }
 

@@ -11,7 +11,6 @@
 
 #include <signal.h>
 
-#include "forget.h"
 #include "message.h"
 
 #define LOOK_EVERY VOW_MS(20)
@@ -85,8 +84,10 @@ int session_signal(const struct session *session)
 void session_close(struct session *session)
 {
     progress_end(&session->progress);
-    forget(session->stops[0]);
-    forget(session->stops[1]);
+    for (int i = 0; i < 2; i++) {
+        vow_cancel(session->stops[i]);
+        vow_promise_release(session->stops[i]);
+    }
     (void)vow_pool_free(session->pool);
     (void)vow_loop_free(session->loop);
     EVP_MD_free(session->digest);

@@ -3,8 +3,6 @@
  */
 #include "window.h"
 
-#include "forget.h"
-
 /* The promise at `place`, counted from the oldest. */
 static size_t slot(const struct window *window, size_t place)
 {
@@ -40,9 +38,9 @@ void window_cancel(const struct window *window)
         vow_cancel(window->promises[slot(window, place)]);
 }
 
-void window_forget(struct window *window)
+void window_empty(struct window *window)
 {
-    for (size_t place = 0; place < window->count; place++)
-        forget(window->promises[slot(window, place)]);
-    window->count = 0;
+    window_cancel(window);
+    while (window->count > 0)
+        window_pop(window);
 }

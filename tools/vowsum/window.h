@@ -31,7 +31,7 @@ void window_replace_oldest(struct window *window, vow_promise *promise);
 /** Asks all of them for an end. */
 void window_cancel(const struct window *window);
 
-/** Lets go of all of them, canceling those that are pending. */
-void window_forget(struct window *window);
+/** Cancels those that are pending, and lets go of all of them. */
+void window_empty(struct window *window);
 
 #endif

@@ -153,5 +153,6 @@ func main() {
 		{"P7", "Go, channels", "us", []string{"p50", "p99"}, measureLatency},
 		{"P8", "Go, channels", "M/s", single, measureThroughput},
 		{"P9", "Go, channel of functions", "ns", single, measurePosts},
+		{"P10", "Go time.AfterFunc", "ns", single, measureTimers},
 	})
 }

@@ -10,4 +10,5 @@ const (
 	inFlight        = 10_000
 	roundTripsTotal = 1_000_000
 	posts           = 1_000_000
+	timers          = 1_000_000
 )

@@ -1,0 +1,275 @@
+/*
+ * park.c - how a line stops until its waiter is awake (park.h).
+ *
+ *   who waits                            how
+ *   ----------------------------------   -------------------------------------------------------------------------
+ *   a line on a carrier                  parks; its deadline is a timer on the carrier's wheel
+ *   a thread that made a loop, outside   runs the loop
+ *   of calls
+ *   any other thread; a blocking job     sleeps, and serves what others send to it
+ */
+#include "execution/park.h"
+
+#include "base/fail.h"
+#include "execution/immediate.h"
+#include "execution/loop.h"
+#include "execution/pool.h"
+
+/* Beginning ---------------------------------------------------------------------------------------------------- */
+
+/* The loop that the calling thread runs while it waits outside of lines; NULL: none. */
+static struct vow_loop *loop_here(const struct thread *thread)
+{
+    return vow_locals.running == NULL ? thread->loop : NULL;
+}
+
+static VOW_COLD vow_status refuse(const char *function, vow_status status, const char *reason)
+{
+    return vow_fail_status(status, "%s: %s", function, reason);
+}
+
+/* Whether a wait may be begun here at all. */
+static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
+                              const char *function)
+{
+    if (thread->carrier.line != NULL)
+        return VOW_OK;
+    const vow_scheduler *running = vow_locals.running;
+    if (vow_unlikely(running != NULL && running->kind->loop)) /* there was no stack for it */
+        return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+    return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
+}
+
+bool vow_wait_is_canceled(void)
+{
+    const struct running_job *job = vow_locals.job;
+    const struct carrier *carrier = vow_carrier_here;
+    if (job != NULL && job->shields != 0)
+        return false;
+    return (job != NULL && vow_job_is_canceled(job)) ||
+           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
+}
+
+vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
+                             struct vow_loop *loop)
+{
+    struct thread *thread = vow_thread_here();
+    struct running_job *job = vow_locals.job;
+    if (vow_unlikely(thread == NULL))
+        return refuse(function, VOW_NO_MEMORY, "out of memory");
+    if (vow_unlikely(vow_wait_is_canceled()))
+        return refuse(function, VOW_CANCELED, "the job that waits was canceled");
+    if (loop == NULL)
+        loop = loop_here(thread);
+    vow_status status = check_place(thread, loop, function);
+    if (vow_unlikely(status != VOW_OK))
+        return status;
+    vow_waiter_init(waiter, &thread->carrier, function, object);
+    bool shielded = job != NULL && job->shields != 0;
+    waiter->shielded = shielded;
+    waiter->loop = loop;
+    if (job != NULL && !shielded)
+        job->waiter = waiter;
+    return VOW_OK;
+}
+
+vow_status vow_wait_begin(struct waiter *waiter, const char *function, const void *object)
+{
+    return vow_wait_begin_on(waiter, function, object, NULL);
+}
+
+/* Before stopping ---------------------------------------------------------------------------------------------- */
+
+/* What this line would do later, and others may wait for, is done now or handed over. */
+static void hand_over(struct thread *thread)
+{
+    struct interrupted *interrupted = vow_locals.firing;
+    for (; interrupted != NULL; interrupted = interrupted->outer)
+        interrupted->hand_over(interrupted);
+    if (vow_unlikely(thread->ready.first != NULL)) {
+        unsigned depth = vow_locals.depth;
+        vow_locals.depth = 0;
+        vow_nest_run_ready(thread);
+        vow_locals.depth = depth;
+    }
+}
+
+/* Lines ---------------------------------------------------------------------------------------------------------- */
+
+struct line_deadline {
+    struct timer timer;
+    struct waiter *waiter;
+};
+
+static void time_out(struct timer *timer)
+{
+    struct waiter *waiter = vow_container_of(timer, struct line_deadline, timer)->waiter;
+    if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))
+        vow_waiter_wake(waiter);
+}
+
+static VOW_COLD void park_until(struct waiter *waiter, vow_deadline deadline)
+{
+    struct wheel *wheel = &waiter->carrier->wheel;
+    struct line_deadline timed = {.waiter = waiter};
+    vow_wheel_timer_init(&timed.timer, time_out);
+    vow_wheel_start(wheel, &timed.timer, deadline.at);
+    vow_line_park(waiter);
+    (void)vow_wheel_stop(wheel, &timed.timer);
+}
+
+static bool has_passed(vow_deadline deadline)
+{
+    return deadline.at != INT64_MAX && (deadline.at <= 0 || vow_now() >= deadline.at);
+}
+
+static void park(struct waiter *waiter, vow_deadline deadline)
+{
+    if (vow_unlikely(has_passed(deadline)) && vow_waiter_claim(waiter, WAITER_TIMED_OUT))
+        return;
+    if (deadline.at == INT64_MAX)
+        vow_line_park(waiter);
+    else
+        park_until(waiter, deadline);
+}
+
+/* Threads -------------------------------------------------------------------------------------------------------- */
+
+static void drain(void *thread)
+{
+    (void)vow_thread_drain(thread);
+}
+
+bool vow_thread_serve(struct thread *thread)
+{
+    struct carrier *carrier = &thread->carrier;
+    bool any = false;
+    if (carrier->wheel.count != 0)
+        (void)vow_wheel_advance(&carrier->wheel, vow_now());
+    if (vow_thread_has_calls(thread)) {
+        any = true;
+        if (vow_carrier_run(carrier, true, drain, thread, thread) == LINE_NO_MEMORY)
+            drain(thread);
+    }
+    vow_carrier_ready_later(carrier);
+    while (vow_carrier_has_ready(carrier)) {
+        any = true;
+        (void)vow_carrier_resume(carrier, true);
+    }
+    return any;
+}
+
+/* The sooner of `deadline` and what is next on the carrier's wheel. */
+static vow_deadline next_look(const struct carrier *carrier, vow_deadline deadline)
+{
+    return vow_sooner(deadline, vow_at(vow_wheel_next(&carrier->wheel)));
+}
+
+void vow_thread_end_lines(struct thread *thread, const void *owner)
+{
+    do {
+        while (vow_thread_serve(thread))
+            continue;
+        if (vow_carrier_cancel(&thread->carrier, owner) == 0)
+            return;
+        if (!vow_carrier_has_ready(&thread->carrier)) /* they are behind shields */
+            (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
+    } while (true);
+}
+
+static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
+{
+    bool blocking = false;
+    while (!waiter->awake) {
+        if (vow_thread_serve(thread) || vow_pool_help(NULL))
+            continue;
+        if (has_passed(deadline)) {
+            if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))
+                break;
+            deadline = VOW_FOREVER; /* who was first is about to wake us */
+        }
+        if (!blocking)
+            vow_pool_blocking_begin();
+        blocking = true;
+        (void)vow_thread_sleep(thread, next_look(&thread->carrier, deadline));
+    }
+    if (blocking)
+        vow_pool_blocking_end();
+}
+
+/* What a loop asks after each round: calls that are queued in a pool of size 0 run in whoever waits. */
+static bool is_awake_or_help(void *context)
+{
+    const struct waiter *waiter = context;
+    if (!waiter->awake)
+        (void)vow_pool_help(NULL);
+    return waiter->awake;
+}
+
+static void run_loop_until_awake(struct waiter *waiter, struct vow_loop *loop,
+                                 vow_deadline deadline)
+{
+    vow_pool_blocking_begin();
+    const char *function = waiter->function;
+    vow_status status = vow_loop_run_until(loop, function, is_awake_or_help, waiter, deadline);
+    if (status != VOW_OK && !vow_waiter_claim(waiter, WAITER_TIMED_OUT))
+        (void)vow_loop_run_until(loop, function, is_awake_or_help, waiter, VOW_FOREVER);
+    vow_pool_blocking_end();
+}
+
+/* What runs meanwhile is not the job that waits. */
+static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
+{
+    struct running_job *job = vow_locals.job;
+    struct vow_loop *loop = waiter->loop;
+    vow_locals.job = NULL;
+    if (loop != NULL)
+        run_loop_until_awake(waiter, loop, deadline);
+    else
+        sleep_until_awake(waiter, thread, deadline);
+    vow_locals.job = job;
+}
+
+/* Ending --------------------------------------------------------------------------------------------------------- */
+
+static inline bool hosts_others(const struct carrier *carrier)
+{
+    const struct running_job *job = vow_locals.job;
+    return carrier->line != NULL && (job == NULL || !job->blocking);
+}
+
+enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
+{
+    struct carrier *carrier = waiter->carrier;
+    struct thread *thread = vow_container_of(carrier, struct thread, carrier);
+    struct running_job *job = vow_locals.job;
+    if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
+        hand_over(thread);
+    if (!waiter->awake) {
+        if (vow_likely(hosts_others(carrier)))
+            park(waiter, deadline);
+        else
+            wait_on_thread(waiter, thread, deadline);
+    }
+    if (job != NULL)
+        job->waiter = NULL;
+    return vow_waiter_outcome(waiter);
+}
+
+VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)
+{
+    switch (outcome) {
+    case WAITER_TIMED_OUT:
+        return refuse(waiter->function, VOW_TIMED_OUT, "the deadline passed first");
+    case WAITER_CANCELED:
+        return refuse(waiter->function, VOW_CANCELED, "the job that waits was canceled");
+    case WAITER_CLOSED:
+        return refuse(waiter->function, VOW_CLOSED, "what it waited for was closed");
+    case WAITER_DEADLOCK:
+        return refuse(waiter->function, VOW_DEADLOCK, "it would wait for ever");
+    case WAITER_WAITING:
+    case WAITER_DONE:
+        break;
+    }
+    return VOW_OK;
+}

@@ -1,0 +1,55 @@
+/*
+ * park.h - waiting, for whoever waits for something: promises, locks, channels.
+ *
+ *     struct waiter waiter;
+ *     vow_status status = vow_wait_begin(&waiter, "vow_mutex_lock", mutex);
+ *     if (status != VOW_OK)
+ *         return status;
+ *     ... put the waiter where others find it ...
+ *     enum outcome outcome = vow_wait_end(&waiter, deadline);
+ *     if (outcome != WAITER_DONE)
+ *         ... take it out again; return vow_wait_failed(&waiter, outcome) ...
+ *
+ * What blocks is the line that waits: a line parks, and its carrier goes on; a thread outside of lines sleeps, running
+ * meanwhile what others send to it, or the loop that it made.
+ */
+#ifndef VOW_EXECUTION_PARK_H
+#define VOW_EXECUTION_PARK_H
+
+#include "execution/scheduler.h"
+#include "wait/waiter.h"
+#include <vow/time.h>
+
+/* Something under way in this line that others may depend on (a firing with promises still to be run): a wait has it
+   handed over before the line stops. Innermost in vow_locals.firing. */
+struct interrupted {
+    void (*hand_over)(struct interrupted *self);
+    struct interrupted *outer;
+};
+
+/* Begins a wait of the calling line. VOW_OK: the waiter may be published, and vow_wait_end must follow. Otherwise
+   nothing was begun, and vow_last_error speaks in the name of `function` (a static text): VOW_CANCELED (the job was
+   canceled, and no shield is up), VOW_INVALID (a place that cannot wait: a callback of libuv itself), VOW_NO_MEMORY. */
+vow_status vow_wait_begin(struct waiter *waiter, const char *function, const void *object);
+
+/* The same for a wait that only `loop`, one of this thread's, can bring on; NULL: as above. */
+vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
+                             struct vow_loop *loop);
+
+/* Waits until the waiter is claimed and awake; at `deadline` claims it itself. Gives the outcome. */
+enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline);
+
+/* The status of an outcome that is not WAITER_DONE, and its sentence, in the name of the waiter's function. */
+vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome);
+
+/* Whether a wait that begins now would give VOW_CANCELED. */
+bool vow_wait_is_canceled(void);
+
+/* The thread, outside of lines or in one: runs what its inbox holds and the lines that can go on, each on a stack of its
+   own. False if there was nothing. */
+bool vow_thread_serve(struct thread *thread);
+
+/* The calling thread: cancels the lines of `owner` (NULL: all) that are parked on it, and serves until they have ended. */
+void vow_thread_end_lines(struct thread *thread, const void *owner);
+
+#endif

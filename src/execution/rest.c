@@ -1,0 +1,74 @@
+/*
+ * rest.c - a line that rests: sleeping, letting others go first, blocking sections, shields (vow/line.h).
+ */
+#include <vow/line.h>
+
+#include "base/fail.h"
+#include "execution/park.h"
+#include "execution/pool.h"
+
+/* Sleeping is waiting for nothing: the end that is wanted is the deadline's. */
+static vow_status sleep_until(vow_deadline deadline, const char *function)
+{
+    struct waiter waiter;
+    vow_status status = vow_wait_begin(&waiter, function, NULL);
+    if (status != VOW_OK)
+        return status;
+    enum outcome outcome = vow_wait_end(&waiter, deadline);
+    return outcome == WAITER_TIMED_OUT ? VOW_OK : vow_wait_failed(&waiter, outcome);
+}
+
+vow_status vow_sleep(int64_t nanoseconds)
+{
+    if (nanoseconds < 0)
+        return vow_fail_literal(VOW_INVALID, "vow_sleep: nanoseconds is negative");
+    return sleep_until(vow_after(nanoseconds), "vow_sleep");
+}
+
+vow_status vow_sleep_until(vow_deadline deadline)
+{
+    return sleep_until(deadline, "vow_sleep_until");
+}
+
+/* Outside of lines: what others have sent to the thread, as a wait would do. */
+static vow_status serve_others(void)
+{
+    struct thread *thread = vow_here.thread;
+    if (thread != NULL)
+        (void)vow_thread_serve(thread);
+    return VOW_OK;
+}
+
+vow_status vow_reschedule(void)
+{
+    struct carrier *carrier = vow_carrier_here;
+    const struct running_job *job = vow_locals.job;
+    if (vow_wait_is_canceled())
+        return vow_fail_literal(VOW_CANCELED, "vow_reschedule: the job was canceled");
+    if (carrier == NULL || carrier->line == NULL || (job != NULL && job->blocking))
+        return serve_others();
+    vow_line_yield(carrier);
+    return VOW_OK;
+}
+
+void vow_blocking_begin(void)
+{
+    vow_pool_blocking_begin();
+}
+
+void vow_blocking_end(void)
+{
+    vow_pool_blocking_end();
+}
+
+void vow_shield_begin(void)
+{
+    if (vow_locals.job != NULL)
+        vow_locals.job->shields++;
+}
+
+void vow_shield_end(void)
+{
+    if (vow_locals.job != NULL && vow_locals.job->shields > 0)
+        vow_locals.job->shields--;
+}
