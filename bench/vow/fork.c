@@ -13,11 +13,11 @@
 #include "../harness.h"
 #include "../sizes.h"
 
-VOW_FORKABLE(int64_t, fib, int, n)
+VOW_FORKABLE(int64_t, fib, int64_t, n)
 {
     if (n < 2)
         return n;
-    struct fib_fork first;
+    struct fib_forked first;
     fib_fork(&first, n - 1);
     int64_t second = fib(n - 2);
     return fib_join(&first) + second;
@@ -28,7 +28,7 @@ static vow_value fib_value(vow_value input, void *context)
     int64_t n = vow_as_integer(input);
     if (n < 2)
         return vow_integer(n);
-    struct vow_fork first;
+    struct vow_forked first;
     vow_fork(&first, fib_value, vow_integer(n - 1), context);
     int64_t second = vow_as_integer(fib_value(vow_integer(n - 2), context));
     return vow_integer(vow_as_integer(vow_join(&first)) + second);
@@ -37,7 +37,7 @@ static vow_value fib_value(vow_value input, void *context)
 static vow_value root_inlined(vow_value input, void *context)
 {
     *(double *)context = (double)bench_now();
-    vow_value result = vow_integer(fib((int)vow_as_integer(input)));
+    vow_value result = vow_integer(fib(vow_as_integer(input)));
     *(double *)context = ((double)bench_now() - *(double *)context) / 1e6;
     return result;
 }

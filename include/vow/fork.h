@@ -9,7 +9,7 @@
  *     {
  *         if (n < 2)
  *             return n;
- *         struct fibonacci_fork first;
+ *         struct fibonacci_forked first;
  *         fibonacci_fork(&first, n - 1);                perhaps another worker does this …
  *         long second = fibonacci(n - 2);               … while we do that
  *         return fibonacci_join(&first) + second;
@@ -17,7 +17,7 @@
  *
  * Any `vow_fn` can be forked, too, with a value as its input and its result:
  *
- *     struct vow_fork left;
+ *     struct vow_forked left;
  *     vow_fork(&left, sort, vow_pointer(&lower_half), NULL);
  *     vow_value right = sort(vow_pointer(&upper_half), NULL);
  *     vow_value result = vow_join(&left);
@@ -68,8 +68,8 @@ typedef void vow_fork_run(struct vow_fork_node *node);
 /** What each fork begins with; its fields are the library's. */
 struct vow_fork_node {
     vow_fork_run *run;
-    struct vow_fork_node **slot; /* where it lies in the lane; NULL: nowhere */
-    uint32_t state;              /* atomic; execution/fork.h */
+    struct vow_fork_node **slot; /* where it lies in the lane; NULL: it was run at once */
+    uint32_t state; /* atomic; execution/fork.h. Not written where nobody else comes near */
     uint32_t floor;
     void *thief;
 };
@@ -81,9 +81,8 @@ struct vow_fork_node {
 struct vow_fork_lane {
     struct vow_fork_node **top; /* written by the line alone */
     char apart[64 - sizeof(void *)];
-    struct vow_fork_node *
-        *limit; /* pushing here or above takes the slow path; others lower it to ask for work */
-    struct vow_fork_node **split; /* popping below it takes the slow path */
+    struct vow_fork_node **limit; /* pushing from here on is slow; others lower it to ask */
+    struct vow_fork_node **split; /* popping below it is slow */
 };
 
 /** The lane of the calling line. Initial-exec: one instruction finds it, in programs and in libraries. */
@@ -93,16 +92,22 @@ extern VOW_API __thread
 /** The rare half of a push: the first one, one after a thief has asked for work, or one too many. */
 VOW_API void vow_fork_push_slowly(struct vow_fork_node *node);
 
-/** The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. */
-VOW_API bool vow_fork_pop_shared(struct vow_fork_node *node, struct vow_fork_node **slot);
+/**
+ * The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. It gets the address of the
+ * node's field, not of the node: so compilers do not keep that in a register from the push to the pop.
+ */
+VOW_API bool vow_fork_pop_shared(struct vow_fork_node ***place, struct vow_fork_node **slot);
 
 /** The rare half of a pop of what is not the newest: it has run, or newer ones are there. As above. */
-VOW_API bool vow_fork_pop_other(struct vow_fork_node *node);
+VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
+
+/** In `slot` of a node that was joined. */
+#define VOW_FORK_GONE ((struct vow_fork_node **)(uintptr_t)1)
 
 /** In `state` of a node that was joined, when its result lies beside it. */
 #define VOW_FORK_RAN 4u
 
-/** Runs a `struct vow_fork` for a thief. */
+/** Runs a `struct vow_forked` for a thief. */
 VOW_API void vow_fork_run_value(struct vow_fork_node *node);
 
 /** A function for those who forked none: an error. */
@@ -111,15 +116,29 @@ VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
 #define VOW_FORK_INLINE static inline __attribute__((always_inline))
 #define VOW_FORK_RARELY(condition) __builtin_expect(!!(condition), 0)
 
+/**
+ * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, where it costs
+ * saving and restoring in each function: here the two instructions are taken together.
+ */
+VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
+{
+#if defined(__x86_64__) && defined(__linux__) && defined(__LP64__)
+    struct vow_fork_lane *lane;
+    __asm__ volatile("movq vow_fork_here@GOTTPOFF(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(lane));
+    return lane;
+#else
+    return vow_fork_here;
+#endif
+}
+
 /** Makes `node` available to thieves, or runs it. */
 VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run)
 {
-    struct vow_fork_lane *lane = vow_fork_here;
+    struct vow_fork_lane *lane = vow_fork_find_lane();
     /* relaxed: only this line writes it */
     struct vow_fork_node **slot = __atomic_load_n(&lane->top, __ATOMIC_RELAXED);
     node->run = run;
     node->slot = slot;
-    node->state = 0;
     /* relaxed: a request that is seen late is answered late */
     if (VOW_FORK_RARELY((uintptr_t)slot >=
                         (uintptr_t)__atomic_load_n(&lane->limit, __ATOMIC_RELAXED))) {
@@ -135,13 +154,13 @@ VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run
 /** Takes `node` back. True: nobody has run it, the caller is to. False: its result lies beside it; or it is misuse. */
 VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
 {
-    struct vow_fork_lane *lane = vow_fork_here;
+    struct vow_fork_lane *lane = vow_fork_find_lane();
     struct vow_fork_node **slot = node->slot;
     /* relaxed: only this line writes it. Compared only, so that the next push need not wait for this load */
     uintptr_t top = (uintptr_t)__atomic_load_n(&lane->top, __ATOMIC_RELAXED);
     if (VOW_FORK_RARELY(top != (uintptr_t)slot + sizeof(*slot)))
-        return vow_fork_pop_other(node);
-    node->slot = NULL;
+        return vow_fork_pop_other(&node->slot);
+    node->slot = VOW_FORK_GONE;
     /* F3 release: keeps what F1 published to those who read this later value. A thief who moves the split has every
        thread execute a fence between that and its look at the top, so either it sees this store or we see the split */
     __atomic_store_n(&lane->top, slot, __ATOMIC_RELEASE);
@@ -149,14 +168,14 @@ VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
     /* relaxed: what was shared is looked at under the lock */
     if (VOW_FORK_RARELY((uintptr_t)slot <
                         (uintptr_t)__atomic_load_n(&lane->split, __ATOMIC_RELAXED)))
-        return vow_fork_pop_shared(node, slot);
+        return vow_fork_pop_shared(&node->slot, slot);
     return true;
 }
 
 /* ************************************************************************************************************** */
 
 /** A forked `vow_fn`. It lies on the stack; its fields are the library's. */
-struct vow_fork {
+struct vow_forked {
     struct vow_fork_node node;
     vow_fn *fn;
     void *context;
@@ -166,10 +185,10 @@ struct vow_fork {
 };
 
 /** What `vow_join` does with anything but plain words: `result` owned, the input given back. Never waits. */
-VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_fork *fork, vow_value result);
+VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_forked *fork, vow_value result);
 
 /** The same, and a promise is awaited. */
-__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_fork *fork,
+__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_forked *fork,
                                                                         vow_value result)
 {
     result = vow_fork_settle(fork, result);
@@ -177,7 +196,7 @@ __attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct v
 }
 
 /** The result of a fork that the caller need not run: another worker's, or the error of misuse. Never waits. */
-VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
+VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_forked *fork);
 
 /**
  * Forks `fn(input, context)`: from now on another worker of the pool may run it, until `vow_join(fork)`, which has to
@@ -185,7 +204,7 @@ VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_fork *fork);
  * the join. Outside of a pool's jobs, and above VOW_FORK_MOST, it runs `fn` here. Cannot fail: without `fn` the
  * join gives VOW_INVALID. Any thread; never waits.
  */
-VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input, void *context)
+VOW_FORK_INLINE void vow_fork(struct vow_forked *fork, vow_fn *fn, vow_value input, void *context)
 {
     fork->fn = fn != NULL ? fn : vow_fork_nothing;
     fork->context = context;
@@ -199,7 +218,7 @@ VOW_FORK_INLINE void vow_fork(struct vow_fork *fork, vow_fn *fn, vow_value input
  * passed through; a promise is awaited. VOW_INVALID: `fork` has been joined, or was not forked by this line.
  * Nothing cancels the wait for another worker: what it runs lies on this stack. On the line that forked; waits.
  */
-VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_fork *fork)
+VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_forked *fork)
 {
     if (VOW_FORK_RARELY(!vow_fork_pop(&fork->node)))
         return vow_fork_await(fork, vow_fork_result(fork));
@@ -215,9 +234,9 @@ VOW_END_DECLARATIONS
  * VOW_FORKABLE(type, name, T1, a1, …) followed by a body in braces: defines `static type name(T1 a1, …)` with one to four
  * parameters, and beside it
  *
- *     struct name_fork                                         what lies on the stack of who forks it
- *     void name_fork(struct name_fork *fork, T1 a1, …)          as vow_fork
- *     type name_join(struct name_fork *fork)                    as vow_join, calling `name` directly
+ *     struct name_forked                                         what lies on the stack of who forks it
+ *     void name_fork(struct name_forked *fork, T1 a1, …)          as vow_fork
+ *     type name_join(struct name_forked *fork)                    as vow_join, calling `name` directly
  *
  * The compiler sees all of it, and inlines what it likes. VOW_FORKABLE_VOID(name, T1, a1, …) has no result.
  */
@@ -235,79 +254,83 @@ VOW_END_DECLARATIONS
 #define VOW_FORK_LIST(...) __VA_ARGS__
 
 #define VOW_FORKABLE_1(type, name, T1, a1)                                                         \
-    VOW_FORK_DEFINE(type, name, (T1 a1), (T1 a1;), (vow_forked->a1 = a1;), (vow_forked->a1))
+    VOW_FORK_DEFINE(type, name, (T1 a1), (T1 a1;), (vow_self->a1 = a1;), (vow_self->a1))
 #define VOW_FORKABLE_2(type, name, T1, a1, T2, a2)                                                 \
     VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2), (T1 a1; T2 a2;),                                   \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2;), (vow_forked->a1, vow_forked->a2))
+                    (vow_self->a1 = a1; vow_self->a2 = a2;), (vow_self->a1, vow_self->a2))
 #define VOW_FORKABLE_3(type, name, T1, a1, T2, a2, T3, a3)                                         \
     VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2, T3 a3), (T1 a1; T2 a2; T3 a3;),                     \
-                    (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),              \
-                    (vow_forked->a1, vow_forked->a2, vow_forked->a3))
+                    (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3;),                    \
+                    (vow_self->a1, vow_self->a2, vow_self->a3))
 #define VOW_FORKABLE_4(type, name, T1, a1, T2, a2, T3, a3, T4, a4)                                 \
-    VOW_FORK_DEFINE(                                                                               \
-        type, name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),                   \
-        (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3; vow_forked->a4 = a4;),     \
-        (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+    VOW_FORK_DEFINE(type, name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),       \
+                    (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3; vow_self->a4 = a4;), \
+                    (vow_self->a1, vow_self->a2, vow_self->a3, vow_self->a4))
 
 #define VOW_FORKABLE_VOID_1(name, T1, a1)                                                          \
-    VOW_FORK_DEFINE_VOID(name, (T1 a1), (T1 a1;), (vow_forked->a1 = a1;), (vow_forked->a1))
+    VOW_FORK_DEFINE_VOID(name, (T1 a1), (T1 a1;), (vow_self->a1 = a1;), (vow_self->a1))
 #define VOW_FORKABLE_VOID_2(name, T1, a1, T2, a2)                                                  \
     VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2), (T1 a1; T2 a2;),                                    \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2;),                              \
-                         (vow_forked->a1, vow_forked->a2))
+                         (vow_self->a1 = a1; vow_self->a2 = a2;), (vow_self->a1, vow_self->a2))
 #define VOW_FORKABLE_VOID_3(name, T1, a1, T2, a2, T3, a3)                                          \
     VOW_FORK_DEFINE_VOID(name, (T1 a1, T2 a2, T3 a3), (T1 a1; T2 a2; T3 a3;),                      \
-                         (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3;),         \
-                         (vow_forked->a1, vow_forked->a2, vow_forked->a3))
+                         (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3;),               \
+                         (vow_self->a1, vow_self->a2, vow_self->a3))
 #define VOW_FORKABLE_VOID_4(name, T1, a1, T2, a2, T3, a3, T4, a4)                                  \
     VOW_FORK_DEFINE_VOID(                                                                          \
         name, (T1 a1, T2 a2, T3 a3, T4 a4), (T1 a1; T2 a2; T3 a3; T4 a4;),                         \
-        (vow_forked->a1 = a1; vow_forked->a2 = a2; vow_forked->a3 = a3; vow_forked->a4 = a4;),     \
-        (vow_forked->a1, vow_forked->a2, vow_forked->a3, vow_forked->a4))
+        (vow_self->a1 = a1; vow_self->a2 = a2; vow_self->a3 = a3; vow_self->a4 = a4;),             \
+        (vow_self->a1, vow_self->a2, vow_self->a3, vow_self->a4))
 
 #define VOW_FORK_DEFINE_VOID(name, parameters, fields, stores, arguments)                          \
     static void name parameters;                                                                   \
-    struct name##_fork {                                                                           \
+    struct name##_forked {                                                                         \
         struct vow_fork_node vow_node;                                                             \
         VOW_FORK_LIST fields                                                                       \
     };                                                                                             \
     static void name##_fork_run(struct vow_fork_node *node)                                        \
     {                                                                                              \
-        struct name##_fork *vow_forked = (struct name##_fork *)(void *)node;                       \
+        struct name##_forked *vow_self = (struct name##_forked *)(void *)node;                     \
         name arguments;                                                                            \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
+    VOW_FORK_INLINE void name##_fork(struct name##_forked *vow_self, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores vow_fork_push(&vow_forked->vow_node, name##_fork_run);                \
+        do {                                                                                       \
+            VOW_FORK_LIST stores                                                                   \
+        } while (0);                                                                               \
+        vow_fork_push(&vow_self->vow_node, name##_fork_run);                                       \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_join(struct name##_fork *vow_forked)                               \
+    VOW_FORK_INLINE void name##_join(struct name##_forked *vow_self)                               \
     {                                                                                              \
-        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_forked->vow_node)))                                \
+        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_self->vow_node)))                                  \
             name arguments;                                                                        \
     }                                                                                              \
     static void name parameters
 
 #define VOW_FORK_DEFINE(type, name, parameters, fields, stores, arguments)                         \
     static type name parameters;                                                                   \
-    struct name##_fork {                                                                           \
+    struct name##_forked {                                                                         \
         struct vow_fork_node vow_node;                                                             \
         VOW_FORK_LIST fields type vow_result;                                                      \
     };                                                                                             \
     static void name##_fork_run(struct vow_fork_node *node)                                        \
     {                                                                                              \
-        struct name##_fork *vow_forked = (struct name##_fork *)(void *)node;                       \
-        vow_forked->vow_result = name arguments;                                                   \
+        struct name##_forked *vow_self = (struct name##_forked *)(void *)node;                     \
+        vow_self->vow_result = name arguments;                                                     \
     }                                                                                              \
-    VOW_FORK_INLINE void name##_fork(struct name##_fork *vow_forked, VOW_FORK_LIST parameters)     \
+    VOW_FORK_INLINE void name##_fork(struct name##_forked *vow_self, VOW_FORK_LIST parameters)     \
     {                                                                                              \
-        VOW_FORK_LIST stores vow_fork_push(&vow_forked->vow_node, name##_fork_run);                \
+        do {                                                                                       \
+            VOW_FORK_LIST stores                                                                   \
+        } while (0);                                                                               \
+        vow_fork_push(&vow_self->vow_node, name##_fork_run);                                       \
     }                                                                                              \
-    VOW_FORK_INLINE type name##_join(struct name##_fork *vow_forked)                               \
+    VOW_FORK_INLINE type name##_join(struct name##_forked *vow_self)                               \
     {                                                                                              \
-        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_forked->vow_node)))                                \
+        if (!VOW_FORK_RARELY(!vow_fork_pop(&vow_self->vow_node)))                                  \
             return name arguments;                                                                 \
         static type vow_zero;                                                                      \
-        return vow_forked->vow_node.state == VOW_FORK_RAN ? vow_forked->vow_result : vow_zero;     \
+        return vow_self->vow_node.state == VOW_FORK_RAN ? vow_self->vow_result : vow_zero;         \
     }                                                                                              \
     static type name parameters
 

@@ -180,7 +180,12 @@ static void take_back(struct lane *lane, struct vow_fork_node **slot)
         vow_lane_set_split(lane, head + (slot - head) / 2);
 }
 
-VOW_COLD bool vow_fork_pop_shared(struct vow_fork_node *node, struct vow_fork_node **slot)
+static struct vow_fork_node *node_of(struct vow_fork_node ***place)
+{
+    return vow_container_of(place, struct vow_fork_node, slot);
+}
+
+VOW_COLD bool vow_fork_pop_shared(struct vow_fork_node ***place, struct vow_fork_node **slot)
 {
     struct lane *lane = lane_of(vow_fork_here);
     vow_lock_take(&lane->lock);
@@ -193,7 +198,7 @@ VOW_COLD bool vow_fork_pop_shared(struct vow_fork_node *node, struct vow_fork_no
     }
     vow_lock_give(&lane->lock);
     if (!ours)
-        vow_fork_wait(node);
+        vow_fork_wait(node_of(place));
     return ours;
 }
 
@@ -228,19 +233,21 @@ static bool pop_older(struct lane *lane, struct vow_fork_node *node)
     bool ours = node->slot >= vow_lane_head(lane);
     remove_slot(lane, node->slot);
     vow_lock_give(&lane->lock);
-    node->slot = NULL;
+    node->slot = VOW_FORK_GONE;
     if (!ours)
         vow_fork_wait(node);
     return ours;
 }
 
-VOW_COLD bool vow_fork_pop_other(struct vow_fork_node *node)
+VOW_COLD bool vow_fork_pop_other(struct vow_fork_node ***place)
 {
+    struct vow_fork_node *node = node_of(place);
     struct vow_fork_lane *here = vow_fork_here;
     if (here != &vow_fork_outside && is_in(lane_of(here), node))
         return pop_older(lane_of(here), node);
-    /* relaxed, both: if it has run in vow_fork, it has run here; anything else is misuse */
-    bool done = __atomic_load_n(&node->state, __ATOMIC_RELAXED) == FORK_DONE;
+    /* relaxed, both: what has run in vow_fork has run here; anything else is misuse */
+    bool done = node->slot == NULL && __atomic_load_n(&node->state, __ATOMIC_RELAXED) == FORK_DONE;
+    node->slot = VOW_FORK_GONE;
     __atomic_store_n(&node->state, done ? FORK_RAN : FORK_MISUSED, __ATOMIC_RELAXED);
     if (!done)
         (void)vow_fail_literal(VOW_INVALID,

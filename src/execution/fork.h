@@ -19,16 +19,15 @@
  * line that parks while it has forks, or while it runs somebody else's, keeps the lane (vow_fork_leave), and the worker
  * takes another one; thieves look into all lanes.
  *
- * A node's state:
+ * A node's state. It is not written before a thief comes: whether a node is in its lane, the lane tells.
  *
- *   QUEUED    in the lane, or taken back by its line                written by the line
  *   TAKEN     a thief runs it                                       by the thief, under the lane's lock
  *   WAITED    and its line sleeps until it is done                  by the line; compare-and-swap from TAKEN
  *   DONE      its result lies beside it                             by who ran it, last of all
  *   RAN       and it has been joined                                by the line
  *   MISUSED   joined when there was nothing to join
  *
- *   QUEUED -> TAKEN -> (WAITED) -> DONE -> RAN          QUEUED -> DONE: run by vow_fork
+ *   TAKEN -> (WAITED) -> DONE -> RAN          DONE -> RAN, and no slot: run by vow_fork
  *
  * Invariants
  * 1. slots <= head <= split <= top, but while a pop or a forced split is under way; only the line writes `top`.
@@ -51,14 +50,7 @@
 struct vow_pool;
 struct worker;
 
-enum fork_state {
-    FORK_QUEUED,
-    FORK_TAKEN,
-    FORK_WAITED,
-    FORK_DONE,
-    FORK_RAN = VOW_FORK_RAN,
-    FORK_MISUSED
-};
+enum fork_state { FORK_TAKEN = 1, FORK_WAITED, FORK_DONE, FORK_RAN = VOW_FORK_RAN, FORK_MISUSED };
 
 struct lane {
     struct vow_fork_lane open; /* two cache lines: what the line writes, what it reads */

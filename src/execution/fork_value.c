@@ -12,7 +12,7 @@ static vow_value own(vow_value value)
 
 void vow_fork_run_value(struct vow_fork_node *node)
 {
-    struct vow_fork *fork = vow_container_of(node, struct vow_fork, node);
+    struct vow_forked *fork = vow_container_of(node, struct vow_forked, node);
     fork->result = own(fork->fn(fork->input, fork->context));
 }
 
@@ -23,7 +23,7 @@ vow_value vow_fork_nothing(vow_value input, void *context)
     return vow_fail(VOW_INVALID, "vow_fork: fn is NULL");
 }
 
-vow_value vow_fork_settle(struct vow_fork *fork, vow_value result)
+vow_value vow_fork_settle(struct vow_forked *fork, vow_value result)
 {
     vow_value input = fork->input;
     result = own(result);
@@ -33,7 +33,7 @@ vow_value vow_fork_settle(struct vow_fork *fork, vow_value result)
     return result;
 }
 
-vow_value vow_fork_result(struct vow_fork *fork)
+vow_value vow_fork_result(struct vow_forked *fork)
 {
     /* relaxed: the join has seen what there is to see */
     if (vow_likely(__atomic_load_n(&fork->node.state, __ATOMIC_RELAXED) == FORK_RAN))

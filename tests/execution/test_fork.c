@@ -17,7 +17,7 @@ VOW_FORKABLE(long, sum, int, from, int, to)
     if (to - from <= 1)
         return from < to ? from : 0;
     int middle = from + (to - from) / 2;
-    struct sum_fork lower;
+    struct sum_forked lower;
     sum_fork(&lower, from, middle);
     long upper = sum(middle, to);
     return sum_join(&lower) + upper;
@@ -29,7 +29,7 @@ VOW_FORKABLE_VOID(fill, int *, numbers, int, count, int, with)
         numbers[0] = with;
     if (count <= 1)
         return;
-    struct fill_fork lower;
+    struct fill_forked lower;
     fill_fork(&lower, numbers, count / 2, with);
     fill(numbers + count / 2, count - count / 2, with);
     fill_join(&lower);
@@ -45,7 +45,7 @@ static vow_value fibonacci(vow_value input, void *context)
     int64_t n = vow_as_integer(input);
     if (n < 2)
         return input;
-    struct vow_fork first;
+    struct vow_forked first;
     vow_fork(&first, fibonacci, vow_integer(n - 1), context);
     int64_t second = vow_as_integer(fibonacci(vow_integer(n - 2), context));
     return vow_integer(vow_as_integer(vow_join(&first)) + second);
@@ -106,7 +106,7 @@ static void forks_without_a_result_and_with_many_parameters(void **state)
 {
     (void)state;
     assert_int_equal(vow_as_integer(in_pool(2, fill_and_check, vow_integer(7), NULL)), 100);
-    struct mean_fork fork;
+    struct mean_forked fork;
     mean_fork(&fork, 1, 2, 3, 6);
     assert_true(mean_join(&fork) == 3);
 }
@@ -131,7 +131,7 @@ static void many_jobs_fork_at_once(void **state)
 static vow_value oldest_first(vow_value input, void *context)
 {
     int count = (int)vow_as_integer(input);
-    struct sum_fork *forks = calloc((size_t)count, sizeof(*forks));
+    struct sum_forked *forks = calloc((size_t)count, sizeof(*forks));
     long total = 0;
     (void)context;
     for (int i = 0; i < count; i++)
@@ -177,7 +177,7 @@ VOW_FORKABLE_VOID(count_in, struct tally *, tally)
 static vow_value wait_for_thieves(vow_value input, void *context)
 {
     struct tally tally = {0};
-    struct count_in_fork forks[8];
+    struct count_in_forked forks[8];
     int count = (int)vow_as_integer(input);
     (void)context;
     for (int i = 0; i < count; i++)
@@ -225,7 +225,7 @@ static vow_value join_what_runs(vow_value input, void *context)
     struct meeting meeting = {{0}, {0}};
     struct tally ended = {0};
     struct task opener = {.act = open_gate, .context = &meeting.gate, .ended = &ended};
-    struct meet_fork fork;
+    struct meet_forked fork;
     (void)input;
     meet_fork(&fork, &meeting);
     tally_wait(&meeting.began, 1);
@@ -249,7 +249,7 @@ static void joining_what_runs_lets_the_worker_go_on(void **state)
 static void leave_with_forks(struct task *task)
 {
     struct tally tally = {0};
-    struct count_in_fork forks[3];
+    struct count_in_forked forks[3];
     for (int i = 0; i < 3; i++)
         count_in_fork(&forks[i], &tally);
     struct lane *lane = vow_fork_leave();
@@ -286,7 +286,7 @@ static vow_value raise_if_odd(vow_value input, void *context)
 
 static vow_value collect_errors(vow_value input, void *context)
 {
-    struct vow_fork forks[10];
+    struct vow_forked forks[10];
     int64_t errors = 0;
     (void)input;
     for (int i = 0; i < 10; i++)
@@ -314,8 +314,8 @@ static vow_value give_back(vow_value input, void *context)
 
 static vow_value pass_text(vow_value input, void *context)
 {
-    struct vow_fork owned;
-    struct vow_fork borrowed;
+    struct vow_forked owned;
+    struct vow_forked borrowed;
     vow_fork(&owned, give_back, vow_text("owned"), context);
     vow_fork(&borrowed, give_back, input, context);
     vow_value second = vow_join(&borrowed);
@@ -343,7 +343,7 @@ static vow_value promise_later(vow_value input, void *context)
 
 static void a_promise_is_awaited_by_the_join(void **state)
 {
-    struct vow_fork fork;
+    struct vow_forked fork;
     (void)state;
     vow_fork(&fork, promise_later, vow_text("later"), NULL);
     vow_value result = vow_join(&fork);
@@ -355,8 +355,8 @@ static void a_promise_is_awaited_by_the_join(void **state)
 
 static vow_value join_twice(vow_value input, void *context)
 {
-    struct vow_fork fork;
-    struct sum_fork numbers;
+    struct vow_forked fork;
+    struct sum_forked numbers;
     vow_fork(&fork, give_back, vow_text("once"), context);
     vow_release(vow_join(&fork));
     vow_value second = vow_join(&fork);
@@ -377,8 +377,8 @@ static void joining_twice_is_an_error(void **state)
 
 static vow_value join_unforked(vow_value input, void *context)
 {
-    struct vow_fork fork = {.fn = give_back};
-    struct sum_fork other;
+    struct vow_forked fork = {.fn = give_back};
+    struct sum_forked other;
     (void)context;
     (void)input;
     sum_fork(&other, 0, 10);
@@ -397,7 +397,7 @@ static void joining_what_was_not_forked_is_an_error(void **state)
 
 static void forking_no_function_is_an_error(void **state)
 {
-    struct vow_fork fork;
+    struct vow_forked fork;
     (void)state;
     vow_fork(&fork, NULL, vow_text("unused"), NULL);
     vow_value result = vow_join(&fork);
@@ -412,7 +412,7 @@ static vow_value resize_meanwhile(vow_value input, void *context)
     int64_t right = 0;
     (void)input;
     for (int i = 0; i < 20; i++) {
-        struct sum_fork fork;
+        struct sum_forked fork;
         sum_fork(&fork, 0, 1000);
         (void)vow_pool_resize(context, i % 4 + 1);
         long other = sum(1000, 2000);
@@ -440,7 +440,7 @@ struct closing {
 static vow_value sum_after_gate(vow_value input, void *context)
 {
     struct closing *closing = context;
-    struct sum_fork fork;
+    struct sum_forked fork;
     (void)input;
     sum_fork(&fork, 0, 1000);
     tally_add(&closing->began);

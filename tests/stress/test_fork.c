@@ -56,7 +56,7 @@ static void disturb(uint32_t random, vow_pool *pool)
 /* How many parts the tree has; joins its children newest first, oldest first, or each at once. */
 VOW_FORKABLE(long, tree, vow_pool *, pool, uint32_t, random, int, depth)
 {
-    struct tree_fork forks[CHILDREN];
+    struct tree_forked forks[CHILDREN];
     long parts = 1;
     next_random(&random);
     int children = depth == 0 ? 0 : (int)(random % (CHILDREN + 1));
@@ -109,7 +109,7 @@ VOW_FORKABLE(long, fib, int, n)
 {
     if (n < 2)
         return n;
-    struct fib_fork first;
+    struct fib_forked first;
     fib_fork(&first, n - 1);
     long second = fib(n - 2);
     return fib_join(&first) + second;
