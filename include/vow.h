@@ -6,19 +6,27 @@
 #ifndef VOW_H
 #define VOW_H
 
+#include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/compiler.h>
+#include <vow/condition.h>
 #include <vow/deferred.h>
 #include <vow/error.h>
+#include <vow/event.h>
 #include <vow/fork.h>
+#include <vow/limiter.h>
 #include <vow/line.h>
 #include <vow/list.h>
 #include <vow/loop.h>
 #include <vow/memory.h>
+#include <vow/mutex.h>
+#include <vow/once.h>
 #include <vow/pool.h>
 #include <vow/promise.h>
 #include <vow/report.h>
+#include <vow/rwlock.h>
 #include <vow/scheduler.h>
+#include <vow/semaphore.h>
 #include <vow/status.h>
 #include <vow/submit.h>
 #include <vow/text.h>
