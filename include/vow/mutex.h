@@ -57,9 +57,21 @@ VOW_API VOW_NODISCARD bool vow_mutex_try_lock(vow_mutex *mutex);
  * Borrows `mutex`. Never NULL: a rejected promise on VOW_CLOSED, VOW_INVALID (`mutex` is NULL), VOW_NO_MEMORY.
  * Cancel safety: canceling it gives up the place; if its turn had come already it is fulfilled, and the mutex is the
  * caller's to unlock. A promise that was released, with nothing added to it, gives its place up when its turn comes.
+ * What is to run with the mutex held had better be given to `vow_mutex_run`: a function that hangs on this promise by
+ * `vow_then` never runs if what that gave is canceled between the turn and the function.
  * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_mutex_lock_promise(vow_mutex *mutex);
+
+/**
+ * Runs `fn(none, context)` with the mutex held (Twisted's DeferredLock.run): a promise of what it gives, in one queue with
+ * those who wait. The mutex is unlocked when that has settled, in whatever way. Borrows `mutex`, and `context` until then.
+ * `fn` runs at home of the promise, or before this returns, where the mutex is free and the home immediate. Never NULL:
+ * failures as `vow_mutex_lock_promise`; VOW_INVALID: `fn` is NULL.
+ * Cancel safety: canceled before its turn it gives up the place, and `fn` never runs; later it reaches the promise that
+ * `fn` gave. Nothing is ever left locked. Any thread; never waits, but as long as `fn` does.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_mutex_run(vow_mutex *mutex, vow_fn *fn, void *context);
 
 /**
  * Hands the mutex to who has waited longest; frees it if nobody waits. Borrows. Any thread, not only the one that locked

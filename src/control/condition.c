@@ -80,7 +80,7 @@ vow_promise *vow_condition_wait_promise(vow_condition *condition, vow_mutex *mut
     if (vow_unlikely(status != VOW_OK))
         return vow_promise_refused(status);
     vow_promise *signaled = vow_wait_queue_promise(&condition_kind, &condition->queue, 1, function);
-    vow_promise *promise = vow_then(signaled, lock_for_promise, mutex);
+    vow_promise *promise = vow_add_callback(signaled, lock_for_promise, mutex);
     (void)vow_mutex_unlock_as(mutex, function);
     return promise;
 }

@@ -111,10 +111,14 @@ bool vow_mutex_try_lock(vow_mutex *mutex)
     return taken;
 }
 
+vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function)
+{
+    return vow_wait_queue_promise(&mutex_kind, vow_wait_queue_of(mutex), 1, function);
+}
+
 vow_promise *vow_mutex_lock_promise(vow_mutex *mutex)
 {
-    return vow_wait_queue_promise(&mutex_kind, vow_wait_queue_of(mutex), 1,
-                                  "vow_mutex_lock_promise");
+    return vow_mutex_lock_promise_as(mutex, "vow_mutex_lock_promise");
 }
 
 /* Unlocking ----------------------------------------------------------------------------------------------------------------- */

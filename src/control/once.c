@@ -112,26 +112,14 @@ static vow_value succeed(vow_value value, void *once)
     return vow_none();
 }
 
-/* What `fn` gave has settled, or never will be seen. */
-static void unlock(void *context)
-{
-    vow_once *once = context;
-    (void)vow_mutex_unlock_as(&once->mutex, "vow_once_promise");
-}
-
-static vow_value take_turn(vow_value mutex, void *context)
+/* With the mutex held. */
+static vow_value take_turn(vow_value none, void *context)
 {
     const struct turn *turn = context;
-    vow_once *once = turn->once;
-    (void)mutex;
-    if (is_done(once)) {
-        unlock(once);
-        return vow_none();
-    }
-    vow_handlers handlers = {
-        .size = sizeof(handlers), .fulfilled = succeed, .context = once, .drop = unlock};
-    return vow_promise_value(
-        vow_then_with(vow_attempt(turn->fn, vow_none(), turn->context), &handlers));
+    if (is_done(turn->once))
+        return none;
+    vow_promise *given = vow_attempt(turn->fn, none, turn->context);
+    return vow_promise_value(vow_then(given, succeed, turn->once));
 }
 
 vow_promise *vow_once_promise(vow_once *once, vow_fn *fn, void *context)
@@ -146,7 +134,5 @@ vow_promise *vow_once_promise(vow_once *once, vow_fn *fn, void *context)
     if (turn == NULL)
         return vow_promise_refused(vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function));
     *turn = (struct turn){.once = once, .fn = fn, .context = context};
-    vow_handlers handlers = {
-        .size = sizeof(handlers), .fulfilled = take_turn, .context = turn, .drop = drop_turn};
-    return vow_then_with(vow_mutex_lock_promise(&once->mutex), &handlers);
+    return vow_mutex_run_as(&once->mutex, take_turn, turn, drop_turn, function);
 }

@@ -207,6 +207,7 @@ vow_status vow_wait_queue_join(const struct queue_kind *kind, struct vow_wait_qu
                                const char *function, bool *ret_entered)
 {
     vow_status may_wait = VOW_TIMED_OUT;
+    *ret_entered = false;
     if (vow_unlikely(queue == NULL))
         return vow_wait_queue_null(kind, function);
     if (deadline.at > 0)

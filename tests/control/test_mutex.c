@@ -263,6 +263,108 @@ static void a_hundred_thousand_promises_that_unlock_each_other_take_constant_sta
     assert_true(vow_mutex_try_lock(&mutex));
 }
 
+/* Running with the mutex held -------------------------------------------------------------------------------------- */
+
+static vow_value note_and_hold(vow_value input, void *context)
+{
+    note((int64_t)(intptr_t)context);
+    return input;
+}
+
+static void functions_run_one_after_the_other_with_the_mutex_held(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise *first = vow_mutex_run(&mutex, note_and_hold, number_as_context(1));
+    vow_promise *second = vow_mutex_run(&mutex, give_context, number_as_context(2));
+    assert_nothing_logged();
+    assert_ok(vow_mutex_unlock(&mutex));
+    assert_logged(1);
+    assert_int_equal(vow_state(first), VOW_FULFILLED);
+    assert_fulfilled(second, 2);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
+static void the_mutex_is_held_until_what_the_function_gave_has_settled(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *promise = vow_mutex_run(&mutex, give_promise, inner);
+    assert_pending(promise);
+    assert_false(vow_mutex_try_lock(&mutex));
+    fire(deferred, vow_integer(5));
+    assert_fulfilled(promise, 5);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(inner);
+    vow_promise_release(promise);
+}
+
+static void an_error_of_the_function_unlocks(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_promise *promise = vow_mutex_run(&mutex, raise_context, number_as_context(VOW_USER));
+    assert_rejected(promise, VOW_USER);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(promise);
+}
+
+static void a_run_that_is_canceled_before_its_turn_never_runs(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise *promise = vow_mutex_run(&mutex, note_and_hold, NULL);
+    vow_cancel(promise);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_ok(vow_mutex_unlock(&mutex));
+    assert_nothing_logged();
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(promise);
+}
+
+static void a_run_that_is_canceled_later_cancels_its_work_and_unlocks(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *promise = vow_mutex_run(&mutex, give_promise, inner);
+    vow_promise_release(inner);
+    vow_cancel(promise);
+    assert_true(vow_deferred_fired(deferred));
+    assert_rejected(promise, VOW_CANCELED);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(promise);
+    vow_deferred_release(deferred);
+}
+
+static void canceled_between_its_turn_and_its_function_it_still_unlocks(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_set_scheduler(
+        scheduler); /* promises are at home there: their functions run when it is told to */
+    vow_promise *promise = vow_mutex_run(&mutex, note_and_hold, NULL);
+    vow_set_scheduler(NULL);
+    assert_false(vow_mutex_try_lock(&mutex));
+    vow_cancel(promise);
+    (void)manual_run(scheduler, manual);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_promise_release(promise);
+    (void)manual_run(scheduler, manual);
+    vow_scheduler_release(scheduler);
+    vow_scheduler_release(
+        scheduler); /* the former default keeps a reference for good: see vow_set_scheduler */
+}
+
 /* Misuse ----------------------------------------------------------------------------------------------------------- */
 
 static void locking_again_in_the_same_thread_is_a_deadlock(void **state)
@@ -297,6 +399,14 @@ static void no_mutex_is_refused(void **state)
     assert_int_equal(vow_mutex_close(NULL), VOW_INVALID);
     vow_promise *promise = vow_mutex_lock_promise(NULL);
     assert_rejected(promise, VOW_INVALID);
+    vow_promise_release(promise);
+    promise = vow_mutex_run(NULL, note_and_hold, NULL);
+    assert_rejected(promise, VOW_INVALID);
+    assert_sentence("vow_mutex_run: mutex is NULL");
+    vow_promise_release(promise);
+    promise = vow_mutex_run(&static_mutex, NULL, NULL);
+    assert_rejected(promise, VOW_INVALID);
+    assert_sentence("vow_mutex_run: fn is NULL");
     vow_promise_release(promise);
 }
 
@@ -368,6 +478,12 @@ int main(void)
         control_test(a_promise_that_nobody_hears_gives_its_place_up),
         control_test(a_released_promise_with_a_callback_has_its_turn),
         control_test(a_hundred_thousand_promises_that_unlock_each_other_take_constant_stack),
+        control_test(functions_run_one_after_the_other_with_the_mutex_held),
+        control_test(the_mutex_is_held_until_what_the_function_gave_has_settled),
+        control_test(an_error_of_the_function_unlocks),
+        control_test(a_run_that_is_canceled_before_its_turn_never_runs),
+        control_test(a_run_that_is_canceled_later_cancels_its_work_and_unlocks),
+        control_test(canceled_between_its_turn_and_its_function_it_still_unlocks),
         control_test(locking_again_in_the_same_thread_is_a_deadlock),
         control_test(unlocking_what_is_not_locked_is_refused),
         control_test(no_mutex_is_refused),
