@@ -158,6 +158,24 @@ static void wait_once(struct line_of_test *line)
     require(vow_mutex_unlock(&shop->mutex) == VOW_OK);
 }
 
+static void a_job_that_is_canceled_holds_the_mutex_again(void **state)
+{
+    (void)state;
+    struct shop shop = {VOW_MUTEX_INIT, VOW_CONDITION_INIT, 0};
+    struct line_of_test line = {.work = wait_once, .object = &shop};
+    lines_pool = vow_pool_new(1, NULL);
+    line_start(&line, AS_JOB);
+    until_waiting(&shop.baked, 1);
+    assert_ok(vow_mutex_lock(&shop.mutex, VOW_FOREVER));
+    vow_cancel(line.job);
+    vow_promise_release(line.job);
+    until_waiting(&shop.mutex, 1); /* canceled, it waits for the mutex all the same */
+    assert_ok(vow_mutex_unlock(&shop.mutex));
+    assert_ok(vow_pool_free(lines_pool));
+    assert_int_equal(line.status, VOW_CANCELED);
+    assert_true(vow_mutex_try_lock(&shop.mutex));
+}
+
 static void check_closing(enum how how)
 {
     struct shop shop = {VOW_MUTEX_INIT, VOW_CONDITION_INIT, 0};
@@ -206,6 +224,7 @@ int main(void)
         control_test(a_promise_holds_the_mutex_when_it_is_fulfilled),
         control_test(a_promise_canceled_before_the_signal_leaves_it_to_the_next),
         control_test(a_promise_canceled_after_the_signal_does_not_hold_the_mutex),
+        control_test(a_job_that_is_canceled_holds_the_mutex_again),
         control_test(closing_ends_all_waits_with_the_mutex_held),
         control_test(waiting_without_the_mutex_is_refused),
     };

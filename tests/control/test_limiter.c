@@ -94,6 +94,41 @@ static void a_promise_is_fulfilled_when_its_turn_comes(void **state)
     until_objects(objects);
 }
 
+static void a_canceled_promise_gives_its_turn_back(void **state)
+{
+    (void)state;
+    vow_limiter limiter = VOW_LIMITER_INIT(HOUR, 1);
+    long objects = vow_live_objects();
+    assert_true(vow_limiter_try_acquire(&limiter, 1));
+    int64_t full = limiter.full;
+    vow_promise *promise = vow_limiter_acquire_promise(&limiter, 1);
+    assert_pending(promise);
+    assert_true(limiter.full > full);
+    vow_cancel(promise);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_int_equal(limiter.full, full);
+    vow_promise_release(promise);
+    until_objects(objects);
+}
+
+static void a_turn_given_up_with_others_behind_it_is_lost(void **state)
+{
+    (void)state;
+    vow_limiter limiter = VOW_LIMITER_INIT(HOUR, 1);
+    long objects = vow_live_objects();
+    vow_promise *promises[3];
+    for (int i = 0; i < 3; i++)
+        promises[i] = vow_limiter_acquire_promise(&limiter, 1);
+    int64_t full = limiter.full;
+    vow_cancel(promises[1]);
+    assert_int_equal(limiter.full, full);
+    vow_cancel(promises[2]);
+    assert_int_equal(limiter.full, full - HOUR);
+    for (int i = 0; i < 3; i++)
+        vow_promise_release(promises[i]);
+    until_objects(objects);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
@@ -126,6 +161,8 @@ int main(void)
         control_test(no_interval_is_no_limit),
         control_test(a_promise_of_what_is_there_is_fulfilled),
         control_test(a_promise_is_fulfilled_when_its_turn_comes),
+        control_test(a_canceled_promise_gives_its_turn_back),
+        control_test(a_turn_given_up_with_others_behind_it_is_lost),
         control_test(bad_arguments_are_refused),
     };
     (void)vow_default_pool(); /* made before objects are counted */

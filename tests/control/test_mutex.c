@@ -150,6 +150,31 @@ static void a_mutex_is_handed_over_and_never_free_in_between(void **state)
     vow_promise_release(next);
 }
 
+static vow_value unlock_context(vow_value input, void *mutex)
+{
+    assert_ok(vow_mutex_unlock(mutex));
+    return input;
+}
+
+static void calls_of_one_loop_wait_for_each_other(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    struct line_of_test lines[3];
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_scheduler *scheduler = vow_loop_scheduler(loop);
+    assert_true(vow_mutex_try_lock(&mutex));
+    for (int i = 0; i < 3; i++) {
+        lines[i] = (struct line_of_test){.work = lock_and_note, .object = &mutex, .number = i};
+        assert_ok(vow_schedule(scheduler, line_job, vow_none(), &lines[i]));
+    }
+    assert_ok(vow_schedule(scheduler, unlock_context, vow_none(), &mutex));
+    while (the_log.count < 3)
+        assert_ok(vow_loop_run_once(loop, VOW_FOREVER));
+    assert_logged(0, 1, 2);
+    assert_ok(vow_loop_free(loop));
+}
+
 static void *unlock_it(void *mutex)
 {
     require(vow_mutex_unlock(mutex) == VOW_OK);
@@ -164,6 +189,30 @@ static void another_thread_may_unlock(void **state)
     on_another_thread(unlock_it, &mutex);
     assert_ok(vow_mutex_lock(&mutex, VOW_FOREVER));
     assert_ok(vow_mutex_unlock(&mutex));
+}
+
+static void lock_until_deadline(struct line_of_test *line)
+{
+    line->status = vow_mutex_lock(line->object, line->deadline);
+}
+
+static void a_job_that_is_canceled_gives_its_place_up(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    struct line_of_test line = {
+        .work = lock_until_deadline, .object = &mutex, .deadline = VOW_FOREVER};
+    lines_pool = vow_pool_new(1, NULL);
+    assert_true(vow_mutex_try_lock(&mutex));
+    line_start(&line, AS_JOB);
+    until_waiting(&mutex, 1);
+    vow_cancel(line.job);
+    vow_promise_release(line.job);
+    assert_ok(vow_pool_free(lines_pool));
+    assert_int_equal(line.status, VOW_CANCELED);
+    assert_int_equal(waiting_for(&mutex), 0);
+    assert_ok(vow_mutex_unlock(&mutex));
+    assert_true(vow_mutex_try_lock(&mutex));
 }
 
 /* Promises --------------------------------------------------------------------------------------------------------- */
@@ -412,11 +461,6 @@ static void no_mutex_is_refused(void **state)
 
 /* Closing ---------------------------------------------------------------------------------------------------------- */
 
-static void lock_until_deadline(struct line_of_test *line)
-{
-    line->status = vow_mutex_lock(line->object, line->deadline);
-}
-
 static void check_closing(enum how how)
 {
     vow_mutex mutex = VOW_MUTEX_INIT;
@@ -470,7 +514,9 @@ int main(void)
         control_test(promises_are_fulfilled_in_the_order_in_which_they_came),
         control_test(lines_and_promises_stand_in_one_queue),
         control_test(a_mutex_is_handed_over_and_never_free_in_between),
+        control_test(calls_of_one_loop_wait_for_each_other),
         control_test(another_thread_may_unlock),
+        control_test(a_job_that_is_canceled_gives_its_place_up),
         control_test(a_promise_gives_a_pointer_to_the_mutex),
         control_test(a_canceled_promise_gives_its_place_up),
         control_test(canceling_what_was_derived_gives_the_place_up),
