@@ -125,7 +125,8 @@ static void use_rwlock_promise(struct member *member)
     vow_value value = vow_none();
     require(vow_wait(promise, VOW_FOREVER, &value) == VOW_OK);
     if (!vow_is_error(value)) {
-        written += write;
+        if (write)
+            written++;
         require((write ? vow_rwlock_write_unlock : vow_rwlock_read_unlock)(&rwlock) == VOW_OK);
     }
     vow_release(value);
