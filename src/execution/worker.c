@@ -13,7 +13,10 @@
 #define SPIN_FIRST VOW_US(20)
 #define SPIN_SHORTEST VOW_US(2) /* below it searching is not worth the while */
 #define PATIENCE 64u            /* looks before a lone call is stolen */
-#define SPIN_CLOCK 16u          /* looks between two looks at the clock */
+#define GATHER_EACH 200         /* for each call of the last batch */
+#define GATHER_MOST VOW_US(6)
+#define GATHER_STEP 16u /* pauses between looks whether calls still come */
+#define SPIN_CLOCK 16u  /* looks between two looks at the clock */
 
 VOW_THREAD_LOCAL struct worker *vow_worker_here;
 
@@ -74,12 +77,45 @@ static void reverse(struct vow_call **calls, size_t count)
     }
 }
 
+/* Gathering. A worker as quick as those who submit would take each call as it comes, and for each the cache lines of the
+   injector and of the call itself would go to and fro between two processors that write to them. When calls come by two
+   and more, it leaves submitters alone for as long as it may take them to bring a few for each that the last batch had:
+   they come by the dozen then. It ends as soon as none has come for a step; a call that came alone is followed by no
+   pause, for that is a question whose answer is waited for. */
+static void gather(struct worker *worker)
+{
+    const struct injector *injector = &worker->pool->injector;
+    int64_t end = worker->gather;
+    if (end == 0 || vow_deque_seems(&worker->own) != 0)
+        return;
+    worker->gather = 0;
+    const void *before = NULL;
+    while (vow_now() < end) {
+        const void *newest = vow_injector_newest(injector, worker->cursor);
+        if (newest == before)
+            break;
+        before = newest;
+        for (unsigned i = 0; i < GATHER_STEP; i++)
+            vow_pause_processor();
+    }
+}
+
+static int64_t gather_until(size_t count)
+{
+    if (count <= 1 || count >= BATCH)
+        return 0;
+    int64_t time = (int64_t)count * GATHER_EACH;
+    return vow_now() + (time < GATHER_MOST ? time : GATHER_MOST);
+}
+
 static struct vow_call *take_batch(struct worker *worker)
 {
     struct vow_call *calls[BATCH];
+    gather(worker);
     size_t count = vow_injector_take(&worker->pool->injector, &worker->cursor, calls, BATCH);
     if (count == 0)
         return NULL;
+    worker->gather = gather_until(count);
     reverse(calls, count);
     keep(worker, &worker->outside, calls, count - 1);
     return calls[count - 1];
