@@ -321,8 +321,18 @@ void vow_promise_visit(vow_promise *promise)
     visit_by_call(promise, false);
 }
 
+/* The links of a promise that will be visited soon: one that follows a job was made when the job was submitted, and has
+   left the cache since. */
+static inline void fetch_links_ahead(void)
+{
+    struct vow_call *ahead = vow_here.ahead;
+    if (ahead != NULL && ahead->run == vow_promise_call_run)
+        __builtin_prefetch(vow_container_of(ahead, vow_promise, call)->links, 1);
+}
+
 void vow_promise_call_run(struct vow_call *call)
 {
+    fetch_links_ahead();
     visit_by_call(vow_container_of(call, vow_promise, call), false);
 }
 

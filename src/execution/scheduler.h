@@ -90,6 +90,7 @@ struct here {
     vow_scheduler *home;    /* the scheduler of this call, as a home; NULL outside of calls */
     vow_scheduler *outside; /* outside of calls: the loop made last here; NULL: the default */
     void *job;              /* the promise of the job that is running, for control; NULL: none */
+    struct vow_call *ahead; /* a call that will run here soon, still queued; NULL: none is known */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;

@@ -51,7 +51,7 @@ static void forget_thread(struct thread_exit *exit)
     vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
-    vow_here = (struct here){NULL, NULL, NULL, NULL, NULL};
+    vow_here = (struct here){.thread = NULL};
     record_put(thread);
 }
 
