@@ -73,7 +73,7 @@ struct vow_loop {
     struct call_queue round;
     struct vow_call *taken;
     struct vow_call *ahead; /* some calls behind `taken` in its chain, or NULL: loop_drain.c */
-    int64_t owed; /* by the loop's thread, on an own loop */
+    int64_t owed;           /* by the loop's thread, on an own loop */
     struct thread *thread;
     uv_loop_t *uv;
     struct vow_loop *previous; /* made before it on this thread */

@@ -52,14 +52,16 @@ struct worker {
     _Alignas(VOW_CACHE_LINE) struct vow_pool *pool;
     struct thread *thread; /* written before its first sleep; wakers read it under the sleep lock */
     int index;
-    unsigned turn;   /* calls begun, for fairness */
-    unsigned cursor; /* its turn among the injector's shards */
-    unsigned victim; /* where it stole last */
-    int64_t gather;  /* until when to leave submitters alone before the next batch; 0: not at all */
-    int64_t spin;    /* how long, in nanoseconds, to search before sleeping */
-    bool searching;  /* it is the pool's searcher */
-    bool on_duty;    /* calls that it submits go to its own deque */
-    bool counted;    /* in a blocking section, and does not count as active */
+    unsigned turn;    /* calls begun, for fairness */
+    unsigned cursor;  /* its turn among the injector's shards */
+    unsigned victim;  /* where it stole last */
+    unsigned singles; /* batches of one call in a row, and after how many to try and gather */
+    unsigned trial;
+    int64_t gather; /* until when to leave submitters alone before the next batch; 0: not at all */
+    int64_t spin;   /* how long, in nanoseconds, to search before sleeping */
+    bool searching; /* it is the pool's searcher */
+    bool on_duty;   /* calls that it submits go to its own deque */
+    bool counted;   /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
 
     /* Written by the worker's thread, read for statistics: */
