@@ -6,8 +6,9 @@
  * depot and taken from it whole, in constant time, so that objects made by one thread and freed by another travel
  * back in batches. A magazine is an array of pointers: an object that comes back from another thread is not read to
  * find the next one, so its cache line can be fetched ahead, and several at once. The depot is bounded; what is beyond
- * goes back to the allocator, as does everything when a thread or the process ends. With AddressSanitizer, or
- * VOW_NO_CACHE=1 in the environment (valgrind), nothing is kept.
+ * goes back to the allocator, as does everything when a thread or the process ends; objects of whole cache lines by way
+ * of slabs (slab.h), so that two threads with neighbours in hand do not share a line. With AddressSanitizer, or
+ * VOW_NO_CACHE=1 in the environment (valgrind), nothing is kept, and each object is the allocator's.
  *
  * Each object made counts as live (vow_live_objects).
  */
