@@ -145,7 +145,32 @@ static void tell_promised(struct promised *promised)
     release_promised(promised);
 }
 
-/* Lines first: users' functions, which promises run, may wait for them. */
+/* Promises that are being told: what one of them runs may wait for another one, and that wait tells the rest. */
+struct telling {
+    struct interrupted interrupted;
+    struct place *next;
+};
+
+static void tell_rest(struct interrupted *interrupted)
+{
+    struct telling *telling = vow_container_of(interrupted, struct telling, interrupted);
+    while (telling->next != NULL) {
+        struct promised *promised = promised_of(telling->next);
+        telling->next = promised->place.next;
+        tell_promised(promised);
+    }
+}
+
+static void tell_promises(struct place *first)
+{
+    struct telling telling = {.interrupted = {.hand_over = tell_rest, .outer = vow_locals.firing},
+                              .next = first};
+    vow_locals.firing = &telling.interrupted;
+    tell_rest(&telling.interrupted);
+    vow_locals.firing = telling.interrupted.outer;
+}
+
+/* Lines first: nothing of users' runs in between. */
 static void tell(struct told *told)
 {
     struct told promises = {NULL, NULL};
@@ -157,10 +182,8 @@ static void tell(struct told *told)
         else
             tell_later(&promises, place);
     }
-    for (struct place *place = promises.first; place != NULL; place = next) {
-        next = place->next;
-        tell_promised(promised_of(place));
-    }
+    if (promises.first != NULL)
+        tell_promises(promises.first);
 }
 
 void vow_wait_queue_shut(struct vow_wait_queue *queue, struct told *told)

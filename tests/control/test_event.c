@@ -73,6 +73,25 @@ static void a_promise_of_what_has_happened_is_fulfilled(void **state)
     assert_ptr_equal(vow_as_pointer(value), &event);
 }
 
+static vow_value wait_for_context(vow_value input, void *promise)
+{
+    require(vow_wait(promise, VOW_FOREVER, NULL) == VOW_OK);
+    return input;
+}
+
+static void a_function_that_it_runs_may_wait_for_another_one_s_promise(void **state)
+{
+    (void)state;
+    vow_event event = VOW_EVENT_INIT;
+    vow_promise *first = vow_event_wait_promise(&event);
+    vow_promise *second = vow_event_wait_promise(&event);
+    first = vow_add_callback(first, wait_for_context, second);
+    assert_ok(vow_event_set(&event));
+    assert_int_equal(vow_state(first), VOW_FULFILLED);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
 static void closing_ends_all_waits(void **state)
 {
     (void)state;
@@ -116,6 +135,7 @@ int main(void)
         control_test(all_who_wait_go_on_even_if_it_is_cleared_right_after),
         control_test(promises_are_fulfilled_in_their_order),
         control_test(a_promise_of_what_has_happened_is_fulfilled),
+        control_test(a_function_that_it_runs_may_wait_for_another_one_s_promise),
         control_test(closing_ends_all_waits),
         control_test(an_event_that_was_set_is_closed_as_well),
         control_test(no_event_is_refused),

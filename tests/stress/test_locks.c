@@ -182,16 +182,17 @@ static void assert_all_is_free(void)
 
 /* Threads, jobs ---------------------------------------------------------------------------------------------------- */
 
+static vow_barrier finished = VOW_BARRIER_INIT(GANG);
+
 static void threads(struct member *member)
 {
     for (int round = 0; round < ROUNDS; round++) {
         do_something(member);
         (void)vow_run_pending();
     }
-    meet(member);
-    /* what was fulfilled for promises of this thread unlocks, too */
-    while (vow_run_pending() > 0 || vow_mutex_lock(&mutex, vow_after(VOW_MS(1))) != VOW_OK) {
-    }
+    /* nobody asks any more; who asks now is served behind all who have asked, whose functions this wait runs */
+    require(vow_barrier_wait(&finished, VOW_FOREVER, NULL) == VOW_OK);
+    require(vow_mutex_lock(&mutex, VOW_FOREVER) == VOW_OK);
     require(vow_mutex_unlock(&mutex) == VOW_OK);
     meet(member);
     (void)vow_run_pending();
