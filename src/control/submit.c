@@ -68,7 +68,8 @@ static void run_job(struct vow_call *call)
 {
     vow_promise *promise = vow_container_of(call, vow_promise, call);
     struct job job = promise->own.job;
-    struct running_job running = {.promise = promise, .blocking = job.blocking};
+    struct running_job running = {
+        .promise = promise, .blocking = job.blocking, .function = (uintptr_t)job.fn};
     vow_value result = vow_none();
     bool begun = begin_job(promise, &running);
     if (vow_likely(begun))

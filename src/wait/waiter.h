@@ -100,6 +100,7 @@ struct running_job {
     struct carrier *carrier;  /* of its thread */
     struct waiter *waiter;    /* what it waits in now; NULL: none, or behind a shield */
     struct job_local *locals; /* job-local storage */
+    uintptr_t function;       /* for reports */
     unsigned shields;         /* waits do not see the cancel meanwhile */
     bool blocking;            /* it hosts no other line: when it waits, its thread sleeps */
     _Atomic bool canceled;    /* set by whoever cancels it, and stays set */

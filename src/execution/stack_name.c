@@ -1,0 +1,56 @@
+/*
+ * stack_name.c - what the report of a stack's overflow calls the one that overflowed it (wait/stack.h).
+ *
+ * Called in a signal handler: it only reads what belongs to the calling thread, and formats by hand.
+ */
+#include "execution/scheduler.h"
+#include "wait/coroutine.h"
+
+#include <string.h>
+
+#define NAME_SIZE 160
+
+static VOW_THREAD_LOCAL char name[NAME_SIZE];
+
+static void add(const char *text)
+{
+    size_t length = strlen(name);
+    while (*text != '\0' && length < NAME_SIZE - 1)
+        name[length++] = *text++;
+    name[length] = '\0';
+}
+
+static void add_address(uintptr_t address)
+{
+    char digits[2 * sizeof(address) + 1];
+    char *digit = &digits[sizeof(digits) - 1];
+    *digit = '\0';
+    do
+        *--digit = "0123456789abcdef"[address % 16];
+    while ((address /= 16) != 0);
+    add("0x");
+    add(digit);
+}
+
+static const char *name_of(const struct stack *stack)
+{
+    struct vow_coroutine *coroutine = vow_locals.coroutine;
+    const struct running_job *job = vow_locals.job;
+    name[0] = '\0';
+    if (coroutine != NULL && vow_stack_of_block(coroutine) == stack) {
+        add("coroutine ");
+        add(vow_coroutine_name(coroutine));
+        return name;
+    }
+    add(job != NULL ? "the job whose function is at " : "a call");
+    if (job != NULL)
+        add_address(job->function);
+    add(" of ");
+    add(vow_locals.running != NULL ? vow_scheduler_name(vow_locals.running) : "this thread");
+    return name;
+}
+
+__attribute__((constructor)) static void give_name(void)
+{
+    vow_stack_name = name_of;
+}
