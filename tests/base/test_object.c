@@ -7,6 +7,7 @@
 
 #include "base/lock.h"
 #include "base/object.h"
+#include "base/slab.h"
 
 static void live_objects_are_counted_up_and_down(void **state)
 {
@@ -35,6 +36,29 @@ static void objects_of_one_class_are_all_apart_and_whole(void **state)
                 assert_int_equal(objects[i][0], i & 0xff);
                 assert_int_equal(objects[i][size - 1], i & 0xff);
                 vow_object_delete(objects[i], size);
+            }
+        }
+    }
+}
+
+static void slabs_give_whole_lines_and_take_them_back_in_any_order(void **state)
+{
+    enum { COUNT = 5000, PART = 7 };
+    static void *objects[COUNT];
+    (void)state;
+    for (uint32_t size = VOW_CACHE_LINE; size <= SLAB_LARGEST; size += VOW_CACHE_LINE) {
+        for (uint32_t i = 0; i < COUNT; i += PART)
+            assert_int_equal(vow_slab_take(size, objects + i, i + PART < COUNT ? PART : COUNT - i),
+                             i + PART < COUNT ? PART : COUNT - i);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            assert_int_equal((uintptr_t)objects[i] % VOW_CACHE_LINE, 0);
+            memset(objects[i], (int)(i & 0xff), size);
+        }
+        for (uint32_t step = 0; step < PART; step++) {
+            for (uint32_t i = step; i < COUNT; i += PART) {
+                assert_int_equal(((unsigned char *)objects[i])[0], i & 0xff);
+                assert_int_equal(((unsigned char *)objects[i])[size - 1], i & 0xff);
+                vow_slab_give(size, &objects[i], 1);
             }
         }
     }
@@ -189,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_leaving_nothing(live_objects_are_counted_up_and_down),
         test_leaving_nothing(objects_of_one_class_are_all_apart_and_whole),
+        test_leaving_nothing(slabs_give_whole_lines_and_take_them_back_in_any_order),
         test_leaving_nothing(objects_of_an_ended_thread_still_count),
         test_leaving_nothing(objects_made_in_one_thread_are_freed_in_another),
         test_leaving_nothing(many_short_threads_come_and_go),
