@@ -2,6 +2,7 @@
  * test_submit.c - jobs: functions on schedulers, as promises.
  */
 #include "control_testing.h"
+#include "execution/scheduler.h"
 
 #include <vow/loop.h>
 #include <vow/pool.h>
