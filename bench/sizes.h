@@ -20,6 +20,8 @@ enum {
     BENCH_ROUND_TRIPS_TOTAL = 1000000, /* P8: round trips in all */
     BENCH_POSTS = 1000000,             /* P9: functions posted to a loop */
     BENCH_TIMERS = 1000000,            /* P10: timers started at the same time */
+    BENCH_RESUMES = 5000000,           /* P11: resumes of one coroutine, each yielding */
+    BENCH_COROUTINES = 2000000, /* P13: coroutines made, run and freed, one after the other */
 };
 
 #endif

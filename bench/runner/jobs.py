@@ -38,4 +38,6 @@ ALL = [
         more_is_better=True),
     Job('P9', 'functions posted to a loop from another thread, each', 'ns', '≤ 20'),
     Job('P10', 'timers: start and stop one of 1,000,000, in random order', 'ns', '≤ 30'),
+    Job('P11', 'coroutine: resume and yield, with values both ways', 'ns', '≤ 11'),
+    Job('P13', 'coroutine: create, run and destroy', 'ns', '≤ 30'),
 ]

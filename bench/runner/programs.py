@@ -31,6 +31,7 @@ ALL = [
     Program('vow/vow_trip', ('P7', 'P8')),
     Program('vow/vow_loop', ('P9',)),
     Program('vow/vow_timer', ('P10',)),
+    Program('vow/vow_coroutine', ('P11', 'P13')),
     Program('peers/peer_plain', ('P1', 'P2', 'P4'), 'plain C', 'gcc'),
     Program('peers/peer_standard_future', ('P1',), 'C++ standard library', 'g++'),
     Program('peers/peer_glib_task', ('P1', 'P2'), 'GLib GTask', 'libglib2.0-dev'),
@@ -49,6 +50,8 @@ ALL = [
     Program('peers/peer_tbb_fork', ('P6',), 'oneTBB', 'libtbb-dev'),
     Program('peers/peer_openmp_fork', ('P6',), 'OpenMP', 'gcc'),
     Program('peers/peer_rayon', ('P6',), 'rayon', 'cargo and librust-rayon-dev', pins=False),
+    Program('peers/peer_boost_context', ('P11', 'P13'), 'Boost.Context', 'libboost-context-dev'),
+    Program('peers/peer_ucontext', ('P11', 'P13'), 'ucontext', 'libc6-dev'),
     Program('peers/peer_go', ('P5', 'P6', 'P7', 'P8', 'P9', 'P10'), 'Go', 'golang-go', pins=False),
 ]
 

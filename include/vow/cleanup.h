@@ -9,6 +9,7 @@
 #ifndef VOW_CLEANUP_H
 #define VOW_CLEANUP_H
 
+#include <vow/coroutine.h>
 #include <vow/deferred.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
@@ -30,6 +31,12 @@ static inline void vow_clean_promise(vow_promise **promise)
 static inline void vow_clean_deferred(vow_deferred **deferred)
 {
     vow_deferred_release(*deferred);
+}
+
+/** What `vow_auto_coroutine` calls at the end of the scope. Takes a coroutine. */
+static inline void vow_clean_coroutine(vow_coroutine **coroutine)
+{
+    vow_coroutine_release(*coroutine);
 }
 
 /** What `vow_auto_scheduler` calls at the end of the scope. Takes a scheduler. */
@@ -54,6 +61,7 @@ static inline void vow_clean_pool(vow_pool **pool)
 #define vow_auto_value VOW_CLEANUP(vow_clean_value) vow_value
 #define vow_auto_promise VOW_CLEANUP(vow_clean_promise) vow_promise *
 #define vow_auto_deferred VOW_CLEANUP(vow_clean_deferred) vow_deferred *
+#define vow_auto_coroutine VOW_CLEANUP(vow_clean_coroutine) vow_coroutine *
 #define vow_auto_scheduler VOW_CLEANUP(vow_clean_scheduler) vow_scheduler *
 #define vow_auto_loop VOW_CLEANUP(vow_clean_loop) vow_loop *
 #define vow_auto_pool VOW_CLEANUP(vow_clean_pool) vow_pool *

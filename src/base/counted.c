@@ -21,6 +21,9 @@
 
 static const struct counted_class origin = {.name = "origin"};
 
+/* Where `dead_end` points while nothing is queued: never into the locals, which may be copied (wait/stack.h). */
+static struct counted *nothing;
+
 /* All classes lie in this library, so the distance fits; if one ever does not, its destruction nests. */
 static bool distance_of(const struct counted_class *target, int32_t *ret_distance)
 {
@@ -50,7 +53,10 @@ static bool queue(struct locals *locals, struct counted *object)
     atomic_store_explicit(&object->word, (uint64_t)(uint32_t)distance << 32 | flags,
                           memory_order_relaxed);
     object->next_dead = NULL;
-    *locals->dead_end = object;
+    if (locals->dead == NULL)
+        locals->dead = object;
+    else
+        *locals->dead_end = object;
     locals->dead_end = &object->next_dead;
     return true;
 }
@@ -63,7 +69,7 @@ static struct counted *unqueue(struct locals *locals)
         return NULL;
     locals->dead = object->next_dead;
     if (locals->dead == NULL)
-        locals->dead_end = &locals->dead;
+        locals->dead_end = &nothing;
     uint64_t word = atomic_load_explicit(&object->word, memory_order_relaxed);
     object->class = class_at(word);
     atomic_store_explicit(&object->word, word & COUNTED_FLAGS, memory_order_relaxed);
@@ -79,7 +85,7 @@ void vow_counted_destroy(struct counted *object)
             object->class->destroy(object);
         return;
     }
-    locals->dead_end = &locals->dead;
+    locals->dead_end = &nothing;
     do
         object->class->destroy(object);
     while ((object = unqueue(locals)) != NULL);

@@ -14,6 +14,7 @@ struct counted;
 struct interrupted;
 struct running_job;
 struct vow_call;
+struct vow_coroutine;
 struct vow_scheduler;
 
 struct locals {
@@ -23,7 +24,8 @@ struct locals {
     const char *sentence;      /* fail.c: of vow_last_error; NULL: none */
     char *sentence_buffer;     /* where it lies, if it was formatted */
     /* wait */
-    struct running_job *job; /* the job that is running; NULL: none */
+    struct running_job *job;         /* the job that is running; NULL: none */
+    struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
     /* execution */
     struct vow_scheduler
         *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */

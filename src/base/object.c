@@ -15,6 +15,7 @@
  *    spare_full; all other spares and the depot's empty ones hold none.
  * 3. Objects up to OBJECT_LARGEST are allocated in their class's full size, so any of a class fits.
  * 4. live objects = sum of `live` over the list of threads + `outside`.
+ * 5. All objects of a class come from slabs, or all from the allocator: decided before the first of them is made.
  */
 #include "base/object.h"
 
@@ -25,6 +26,7 @@
 #include <vow/memory.h>
 
 #include "base/lock.h"
+#include "base/slab.h"
 #include "base/threads.h"
 
 enum { FRESH, CACHING, PLAIN, OUTSIDE };
@@ -60,10 +62,25 @@ static size_t class_size(size_t index)
     return (index + 1) * OBJECT_GRAIN;
 }
 
-static void free_magazine(struct object_magazine *magazine, uint32_t count)
+/* Whether objects of this class come from slabs: those of whole cache lines, where anything is kept at all. */
+static bool is_slabbed(size_t index)
 {
+    return caching && class_size(index) % VOW_CACHE_LINE == 0;
+}
+
+static void free_objects(size_t index, void *const *objects, uint32_t count)
+{
+    if (is_slabbed(index)) {
+        vow_object_slab_give(class_size(index), objects, count);
+        return;
+    }
     for (uint32_t i = 0; i < count; i++)
-        vow_deallocate(magazine->objects[i]);
+        vow_deallocate(objects[i]);
+}
+
+static void free_magazine(size_t index, struct object_magazine *magazine, uint32_t count)
+{
+    free_objects(index, magazine->objects, count);
     vow_deallocate(magazine);
 }
 
@@ -98,7 +115,7 @@ static struct object_magazine *depot_give(size_t index, struct object_magazine *
     }
     vow_lock_give(&depot->lock);
     if (!kept)
-        free_magazine(full, OBJECT_MAGAZINE);
+        free_magazine(index, full, OBJECT_MAGAZINE);
     return empty;
 }
 
@@ -127,9 +144,9 @@ static void depot_close(size_t index)
     depot->closed = true;
     vow_lock_give(&depot->lock);
     while ((magazine = depot_take(index, NULL)) != NULL)
-        free_magazine(magazine, OBJECT_MAGAZINE);
+        free_magazine(index, magazine, OBJECT_MAGAZINE);
     while ((magazine = pop(&depot->empty)) != NULL)
-        free_magazine(magazine, 0);
+        free_magazine(index, magazine, 0);
 }
 
 static void depots_close(void)
@@ -157,6 +174,7 @@ static void list_enter(struct object_thread *thread)
     if (threads != NULL)
         threads->link = &thread->next;
     threads = thread;
+    thread->listed = true;
     vow_lock_give(&threads_lock);
 }
 
@@ -167,6 +185,7 @@ static void list_leave(struct object_thread *thread)
     *thread->link = thread->next;
     if (thread->next != NULL)
         thread->next->link = thread->link;
+    thread->listed = false;
     /* relaxed: the lock orders both against vow_live_objects; others only add to `outside` */
     int64_t live = atomic_load_explicit(&thread->live, memory_order_relaxed);
     atomic_store_explicit(&thread->live, 0, memory_order_relaxed);
@@ -183,9 +202,9 @@ static void cache_flush(size_t index)
     if (last.spare != NULL && last.spare_full)
         last.spare = depot_give(index, last.spare);
     if (last.spare != NULL)
-        free_magazine(last.spare, 0);
+        free_magazine(index, last.spare, 0);
     if (last.loaded != NULL)
-        free_magazine(last.loaded, last.count);
+        free_magazine(index, last.loaded, last.count);
 }
 
 static void thread_end(struct thread_exit *hook)
@@ -223,6 +242,11 @@ static void count(const struct object_thread *thread, int64_t change)
         vow_object_count(change);
     else /* relaxed: a sum for a quiet moment */
         atomic_fetch_add_explicit(&outside, change, memory_order_relaxed);
+}
+
+void vow_object_count_slowly(int64_t change)
+{
+    count(this_thread(), change);
 }
 
 long vow_live_objects(void)
@@ -277,21 +301,36 @@ static bool load_empty(struct object_cache *cache, size_t index)
     return true;
 }
 
+/* `loaded` is empty, or there is none: fills it with new objects. False without memory, or where there are no slabs. */
+static bool load_new(struct object_cache *cache, size_t index)
+{
+    if (!is_slabbed(index) || (cache->loaded == NULL && !load_empty(cache, index)))
+        return false;
+    cache->count = vow_object_slab_take(class_size(index), cache->loaded->objects, OBJECT_MAGAZINE);
+    return cache->count != 0;
+}
+
+static void *new_of_class(struct object_thread *thread, size_t index)
+{
+    struct object_cache *cache = &thread->caches[index];
+    void *object = NULL;
+
+    if (thread->state == CACHING && (load_full(cache, index) || load_new(cache, index)))
+        object = cache->loaded->objects[--cache->count];
+    else if (!is_slabbed(index))
+        object = vow_allocate(class_size(index));
+    else
+        (void)vow_object_slab_take(class_size(index), &object, 1);
+    return object;
+}
+
 VOW_COLD void *vow_object_new_slowly(size_t size)
 {
     struct object_thread *thread = this_thread();
-    void *object = NULL;
 
     vow_check(size != 0);
-    if (size <= OBJECT_LARGEST) {
-        size_t index = class_of(size);
-        struct object_cache *cache = &thread->caches[index];
-        if (thread->state == CACHING && load_full(cache, index))
-            object = cache->loaded->objects[--cache->count];
-        size = class_size(index);
-    }
-    if (object == NULL)
-        object = vow_allocate(size);
+    void *object =
+        size <= OBJECT_LARGEST ? new_of_class(thread, class_of(size)) : vow_allocate(size);
     if (object != NULL)
         count(thread, 1);
     return object;
@@ -302,12 +341,14 @@ VOW_COLD void vow_object_delete_slowly(void *object, size_t size)
     struct object_thread *thread = this_thread();
 
     count(thread, -1);
-    if (size <= OBJECT_LARGEST && thread->state == CACHING) {
-        struct object_cache *cache = &thread->caches[class_of(size)];
-        if (load_empty(cache, class_of(size))) {
-            cache->loaded->objects[cache->count++] = object;
-            return;
-        }
+    if (size > OBJECT_LARGEST) {
+        vow_deallocate(object);
+        return;
     }
-    vow_deallocate(object);
+    size_t index = class_of(size);
+    struct object_cache *cache = &thread->caches[index];
+    if (thread->state == CACHING && load_empty(cache, index))
+        cache->loaded->objects[cache->count++] = object;
+    else
+        free_objects(index, &object, 1);
 }

@@ -6,8 +6,9 @@
  * depot and taken from it whole, in constant time, so that objects made by one thread and freed by another travel
  * back in batches. A magazine is an array of pointers: an object that comes back from another thread is not read to
  * find the next one, so its cache line can be fetched ahead, and several at once. The depot is bounded; what is beyond
- * goes back to the allocator, as does everything when a thread or the process ends. With AddressSanitizer, or
- * VOW_NO_CACHE=1 in the environment (valgrind), nothing is kept.
+ * goes back to the allocator, as does everything when a thread or the process ends; objects of whole cache lines by way
+ * of slabs (slab.h), so that two threads with neighbours in hand do not share a line. With AddressSanitizer, or
+ * VOW_NO_CACHE=1 in the environment (valgrind), nothing is kept, and each object is the allocator's.
  *
  * Each object made counts as live (vow_live_objects).
  */
@@ -43,6 +44,7 @@ struct object_thread {
     _Atomic int64_t live;               /* made less freed by this thread; written by it alone */
     struct object_thread *next, **link; /* in the list of threads (object.c) */
     uint32_t state;                     /* of the thread (object.c) */
+    bool listed;                        /* it is in that list: its own `live` counts */
 };
 
 extern VOW_THREAD_LOCAL struct object_thread vow_object_thread;
@@ -59,6 +61,17 @@ static inline void vow_object_count(int64_t change)
     /* relaxed, and no read-modify-write: only this thread writes it; readers want a sum at a quiet moment */
     atomic_store_explicit(live, atomic_load_explicit(live, memory_order_relaxed) + change,
                           memory_order_relaxed);
+}
+
+void vow_object_count_slowly(int64_t change);
+
+/* Counts objects that lie in memory of another kind (a coroutine in its stack), as made or freed. */
+static inline void vow_object_count_other(int64_t change)
+{
+    if (vow_likely(vow_object_thread.listed))
+        vow_object_count(change);
+    else
+        vow_object_count_slowly(change);
 }
 
 /* Uninitialised memory for an object of `size` bytes, or NULL. */

@@ -101,6 +101,14 @@ static inline bool vow_injector_shard_seems(const struct injector_shard *shard)
            atomic_load_explicit(&shard->in_hand, memory_order_relaxed);
 }
 
+/* Any thread: what came last to the shard of this turn, to be compared only. */
+static inline const void *vow_injector_newest(const struct injector *injector, unsigned cursor)
+{
+    /* relaxed: a guess */
+    return atomic_load_explicit(&injector->shards[cursor & injector->mask].tail,
+                                memory_order_relaxed);
+}
+
 static inline bool vow_injector_seems(const struct injector *injector)
 {
     for (unsigned i = 0; i <= injector->mask; i++)

@@ -22,7 +22,8 @@
  * 3. uv_run() of an own loop is only entered by loop_run.c, while `draining` is false; so it never nests.
  * 4. Every wake-up from another thread goes through vow_loop_wake(), under `handles_lock`: a handle that is
  *    being closed is never rung.
- * 5. The bell is referenced only: over a user's loop while something is owed or queued; otherwise while
+ * 5. `ahead` stands behind `taken` in the same chain, or is NULL: what it points to is queued still.
+ * 6. The bell is referenced only: over a user's loop while something is owed or queued; otherwise while
  *    loop_run.c sleeps on it.
  */
 #ifndef VOW_EXECUTION_LOOP_INTERNAL_H
@@ -74,9 +75,10 @@ struct vow_loop {
     struct call_queue ready;
     struct call_queue round;
     struct vow_call *taken;
-    size_t ran;     /* calls, in this drain */
-    bool stoppable; /* this drain, by vow_loop_stop */
-    int64_t owed;   /* by the loop's thread, on an own loop */
+    struct vow_call *ahead; /* some calls behind `taken` in its chain, or NULL: loop_drain.c */
+    size_t ran;             /* calls, in this drain */
+    bool stoppable;         /* this drain, by vow_loop_stop */
+    int64_t owed;           /* by the loop's thread, on an own loop */
     struct thread *thread;
     uv_loop_t *uv;
     struct vow_loop *previous; /* made before it on this thread */
@@ -133,7 +135,7 @@ bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users);
 /* Closes them: at once with an own loop, in the close callbacks with a user's. */
 void vow_loop_close(struct vow_loop *loop);
 
-/* Over a user's loop: references the bell as invariant 5 says. */
+/* Over a user's loop: references the bell as invariant 6 says. */
 void vow_loop_reference(struct vow_loop *loop);
 
 /* Whether this loop's handles are all at rest: none active but the bell. */

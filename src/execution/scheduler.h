@@ -91,6 +91,7 @@ extern struct thread vow_nobody;
 struct here {
     struct thread *thread;  /* its record; NULL until vow_thread_here() made it */
     vow_scheduler *outside; /* outside of calls: the loop made last here; NULL: the default */
+    struct vow_call *ahead; /* a call that will run here soon, still queued; NULL: none is known */
 };
 
 extern VOW_THREAD_LOCAL struct here vow_here;

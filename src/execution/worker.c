@@ -11,8 +11,13 @@
 #define STEAL_MOST 32u
 #define SPIN_LONGEST VOW_US(50)
 #define SPIN_FIRST VOW_US(20)
-#define SPIN_SHORTEST VOW_US(2)            /* below it searching is not worth the while */
-#define PATIENCE 64u                       /* looks before a lone call is stolen */
+#define SPIN_SHORTEST VOW_US(2) /* below it searching is not worth the while */
+#define PATIENCE 64u            /* looks before a lone call is stolen */
+#define GATHER_EACH 200         /* for each call of the last batch */
+#define GATHER_MOST VOW_US(6)
+#define TRIAL_FIRST 16u /* single calls before a pause is tried */
+#define TRIAL_MOST 1024u
+#define GATHER_STEP 16u                    /* pauses between looks whether calls still come */
 #define SPIN_CLOCK 16u                     /* looks between two looks at the clock */
 #define STACK_TO_SPARE ((size_t)64 * 1024) /* for a call that runs inside of a wait for it */
 #define CLOCK_EVERY VOW_US(20) /* how long deadlines may be late because the clock is not read */
@@ -33,6 +38,7 @@ struct worker *vow_worker_new(struct vow_pool *pool, int index)
     worker->index = index;
     worker->victim = (unsigned)index + 1;
     worker->spin = SPIN_FIRST;
+    worker->trial = TRIAL_FIRST;
     if (vow_deque_make_room(&worker->own) && vow_deque_make_room(&worker->outside))
         return worker;
     vow_worker_delete(worker);
@@ -78,12 +84,58 @@ static void reverse(struct vow_call **calls, size_t count)
     }
 }
 
+/* Gathering. A worker as quick as those who submit would take each call as it comes, and for each the cache lines of the
+   injector and of the call itself would go to and fro between two processors that write to them. When calls come by two
+   and more, it leaves submitters alone for as long as it may take them to bring a few for each that the last batch had:
+   they come by the dozen then. It ends as soon as none has come for a step. A call that came alone is followed by no
+   pause, for it may be a question whose answer is waited for; but after many of them one pause is tried, and ever less
+   often if only one call comes in it. */
+static void gather(struct worker *worker)
+{
+    const struct injector *injector = &worker->pool->injector;
+    int64_t end = worker->gather;
+    if (end == 0 || vow_deque_seems(&worker->own) != 0)
+        return;
+    worker->gather = 0;
+    const void *before = NULL;
+    while (vow_now() < end) {
+        const void *newest = vow_injector_newest(injector, worker->cursor);
+        if (newest == before)
+            break;
+        before = newest;
+        for (unsigned i = 0; i < GATHER_STEP; i++)
+            vow_pause_processor();
+    }
+}
+
+static bool try_gathering(struct worker *worker)
+{
+    if (++worker->singles < worker->trial)
+        return false;
+    worker->singles = 0;
+    if (worker->trial < TRIAL_MOST)
+        worker->trial *= 2;
+    return true;
+}
+
+static int64_t gather_until(struct worker *worker, size_t count)
+{
+    if (count >= BATCH || (count == 1 && !try_gathering(worker)))
+        return 0;
+    if (count > 2)
+        worker->trial = TRIAL_FIRST;
+    int64_t time = (int64_t)(count + 1) * GATHER_EACH;
+    return vow_now() + (time < GATHER_MOST ? time : GATHER_MOST);
+}
+
 static struct vow_call *take_batch(struct worker *worker)
 {
     struct vow_call *calls[BATCH];
+    gather(worker);
     size_t count = vow_injector_take(&worker->pool->injector, &worker->cursor, calls, BATCH);
     if (count == 0)
         return NULL;
+    worker->gather = gather_until(worker, count);
     reverse(calls, count);
     keep(worker, &worker->outside, calls, count - 1);
     return calls[count - 1];

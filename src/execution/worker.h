@@ -55,13 +55,16 @@ struct worker {
     struct thread
         *thread; /* its record, written before it starts; wakers read it under the sleep lock */
     int index;
-    unsigned turn;     /* calls begun, for fairness */
-    unsigned cursor;   /* its turn among the injector's shards */
-    unsigned victim;   /* where it stole last */
-    int64_t spin;      /* how long, in nanoseconds, to search before sleeping */
-    bool searching;    /* it is the pool's searcher */
-    bool on_duty;      /* calls that it submits go to its own deque */
-    bool over;         /* its work on this thread is done */
+    unsigned turn;    /* calls begun, for fairness */
+    unsigned cursor;  /* its turn among the injector's shards */
+    unsigned victim;  /* where it stole last */
+    unsigned singles; /* batches of one call in a row, and after how many to try and gather */
+    unsigned trial;
+    int64_t gather; /* until when to leave submitters alone before the next batch; 0: not at all */
+    int64_t spin;   /* how long, in nanoseconds, to search before sleeping */
+    bool searching; /* it is the pool's searcher */
+    bool on_duty;   /* calls that it submits go to its own deque */
+    bool over;      /* its work on this thread is done */
     unsigned resumed;  /* lines that went on, for fairness */
     unsigned unlooked; /* turns since the clock was read, while something waits for it */
     unsigned patience; /* after how many to read it */

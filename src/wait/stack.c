@@ -22,6 +22,7 @@
 #include <pthread.h>
 
 #include "base/fail.h"
+#include "base/locals.h"
 #include "base/lock.h"
 #include "base/threads.h"
 #include "wait/stack_overflow.h"
@@ -154,8 +155,14 @@ static void depots_free(void)
             pile_free(pile);
 }
 
+static void *address_of_locals(void)
+{
+    return &vow_locals;
+}
+
 static void process_begin(void)
 {
+    vow_stack_carry(address_of_locals, sizeof vow_locals);
     vow_process_at_exit(depots_free);
     vow_overflow_watch();
 }

@@ -282,16 +282,16 @@ static void running_out_of_time_cancels_the_call(void **state)
 static vow_value call_own_loop(vow_value input, void *context)
 {
     (void)input;
-    return vow_call_from_thread_wait(context, give_context, probe_new(), NULL, VOW_FOREVER);
+    return vow_call_from_thread_wait(context, note_input, probe_new(), NULL, VOW_FOREVER);
 }
 
-static void calling_the_loop_from_its_own_call_is_a_deadlock(void **state)
+static void the_loop_may_be_called_from_its_own_call(void **state)
 {
     (void)state;
     vow_loop *loop = vow_loop_new(NULL);
     vow_promise *promise =
         vow_submit(vow_loop_scheduler(loop), call_own_loop, vow_none(), vow_loop_scheduler(loop));
-    assert_error(vow_await(promise, VOW_FOREVER), VOW_DEADLOCK);
+    vow_release(vow_await(promise, VOW_FOREVER));
     assert_int_equal(probe_drops, 1);
     assert_ok(vow_loop_free(loop));
 }
@@ -441,7 +441,7 @@ int main(void)
         control_test(a_loop_is_called_from_another_thread_as_a_promise),
         control_test(a_loop_is_called_from_another_thread_waiting),
         control_test(running_out_of_time_cancels_the_call),
-        control_test(calling_the_loop_from_its_own_call_is_a_deadlock),
+        control_test(the_loop_may_be_called_from_its_own_call),
         control_test(freeing_the_loop_rejects_what_hangs_on_it),
         control_test(a_freed_loop_refuses_jobs),
         control_test(jobs_run_on_pools_of_0_1_and_2),

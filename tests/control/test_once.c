@@ -1,0 +1,232 @@
+/*
+ * test_once.c - a function that succeeds once, whoever comes first.
+ */
+#include "control/lock_testing.h"
+
+#include <vow/event.h>
+#include <vow/once.h>
+
+static vow_value count_calls(vow_value input, void *context)
+{
+    note_locked((int64_t)(intptr_t)context);
+    return input;
+}
+
+static void it_runs_once(void **state)
+{
+    (void)state;
+    static vow_once once = VOW_ONCE_INIT;
+    assert_false(vow_once_is_done(&once));
+    assert_ok(vow_once_run(&once, count_calls, number_as_context(1), VOW_FOREVER));
+    assert_ok(vow_once_run(&once, count_calls, number_as_context(2), VOW_POLL));
+    assert_true(vow_once_is_done(&once));
+    assert_logged(1);
+}
+
+struct slow {
+    vow_once once;
+    vow_event begun;
+    vow_event may_end;
+    int calls;
+    int fails;
+};
+
+static vow_value slowly(vow_value input, void *context)
+{
+    struct slow *slow = context;
+    slow->calls++;
+    require(vow_event_set(&slow->begun) == VOW_OK);
+    require(vow_event_wait(&slow->may_end, VOW_FOREVER) == VOW_OK);
+    if (slow->fails-- > 0)
+        return vow_fail(VOW_USER, "not yet");
+    return input;
+}
+
+static void run_slowly(struct line_of_test *line)
+{
+    struct slow *slow = line->object;
+    line->status = vow_once_run(&slow->once, slowly, slow, VOW_FOREVER);
+}
+
+static void start_many(struct slow *slow, struct line_of_test *lines, enum how how)
+{
+    for (int i = 0; i < 4; i++) {
+        lines[i] = (struct line_of_test){.work = run_slowly, .object = slow};
+        line_start(&lines[i], how);
+    }
+    assert_ok(vow_event_wait(&slow->begun, VOW_FOREVER));
+    until_waiting(&slow->once.mutex, 3);
+}
+
+static void check_waiting(enum how how)
+{
+    struct slow slow = {VOW_ONCE_INIT, VOW_EVENT_INIT, VOW_EVENT_INIT, 0, 0};
+    struct line_of_test lines[4];
+    start_many(&slow, lines, how);
+    assert_int_equal(vow_once_run(&slow.once, slowly, &slow, vow_after(VOW_MS(1))), VOW_TIMED_OUT);
+    assert_sentence("vow_once_run: ");
+    assert_ok(vow_event_set(&slow.may_end));
+    for (int i = 0; i < 4; i++) {
+        line_end(&lines[i]);
+        assert_ok(lines[i].status);
+    }
+    assert_int_equal(slow.calls, 1);
+}
+
+static void who_comes_meanwhile_waits_for_its_end(void **state)
+{
+    (void)state;
+    with_every_line(check_waiting);
+}
+
+static void check_errors(enum how how)
+{
+    struct slow slow = {VOW_ONCE_INIT, VOW_EVENT_INIT, VOW_EVENT_INIT, 0, 2};
+    struct line_of_test lines[4];
+    int failed = 0;
+    start_many(&slow, lines, how);
+    assert_ok(vow_event_set(&slow.may_end));
+    for (int i = 0; i < 4; i++) {
+        line_end(&lines[i]);
+        failed += lines[i].status == VOW_USER;
+    }
+    assert_int_equal(failed, 2);
+    assert_int_equal(slow.calls, 3);
+    assert_true(vow_once_is_done(&slow.once));
+}
+
+static void after_an_error_the_next_tries_again(void **state)
+{
+    (void)state;
+    with_every_line(check_errors);
+}
+
+static void the_error_speaks(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    assert_int_equal(vow_once_run(&once, raise_context, number_as_context(VOW_USER), VOW_FOREVER),
+                     VOW_USER);
+    assert_sentence("vow_once_run: fn: raised by a test");
+}
+
+static void a_promise_that_it_returns_is_waited_for(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_int_equal(vow_once_run(&once, give_promise, promise, vow_after(VOW_MS(1))),
+                     VOW_TIMED_OUT);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_promise_release(promise);
+    vow_deferred_release(deferred);
+    promise = vow_succeeded(vow_integer(1));
+    assert_ok(vow_once_run(&once, give_promise, promise, VOW_FOREVER));
+    assert_true(vow_once_is_done(&once));
+    vow_promise_release(promise);
+}
+
+static vow_value run_itself(vow_value input, void *once)
+{
+    (void)input;
+    assert_int_equal(vow_once_run(once, run_itself, once, VOW_FOREVER), VOW_DEADLOCK);
+    return vow_none();
+}
+
+static void a_function_that_runs_itself_is_a_deadlock(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    assert_ok(vow_once_run(&once, run_itself, &once, VOW_FOREVER));
+}
+
+/* Promises --------------------------------------------------------------------------------------------------------- */
+
+static void promises_share_one_run(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *first = vow_once_promise(&once, give_promise, inner);
+    vow_promise *second = vow_once_promise(&once, count_calls, NULL);
+    assert_pending(first);
+    assert_pending(second);
+    fire(deferred, vow_integer(7));
+    assert_int_equal(vow_state(first), VOW_FULFILLED);
+    assert_int_equal(vow_state(second), VOW_FULFILLED);
+    assert_nothing_logged();
+    vow_promise *third = vow_once_promise(&once, count_calls, NULL);
+    assert_int_equal(vow_state(third), VOW_FULFILLED);
+    vow_promise_release(inner);
+    vow_promise_release(first);
+    vow_promise_release(second);
+    vow_promise_release(third);
+}
+
+static void after_a_rejection_the_next_promise_tries_again(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *first = vow_once_promise(&once, give_promise, inner);
+    vow_promise *second = vow_once_promise(&once, count_calls, number_as_context(2));
+    fire(deferred, vow_fail(VOW_USER, "no"));
+    assert_rejected(first, VOW_USER);
+    assert_int_equal(vow_state(second), VOW_FULFILLED);
+    assert_logged(2);
+    vow_promise_release(inner);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
+static void canceling_the_one_that_runs_cancels_its_work_and_the_next_tries(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *first = vow_once_promise(&once, give_promise, inner);
+    vow_promise *second = vow_once_promise(&once, count_calls, number_as_context(2));
+    vow_promise_release(inner);
+    vow_cancel(first);
+    assert_rejected(first, VOW_CANCELED);
+    assert_int_equal(vow_state(second), VOW_FULFILLED);
+    assert_logged(2);
+    vow_deferred_release(deferred);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+    (void)state;
+    vow_once once = VOW_ONCE_INIT;
+    assert_int_equal(vow_once_run(NULL, count_calls, NULL, VOW_FOREVER), VOW_INVALID);
+    assert_sentence("vow_once_run: once is NULL");
+    assert_int_equal(vow_once_run(&once, NULL, NULL, VOW_FOREVER), VOW_INVALID);
+    assert_sentence("vow_once_run: fn is NULL");
+    assert_false(vow_once_is_done(NULL));
+    vow_promise *promise = vow_once_promise(&once, NULL, NULL);
+    assert_rejected(promise, VOW_INVALID);
+    vow_promise_release(promise);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        control_test(it_runs_once),
+        control_test(who_comes_meanwhile_waits_for_its_end),
+        control_test(after_an_error_the_next_tries_again),
+        control_test(the_error_speaks),
+        control_test(a_promise_that_it_returns_is_waited_for),
+        control_test(a_function_that_runs_itself_is_a_deadlock),
+        control_test(promises_share_one_run),
+        control_test(after_a_rejection_the_next_promise_tries_again),
+        control_test(canceling_the_one_that_runs_cancels_its_work_and_the_next_tries),
+        control_test(bad_arguments_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
