@@ -216,7 +216,7 @@ static bool is_in(const struct lane *lane, const struct vow_fork_node *node)
 {
     uintptr_t slot = (uintptr_t)node->slot;
     return slot >= (uintptr_t)lane->slots && slot < (uintptr_t)vow_lane_top(lane) &&
-           slot % sizeof(node->slot) == 0 &&
+           slot % sizeof(void *) == 0 &&
            __atomic_load_n(node->slot, __ATOMIC_RELAXED) == node; /* relaxed: we wrote it */
 }
 
