@@ -8,6 +8,7 @@
  * Calls run on the stacks of lines (wait/line.h): a round on one stack, as long as no call parks. libuv's own stack is
  * the frame: a line that parks comes back here, and what is left of the round goes on on another stack.
  */
+#include "execution/fork.h"
 #include "execution/loop_internal.h"
 
 #define TURNS 64u /* stacks entered before libuv has its turn: lines may wake each other for ever */
@@ -129,11 +130,13 @@ static void work(void *argument)
 static void go_on(struct vow_loop *loop)
 {
     struct carrier *carrier = &loop->thread->carrier;
+    struct lane *lane = vow_fork_leave();
 
     if (vow_carrier_has_ready(carrier))
         (void)vow_carrier_resume(carrier, true);
     else if (vow_carrier_run(carrier, true, work, loop, loop) == LINE_NO_MEMORY)
         work(loop);
+    vow_fork_return(lane);
 }
 
 static bool is_left(const struct vow_loop *loop)

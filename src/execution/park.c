@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
 #include "execution/pool.h"
@@ -143,6 +144,7 @@ static void drain(void *thread)
 bool vow_thread_serve(struct thread *thread)
 {
     struct carrier *carrier = &thread->carrier;
+    struct lane *lane = vow_fork_leave();
     bool any = false;
     if (carrier->wheel.count != 0)
         (void)vow_wheel_advance(&carrier->wheel, vow_now());
@@ -156,6 +158,7 @@ bool vow_thread_serve(struct thread *thread)
         any = true;
         (void)vow_carrier_resume(carrier, true);
     }
+    vow_fork_return(lane);
     return any;
 }
 
@@ -246,10 +249,12 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
     if (!waiter->awake) {
+        struct lane *lane = vow_fork_leave();
         if (vow_likely(hosts_others(carrier)))
             park(waiter, deadline);
         else
             wait_on_thread(waiter, thread, deadline);
+        vow_fork_return(lane);
     }
     if (job != NULL)
         job->waiter = NULL;

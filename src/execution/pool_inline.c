@@ -80,8 +80,11 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
 {
     struct inline_call inlined = {.pool = pool, .call = call};
     struct thread *thread = vow_thread_here();
-    if (thread == NULL ||
-        vow_carrier_run(&thread->carrier, false, run_inlined, &inlined, pool) == LINE_NO_MEMORY)
+    struct lane *lane = vow_fork_leave();
+    bool ran = thread != NULL && vow_carrier_run(&thread->carrier, false, run_inlined, &inlined,
+                                                 pool) != LINE_NO_MEMORY;
+    vow_fork_return(lane);
+    if (!ran)
         run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
 }
 
