@@ -69,8 +69,6 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
-    if (job != NULL && !shielded)
-        job->waiter = waiter;
     return VOW_OK;
 }
 
@@ -241,6 +239,17 @@ static inline bool hosts_others(const struct carrier *carrier)
     return carrier->line != NULL && (job == NULL || !job->blocking);
 }
 
+/* The job is told of a cancel from now on; it may have been told of one since the wait began, while something else ran on
+   this stack. */
+static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
+{
+    if (waiter->shielded)
+        return false;
+    if (job != NULL)
+        job->waiter = waiter;
+    return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
+}
+
 enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
 {
     struct carrier *carrier = waiter->carrier;
@@ -248,7 +257,7 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
-    if (!waiter->awake) {
+    if (!waiter->awake && !is_canceled_by_now(waiter, job)) {
         struct lane *lane = vow_fork_leave();
         if (vow_likely(hosts_others(carrier)))
             park(waiter, deadline);
