@@ -8,6 +8,7 @@
  * asked `vow_sleep` of a millisecond returns: in a job, in a call of a loop, in a plain thread.
  */
 #include <stdlib.h>
+#include <vow/error.h>
 #include <vow/line.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
