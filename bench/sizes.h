@@ -22,6 +22,11 @@ enum {
     BENCH_TIMERS = 1000000,            /* P10: timers started at the same time */
     BENCH_RESUMES = 5000000,           /* P11: resumes of one coroutine, each yielding */
     BENCH_COROUTINES = 2000000, /* P13: coroutines made, run and freed, one after the other */
+    BENCH_YIELDS = 1000000,     /* P12: turns of each of two lines */
+    BENCH_PARKED = 100000,      /* P14: lines parked at the same time */
+    BENCH_PING_PONGS = 1000000, /* P15: round trips between two lines */
+    BENCH_NESTED = 10000,       /* nested: waits inside of each other */
+    BENCH_SLEEPS = 300,         /* sleep: sleeps of a millisecond */
 };
 
 #endif

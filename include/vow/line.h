@@ -47,6 +47,7 @@ VOW_API VOW_NODISCARD vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *f
  * nothing. Any thread; never waits.
  */
 VOW_API void vow_blocking_begin(void);
+/** Ends what the `vow_blocking_begin` before it began. Any thread; never waits. */
 VOW_API void vow_blocking_end(void);
 
 /**
@@ -55,6 +56,7 @@ VOW_API void vow_blocking_end(void);
  * jobs they do nothing. Never waits.
  */
 VOW_API void vow_shield_begin(void);
+/** Ends what the `vow_shield_begin` before it began. Any thread; never waits. */
 VOW_API void vow_shield_end(void);
 
 /**

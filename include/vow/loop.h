@@ -33,18 +33,19 @@ struct vow_loop_options {
      * owed to it and traffic lasts; negative: not at all. Default 50 µs; on one processor never.
      */
     int64_t spin;
+    size_t stack_size; /**< bytes of the stacks that its calls run on; default 256 KiB */
 };
 
 /**
  * A loop, for the calling thread; from now on it is this thread's current scheduler outside of calls.
- * Copies `options`, which may be NULL. NULL on VOW_NO_MEMORY, VOW_SYSTEM or VOW_INVALID, with the reason in
- * `vow_last_error`. Any thread; never waits.
+ * Copies `options`, which may be NULL. NULL on VOW_NO_MEMORY, VOW_SYSTEM or VOW_INVALID (a `size` or `stack_size` that
+ * cannot be), with the reason in `vow_last_error`. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_loop *vow_loop_new(const struct vow_loop_options *options);
 
 /**
- * Closes and frees a loop. Takes `loop`; NULL does nothing. Calls that are still queued on it are dropped:
- * what hangs on them is rejected with VOW_CANCELED, and so is what fires there later. An own loop is gone on
+ * Closes and frees a loop. Takes `loop`; NULL does nothing. Calls that wait are told to end: their waits give
+ * VOW_CANCELED, and they are run to their end. Calls that are still queued are dropped: what hangs on them is rejected with VOW_CANCELED, and so is what fires there later. An own loop is gone on
  * return. One over a user's `uv_loop_t` is detached on return, and its handle's memory goes in its close
  * callback: run the `uv_loop_t` once more before closing it.
  * VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the loop's.

@@ -5,7 +5,10 @@
  *     vow_promise *p = vow_submit(vow_pool_scheduler(pool), work, input, context);
  *
  * The size is an argument. At size 0 there are no threads: a job runs inside `vow_submit`, in the calling
- * thread, and a settled promise comes back.
+ * thread, and a settled promise comes back, or a pending one if the job waits: it then goes on when this thread waits,
+ * or calls `vow_run_pending`.
+ *
+ * Jobs may wait: they are parked, and their worker goes on with others (vow/wait.h, vow/line.h).
  */
 #ifndef VOW_POOL_H
 #define VOW_POOL_H
@@ -27,9 +30,10 @@ typedef struct vow_pool vow_pool;
 
 /** Options of a pool; zero means default. */
 struct vow_pool_options {
-    size_t size;       /**< sizeof(struct vow_pool_options) */
-    const char *name;  /**< threads are called name-0, name-1 …; default "vow" */
-    size_t stack_size; /**< bytes of each thread's stack; default the system's */
+    size_t size;      /**< sizeof(struct vow_pool_options) */
+    const char *name; /**< threads are called name-0, name-1 …; default "vow" */
+    /** Bytes of the stacks that jobs run on; default 256 KiB. Given, the threads' own have it, too. */
+    size_t stack_size;
     void (*started)(int worker, void *context);  /**< runs first on each worker's thread */
     void (*stopping)(int worker, void *context); /**< runs last on each worker's thread */
     void *context; /**< for the two; borrowed until the pool is freed */
@@ -68,7 +72,7 @@ VOW_API int vow_pool_size(const vow_pool *pool);
 
 /**
  * Asks for `workers` threads, from 0 up, while work goes on. Returns at once: workers that are one too many end
- * after the call they are in; what they had queued passes to others. At 0, what is still queued runs in
+ * after the call they are in, and the lines that are parked with them; what they had queued passes to others. At 0, what is still queued runs in
  * whoever drains (`vow_pool_close`) or waits for it. Borrows. Any thread, a worker included; never waits.
  * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
  */
@@ -78,8 +82,8 @@ VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
  * Closes the pool: takes no more calls (jobs are refused with VOW_CLOSED), ends what it has in the way that
  * `mode` says, and its threads. While it drains, calls that its own running calls make are still taken, so that
  * work which is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a
- * drain has left. Borrows. Any thread but a worker of the pool's; waits until all have ended.
- * VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_INVALID: from one of its own calls.
+ * drain has left, and ends the waits of the jobs that are parked with VOW_CANCELED. Borrows. Any thread; waits until
+ * all have ended. VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_CANCELED: the job that closes was. VOW_INVALID: from one of its own calls.
  */
 VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_deadline deadline);
 

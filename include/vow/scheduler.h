@@ -99,8 +99,8 @@ VOW_API vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value 
                                 void *context);
 
 /**
- * Runs what other threads have fired at promises whose home is immediate on this thread. Gives how many calls
- * it ran. Any thread; waits only as long as those calls do.
+ * Runs what other threads have fired at promises whose home is immediate on this thread, and goes on with lines of this
+ * thread that can (`vow_spawn`). Gives how many calls it ran. Any thread; waits only as long as those calls do.
  */
 VOW_API size_t vow_run_pending(void);
 

@@ -172,11 +172,25 @@ void vow_loop_make_current(struct thread *thread)
 
 static bool options_are_valid(const struct vow_loop_options *options)
 {
-    if (options == NULL || options->size >= sizeof(struct vow_loop_options))
+    if (options == NULL)
         return true;
-    vow_fail_literal(VOW_INVALID, "vow_loop_new: options->size is too small: set it to "
-                                  "sizeof(struct vow_loop_options)");
+    if (options->size < sizeof(struct vow_loop_options)) {
+        vow_fail_literal(VOW_INVALID, "vow_loop_new: options->size is too small: set it to "
+                                      "sizeof(struct vow_loop_options)");
+        return false;
+    }
+    size_t stack = options->stack_size;
+    if (stack == 0 || (stack >= STACK_SMALLEST && stack <= STACK_LARGEST))
+        return true;
+    vow_fail_status(VOW_INVALID,
+                    "vow_loop_new: options->stack_size is %zu, not between %zu and %zu", stack,
+                    STACK_SMALLEST, STACK_LARGEST);
     return false;
+}
+
+static size_t stack_size(const struct vow_loop_options *options)
+{
+    return options != NULL && options->stack_size != 0 ? options->stack_size : STACK_DEFAULT;
 }
 
 static int64_t spin_time(const struct vow_loop_options *options)
@@ -196,7 +210,7 @@ static struct vow_loop *make(struct thread *thread, const struct vow_loop_option
         vow_fail_literal(VOW_NO_MEMORY, "vow_loop_new: the allocator gave no memory");
         return NULL;
     }
-    *loop = (struct vow_loop){.thread = thread, .patience = 1};
+    *loop = (struct vow_loop){.thread = thread, .patience = 1, .stack_size = stack_size(options)};
     vow_scheduler_init(&loop->scheduler, &loop_kind, thread);
     vow_loop_init_timers(loop);
     loop->spin_most = loop->spin_now = spin_time(options);

@@ -126,16 +126,20 @@ static void work(void *argument)
         vow_line_replace(carrier);
 }
 
-/* One more stack's worth of work; without a stack, calls run on the thread's own, and cannot park. */
+/* One more stack's worth of work; without a stack, calls run on the thread's own, and cannot park. Loops of one thread
+   may want stacks of different sizes. */
 static void go_on(struct vow_loop *loop)
 {
     struct carrier *carrier = &loop->thread->carrier;
     struct lane *lane = vow_fork_leave();
+    size_t size = carrier->stack_size;
 
+    carrier->stack_size = loop->stack_size;
     if (vow_carrier_has_ready(carrier))
         (void)vow_carrier_resume(carrier, true);
     else if (vow_carrier_run(carrier, true, work, loop, loop) == LINE_NO_MEMORY)
         work(loop);
+    carrier->stack_size = size;
     vow_fork_return(lane);
 }
 

@@ -81,6 +81,7 @@ struct vow_loop {
     int64_t owed;           /* by the loop's thread, on an own loop */
     struct thread *thread;
     uv_loop_t *uv;
+    size_t stack_size;         /* of the stacks that calls run on */
     struct vow_loop *previous; /* made before it on this thread */
     struct loop_event *events; /* calls that wait for their time, or a signal */
 

@@ -297,6 +297,51 @@ static void free_its_loop(struct step *step)
     assert_sentence("vow_loop_free: loop is running the calling call");
 }
 
+static void absurd_stack_sizes_are_refused(void **state)
+{
+    struct vow_loop_options options = {.size = sizeof options, .stack_size = 1};
+    (void)state;
+    assert_null(vow_loop_new(&options));
+    assert_sentence("vow_loop_new: options->stack_size is 1, not between");
+    options.stack_size = SIZE_MAX;
+    assert_null(vow_loop_new(&options));
+    assert_sentence("vow_loop_new: options->stack_size");
+}
+
+static void note_stack(struct step *step)
+{
+    const struct line *line = vow_carrier_here->line;
+
+    *(size_t *)step->context = (size_t)(line->stack->highest - line->stack->lowest);
+}
+
+/* The bytes of the stack on which a call of a loop with `wanted` runs. */
+static size_t stack_of_a_call(size_t wanted)
+{
+    struct vow_loop_options options = {.size = sizeof options, .stack_size = wanted};
+    vow_loop *loop = vow_loop_new(&options);
+    size_t size = 0;
+    struct step step = step_new(NULL, 0, note_stack, &size);
+
+    assert_non_null(loop);
+    step_on(loop, &step);
+    run_until_idle(loop);
+    vow_loop_free(loop);
+    return size;
+}
+
+static void calls_run_on_stacks_of_the_size_that_was_asked_for(void **state)
+{
+    size_t usual = stack_of_a_call(0);
+    size_t large = stack_of_a_call((size_t)1 << 20);
+    size_t small = stack_of_a_call((size_t)32 * 1024);
+    (void)state;
+    assert_in_range(small, 24 * 1024, 32 * 1024);
+    assert_in_range(usual, 248 * 1024, 256 * 1024);
+    assert_in_range(large, 1016 * 1024, 1024 * 1024);
+    assert_int_equal(stack_of_a_call(0), usual); /* one loop's wish is not the next one's */
+}
+
 static void freeing_a_loop_from_its_own_call_is_refused(void **state)
 {
     vow_loop *loop = vow_loop_new(NULL);
@@ -401,6 +446,8 @@ int main(void)
         loop_test(owing_outlives_the_loop),
         loop_test(no_loop_is_freed_without_complaint),
         loop_test(options_without_their_size_are_refused),
+        loop_test(absurd_stack_sizes_are_refused),
+        loop_test(calls_run_on_stacks_of_the_size_that_was_asked_for),
         loop_test(freeing_a_loop_from_its_own_call_is_refused),
         loop_test(freeing_a_loop_while_it_drops_its_calls_is_refused),
         loop_test(another_thread_can_neither_run_nor_free_a_loop),
