@@ -71,9 +71,9 @@ __attribute__((constructor)) static void name_what_is_carried(void)
 {
     vow_stack_carry(address_of_locals, sizeof(vow_locals));
     vow_stack_carry(address_of_here, sizeof(vow_here));
-    vow_stack_carry(address_of_carrier, sizeof(vow_carrier_here));
-    vow_stack_carry(address_of_worker, sizeof(vow_worker_here));
-    vow_stack_carry(address_of_forks, sizeof(vow_fork_here));
+    vow_stack_carry(address_of_carrier, sizeof(void *));
+    vow_stack_carry(address_of_worker, sizeof(void *));
+    vow_stack_carry(address_of_forks, sizeof(void *));
 }
 
 /* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */

@@ -160,9 +160,10 @@ static void stop(struct carrier *carrier, struct line *line, struct line *next)
     if (next != NULL)
         to = next->at;
     carrier->line = next;
+    // cppcheck-suppress autoVariables ; this function returns only when the line has been found there
     line->at = &here;
     vow_stack_native(&here);
-    vow_stack_switch(&here, to);
+    vow_stack_switch_alike(&here, to);
     give_left(carrier);
     vow_locals = locals;
     errno = error;

@@ -115,6 +115,15 @@ static inline void vow_stack_switch(struct stack *from, struct stack *to)
     (void)vow_stack_pass(from, to, 0, 0);
 }
 
+/* The same for stacks that all leave by one and the same call of this: quicker there, slower elsewhere. */
+static inline void vow_stack_switch_alike(struct stack *from, struct stack *to)
+{
+    if (!vow_switch_plain())
+        (void)vow_switch_slowly(from, to, 0, 0, false);
+    else
+        vow_switch_alike(from, to);
+}
+
 /* The same, for one who never comes back: `from` may be given to another use afterwards. */
 _Noreturn static inline void vow_stack_leave(struct stack *from, struct stack *to)
 {
