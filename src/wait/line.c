@@ -150,7 +150,7 @@ static inline struct line *next_line(struct carrier *carrier, struct line_queue 
 }
 
 /* Stops the calling line, which is queued or linked where somebody will find it. */
-static void stop(struct carrier *carrier, struct line *line, struct line *next)
+static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, struct line *next)
 {
     struct locals locals = vow_locals;
     int error = errno;
@@ -162,7 +162,7 @@ static void stop(struct carrier *carrier, struct line *line, struct line *next)
     carrier->line = next;
     line->at = &here;
     vow_stack_native(&here);
-    vow_stack_switch(&here, to);
+    vow_stack_switch_alike(&here, to);
     give_left(carrier);
     vow_locals = locals;
     errno = error;

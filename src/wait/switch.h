@@ -42,6 +42,12 @@ void vow_switch_decide(void);
 struct switch_words vow_switch_own(struct stack *from, struct stack *to, uintptr_t first,
                                    uintptr_t second);
 #endif
+/* The same; cheaper where the two stopped in the same function, and dearer elsewhere (switch_x86_64.S). */
+#if VOW_SWITCH_X86_64
+void vow_switch_alike(struct stack *from, struct stack *to);
+#else
+static inline void vow_switch_alike(struct stack *from, struct stack *to);
+#endif
 /* Where a stack begins (assembler). */
 void vow_switch_begin(void);
 /* What vow_switch_own expects on a stack that has not run: gives its address. */
@@ -121,6 +127,13 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
     return stack;
 }
 
+#endif
+
+#if !VOW_SWITCH_X86_64
+static inline void vow_switch_alike(struct stack *from, struct stack *to)
+{
+    (void)vow_switch_own(from, to, 0, 0);
+}
 #endif
 
 #endif
