@@ -1,8 +1,8 @@
 /**
  * bench/vow/lock.c - locks by vow, and the system's mutex beside them.
  *
- * Counted: taking and giving back a lock that nobody else wants, each; and a mutex that two threads want all the time,
- * each time that one of them has had it (vow hands over in turn, pthread lets who runs take it again).
+ * Counted: taking and giving back a lock that nobody else wants, each; and a mutex that two threads want all the time, each on a
+ * processor of its own, each time that one of them has had it (vow hands over in turn, pthread lets who runs take it again).
  */
 #include <pthread.h>
 #include <vow/mutex.h>
@@ -11,9 +11,10 @@
 #include <vow/version.h>
 
 #include "../harness.h"
+#include "../placement.h"
 
 #define LOCKS 10000000
-#define FIGHTS 2000000
+#define FIGHTS 200000
 
 static void measure_mutex(double *ret_figures)
 {
@@ -71,6 +72,7 @@ static void measure_semaphore(double *ret_figures)
 struct fight {
     vow_mutex mutex;
     pthread_mutex_t other;
+    pthread_barrier_t start;
     long count;
     void (*lock)(struct fight *fight);
     void (*unlock)(struct fight *fight);
@@ -97,14 +99,21 @@ static void unlock_other(struct fight *fight)
     pthread_mutex_unlock(&fight->other);
 }
 
-static void *fight_main(void *context)
+static void fight_on(struct fight *fight, int processor)
 {
-    struct fight *fight = context;
+    (void)bench_pin(processor);
+    pthread_barrier_wait(&fight->start);
     for (long i = 0; i < fight->count; i++) {
         fight->lock(fight);
         bench_keep_pointer(fight);
         fight->unlock(fight);
     }
+    bench_unpin();
+}
+
+static void *fight_main(void *fight)
+{
+    fight_on(fight, 1);
     return NULL;
 }
 
@@ -116,10 +125,12 @@ static double cost_of_a_fight(void (*lock)(struct fight *), void (*unlock)(struc
                           .lock = lock,
                           .unlock = unlock};
     pthread_t thread;
+    bench_require(pthread_barrier_init(&fight.start, NULL, 2) == 0, "a barrier");
     int64_t started = bench_now();
     bench_require(pthread_create(&thread, NULL, fight_main, &fight) == 0, "a thread");
-    (void)fight_main(&fight);
+    fight_on(&fight, 0);
     pthread_join(thread, NULL);
+    pthread_barrier_destroy(&fight.start);
     return bench_each(started, 2 * fight.count);
 }
 

@@ -34,7 +34,8 @@
  * 5. Joining what another worker is running: this line first runs parts of just that work, then waits as `vow_wait` does.
  *    It never begins anything that the join does not need. So a mutex may be held over a join only if nothing forked
  *    meanwhile takes it.
- * 6. Stack: a line's nesting of forks is its nesting of calls. Joining may run parts of the awaited work on top of it,
+ * 6. A coroutine joins what it has forked before it yields.
+ * 7. Stack: a line's nesting of forks is its nesting of calls. Joining may run parts of the awaited work on top of it,
  *    which at most doubles the depth; the stack size of a pool is an option (`vow/pool.h`).
  *
  * Misuse (joined twice, never forked, joined elsewhere) runs nothing: `vow_join` gives a VOW_INVALID error, the join of a
@@ -158,7 +159,7 @@ VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
     struct vow_fork_node **slot = node->slot;
     /* relaxed: only this line writes it. Compared only, so that the next push need not wait for this load */
     uintptr_t top = (uintptr_t)__atomic_load_n(&lane->top, __ATOMIC_RELAXED);
-    if (VOW_FORK_RARELY(top != (uintptr_t)slot + sizeof(*slot)))
+    if (VOW_FORK_RARELY(top != (uintptr_t)slot + sizeof(void *)))
         return vow_fork_pop_other(&node->slot);
     node->slot = VOW_FORK_GONE;
     /* F3 release: keeps what F1 published to those who read this later value. A thief who moves the split has every

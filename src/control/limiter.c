@@ -194,6 +194,9 @@ static vow_promise *promise_turn(vow_limiter *limiter, const struct turn *turn,
                           .drop = end_sleep,
                           .home = vow_immediate()};
     promised->sleeper = vow_submit_with(NULL, &job);
+    vow_value error = vow_none();
+    if (vow_peek(promised->sleeper, &error)) /* without memory for the job: end_sleep has told it */
+        vow_release(error);
     release_turn(promised);
     return promise;
 }

@@ -7,6 +7,7 @@
 #include <vow/line.h>
 
 #include "control/job.h"
+#include "execution/fork.h"
 #include "wait/line.h"
 #include <vow/submit.h>
 
@@ -27,8 +28,11 @@ static bool is_immediate_here(vow_scheduler *scheduler)
 static void run_here(vow_scheduler *scheduler, struct vow_call *call)
 {
     struct thread *thread = vow_thread_here();
-    if (thread == NULL ||
-        vow_carrier_run(&thread->carrier, false, run_call, call, thread) == LINE_NO_MEMORY)
+    struct lane *lane = vow_fork_leave();
+    bool ran = thread != NULL &&
+               vow_carrier_run(&thread->carrier, false, run_call, call, thread) != LINE_NO_MEMORY;
+    vow_fork_return(lane);
+    if (!ran)
         vow_scheduler_call(scheduler, call);
 }
 

@@ -147,23 +147,16 @@ void vow_fork_expose(void)
         share(lane_of(vow_fork_here), true);
 }
 
-struct lane *vow_fork_leave(void)
+VOW_COLD struct lane *vow_fork_keep(struct lane *lane)
 {
-    if (vow_fork_here == &vow_fork_outside)
-        return NULL;
-    struct lane *lane = lane_of(vow_fork_here);
-    if (is_empty(lane) && lane->working == 0)
-        return NULL;
     if (!is_empty(lane))
         share(lane, true);
     vow_fork_here = &vow_fork_outside;
     return lane;
 }
 
-void vow_fork_return(struct lane *lane)
+VOW_COLD void vow_fork_take_up(struct lane *lane)
 {
-    if (lane == NULL)
-        return;
     vow_check(vow_fork_all_joined());
     if (vow_fork_here != &vow_fork_outside)
         lane_of(vow_fork_here)->used = false;
@@ -223,7 +216,7 @@ static bool is_in(const struct lane *lane, const struct vow_fork_node *node)
 {
     uintptr_t slot = (uintptr_t)node->slot;
     return slot >= (uintptr_t)lane->slots && slot < (uintptr_t)vow_lane_top(lane) &&
-           slot % sizeof(node->slot) == 0 &&
+           slot % sizeof(void *) == 0 &&
            __atomic_load_n(node->slot, __ATOMIC_RELAXED) == node; /* relaxed: we wrote it */
 }
 

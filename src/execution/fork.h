@@ -22,7 +22,7 @@
  * A node's state. It is not written before a thief comes: whether a node is in its lane, the lane tells.
  *
  *   TAKEN     a thief runs it                                       by the thief, under the lane's lock
- *   WAITED    and its line sleeps until it is done                  by the line; compare-and-swap from TAKEN
+ *   WAITED    and its line waits until it is done                   by the line; compare-and-swap from TAKEN
  *   DONE      its result lies beside it                             by who ran it, last of all
  *   RAN       and it has been joined                                by the line
  *   MISUSED   joined when there was nothing to join
@@ -82,10 +82,10 @@ struct vow_call *vow_fork_steal(struct worker *worker, struct worker *victim,
 /* Any thread: whether a worker has forks that thieves can take. */
 bool vow_fork_seems(const struct worker *worker);
 
-/* The calling line is about to park: what it has forked can be stolen from now on. Gives the lane that it keeps, or NULL;
-   to be given to vow_fork_return when it goes on. */
-struct lane *vow_fork_leave(void);
-void vow_fork_return(struct lane *lane);
+/* The calling line is about to stop, or to have other lines run in its midst: what it has forked can be stolen from now on.
+   Gives the lane that it keeps, or NULL; to be given to vow_fork_return when it goes on. */
+static inline struct lane *vow_fork_leave(void);
+static inline void vow_fork_return(struct lane *lane);
 
 /* The calling line is about to block its thread: the same, but the lane stays here. */
 void vow_fork_expose(void);
@@ -145,6 +145,25 @@ static inline void vow_lane_ask(struct lane *lane)
 static inline bool vow_lane_is_asked(const struct lane *lane)
 {
     return __atomic_load_n(&lane->open.limit, __ATOMIC_RELAXED) == lane->slots;
+}
+
+struct lane *vow_fork_keep(struct lane *lane);
+void vow_fork_take_up(struct lane *lane);
+
+static inline struct lane *vow_fork_leave(void)
+{
+    if (vow_likely(vow_fork_here == &vow_fork_outside))
+        return NULL;
+    struct lane *lane = vow_container_of(vow_fork_here, struct lane, open);
+    if (vow_likely(vow_lane_top(lane) == lane->slots && lane->working == 0))
+        return NULL;
+    return vow_fork_keep(lane);
+}
+
+static inline void vow_fork_return(struct lane *lane)
+{
+    if (vow_unlikely(lane != NULL))
+        vow_fork_take_up(lane);
 }
 
 static inline bool vow_lane_seems(const struct lane *lane)

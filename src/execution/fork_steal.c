@@ -1,14 +1,16 @@
 /*
  * fork_steal.c - forks that others run: stealing, leapfrogging, and waiting for a thief (fork.h).
  */
-#include "base/futex.h"
 #include "execution/fork.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
+#include "wait/line.h"
 
 #define SPIN_LONGEST VOW_US(20) /* in a join, before sleeping */
 #define SPIN_CLOCK 32u          /* looks between two looks at the clock */
 #define PATIENCE 64u    /* looks before the split of the one we wait for is moved by force */
 #define NESTED_MOST 64u /* taken nodes on one stack */
+#define STACK_TO_SPARE ((size_t)64 * 1024) /* for a taken node that runs on top of a join */
 
 /* Taking ------------------------------------------------------------------------------------------------------ */
 
@@ -98,13 +100,16 @@ bool vow_fork_seems(const struct worker *worker)
 
 /* Running ----------------------------------------------------------------------------------------------------- */
 
-/* The thief: nothing is touched once the node is done, as its line may go on (invariant 5). */
+/* The thief: nothing is touched once the node is done, as its line may go on (invariant 5); one that waits goes on only
+   when it is woken. */
 static void finish(struct vow_fork_node *node)
 {
-    uint32_t *word = &node->state;
-    /* F6 release: pairs with F7; what was run is seen. acquire: not needed, but costs nothing with an exchange */
-    if (__atomic_exchange_n(word, FORK_DONE, __ATOMIC_ACQ_REL) == FORK_WAITED)
-        vow_futex_wake((_Atomic uint32_t *)(void *)word, 1);
+    /* F6 release: pairs with F7; what was run is seen. acquire: pairs with F8 */
+    if (__atomic_exchange_n(&node->state, FORK_DONE, __ATOMIC_ACQ_REL) != FORK_WAITED)
+        return;
+    struct waiter *waiter = node->thief;
+    if (vow_waiter_claim(waiter, WAITER_DONE))
+        vow_waiter_wake(waiter);
 }
 
 static void run_taken(struct vow_fork_node *node)
@@ -148,13 +153,20 @@ static uint32_t state_of(const struct vow_fork_node *node)
     return __atomic_load_n(&node->state, __ATOMIC_ACQUIRE);
 }
 
+static bool may_nest(const struct lane *here)
+{
+    const struct line *line = vow_worker_here->thread->carrier.line;
+    return here->working < NESTED_MOST &&
+           (line == NULL || vow_stack_left(line->stack) >= STACK_TO_SPARE);
+}
+
 /* Leapfrogging: a fork of the very work that we wait for, if its thief has one to spare. */
 static struct vow_fork_node *take_part(const struct vow_fork_node *node, enum fork_haste haste)
 {
     struct lane *lane = node->thief;
     struct lane *here = vow_fork_lane();
     struct vow_fork_node *part = NULL;
-    if (here->working >= NESTED_MOST || !is_promising(lane, haste) || !vow_lock_try(&lane->lock))
+    if (!may_nest(here) || !is_promising(lane, haste) || !vow_lock_try(&lane->lock))
         return NULL;
     /* Not done yet, as seen under the lock: so what is shared above the floor belongs to it (invariant 4). */
     if (state_of(node) != FORK_DONE && vow_lane_head(lane) >= lane->slots + node->floor) {
@@ -166,18 +178,18 @@ static struct vow_fork_node *take_part(const struct vow_fork_node *node, enum fo
     return part;
 }
 
-static void sleep_until_done(struct vow_fork_node *node)
+/* Cancels do not end the wait: what is run lies on this stack. */
+static void wait_for_thief(struct vow_fork_node *node)
 {
-    uint32_t *word = &node->state;
     uint32_t taken = FORK_TAKEN;
-    /* relaxed: who sees WAITED does nothing but wake; F7 follows */
-    if (!__atomic_compare_exchange_n(word, &taken, FORK_WAITED, false, __ATOMIC_RELAXED,
-                                     __ATOMIC_RELAXED))
-        return;
-    vow_pool_blocking_begin();
-    while (state_of(node) != FORK_DONE)
-        (void)vow_futex_wait((_Atomic uint32_t *)(void *)word, FORK_WAITED, VOW_FOREVER);
-    vow_pool_blocking_end();
+    struct waiter waiter;
+    vow_waiter_init(&waiter, &vow_worker_here->thread->carrier, "vow_join", node);
+    waiter.shielded = true;
+    node->thief = &waiter;
+    /* F8 release: pairs with F6; the waiter is seen. relaxed: if it is done, F7 follows */
+    if (__atomic_compare_exchange_n(&node->state, &taken, FORK_WAITED, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED))
+        (void)vow_wait_end(&waiter, VOW_FOREVER);
 }
 
 /* A part to run meanwhile. NULL: the node is done, or there has been none for `longest`. */
@@ -206,7 +218,7 @@ void vow_fork_wait(struct vow_fork_node *node)
         if (part != NULL)
             run_taken(part);
         else
-            sleep_until_done(node);
+            wait_for_thief(node);
     }
     /* relaxed: F7 was seen, and nobody else looks any more */
     __atomic_store_n(&node->state, FORK_RAN, __ATOMIC_RELAXED);

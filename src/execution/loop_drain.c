@@ -8,6 +8,7 @@
  * Calls run on the stacks of lines (wait/line.h): a round on one stack, as long as no call parks. libuv's own stack is
  * the frame: a line that parks comes back here, and what is left of the round goes on on another stack.
  */
+#include "execution/fork.h"
 #include "execution/loop_internal.h"
 
 #define TURNS 64u /* stacks entered before libuv has its turn: lines may wake each other for ever */
@@ -130,6 +131,7 @@ static void work(void *argument)
 static void go_on(struct vow_loop *loop)
 {
     struct carrier *carrier = &loop->thread->carrier;
+    struct lane *lane = vow_fork_leave();
     size_t size = carrier->stack_size;
 
     carrier->stack_size = loop->stack_size;
@@ -138,6 +140,7 @@ static void go_on(struct vow_loop *loop)
     else if (vow_carrier_run(carrier, true, work, loop, loop) == LINE_NO_MEMORY)
         work(loop);
     carrier->stack_size = size;
+    vow_fork_return(lane);
 }
 
 static bool is_left(const struct vow_loop *loop)

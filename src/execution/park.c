@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
 #include "execution/pool.h"
@@ -58,8 +59,6 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
-    if (job != NULL && !shielded)
-        job->waiter = waiter;
     return VOW_OK;
 }
 
@@ -133,6 +132,7 @@ static void drain(void *thread)
 bool vow_thread_serve(struct thread *thread)
 {
     struct carrier *carrier = &thread->carrier;
+    struct lane *lane = vow_fork_leave();
     bool any = false;
     if (carrier->wheel.count != 0)
         (void)vow_wheel_advance(&carrier->wheel, vow_now());
@@ -146,6 +146,7 @@ bool vow_thread_serve(struct thread *thread)
         any = true;
         (void)vow_carrier_resume(carrier, true);
     }
+    vow_fork_return(lane);
     return any;
 }
 
@@ -228,6 +229,17 @@ static inline bool hosts_others(const struct carrier *carrier)
     return carrier->line != NULL && (job == NULL || !job->blocking);
 }
 
+/* The job is told of a cancel from now on; it may have been told of one since the wait began, while something else ran on
+   this stack. */
+static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
+{
+    if (waiter->shielded)
+        return false;
+    if (job != NULL)
+        job->waiter = waiter;
+    return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
+}
+
 enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
 {
     struct carrier *carrier = waiter->carrier;
@@ -235,11 +247,13 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
-    if (!waiter->awake) {
+    if (!waiter->awake && !is_canceled_by_now(waiter, job)) {
+        struct lane *lane = vow_fork_leave();
         if (vow_likely(hosts_others(carrier)))
             park(waiter, deadline);
         else
             wait_on_thread(waiter, thread, deadline);
+        vow_fork_return(lane);
     }
     if (job != NULL)
         job->waiter = NULL;

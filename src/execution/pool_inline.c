@@ -16,14 +16,26 @@ struct inlining {
     bool owes; /* something was queued for this frame to run at its end */
 };
 
-static VOW_THREAD_LOCAL struct inlining *innermost;
-static VOW_THREAD_LOCAL unsigned depth;
+static VOW_THREAD_LOCAL struct {
+    struct inlining *innermost;
+    unsigned depth;
+} nest;
+
+static void *address_of_nest(void)
+{
+    return &nest;
+}
+
+__attribute__((constructor)) static void name_nest(void)
+{
+    vow_stack_carry(address_of_nest, sizeof(nest));
+}
 
 /* The thread's outermost frame of `pool`, or NULL. */
 static struct inlining *outermost_of(const struct vow_pool *pool)
 {
     struct inlining *found = NULL;
-    for (struct inlining *frame = innermost; frame != NULL; frame = frame->outer)
+    for (struct inlining *frame = nest.innermost; frame != NULL; frame = frame->outer)
         if (frame->pool == pool)
             found = frame;
     return found;
@@ -68,24 +80,27 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
 {
     struct inline_call inlined = {.pool = pool, .call = call};
     struct thread *thread = vow_thread_here();
-    if (thread == NULL ||
-        vow_carrier_run(&thread->carrier, false, run_inlined, &inlined, pool) == LINE_NO_MEMORY)
+    struct lane *lane = vow_fork_leave();
+    bool ran = thread != NULL && vow_carrier_run(&thread->carrier, false, run_inlined, &inlined,
+                                                 pool) != LINE_NO_MEMORY;
+    vow_fork_return(lane);
+    if (!ran)
         run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
 }
 
 /* Runs `call`, which has been counted in, and then what it owes. */
 static void run_framed(struct vow_pool *pool, struct vow_call *call)
 {
-    struct inlining frame = {.pool = pool, .outer = innermost, .owes = false};
-    innermost = &frame;
-    depth++;
+    struct inlining frame = {.pool = pool, .outer = nest.innermost, .owes = false};
+    nest.innermost = &frame;
+    nest.depth++;
     run_in(pool, call);
     while (frame.owes && (call = vow_pool_take(pool)) != NULL) {
         (void)count_in(pool);
         run_in(pool, call);
     }
-    depth--;
-    innermost = frame.outer;
+    nest.depth--;
+    nest.innermost = frame.outer;
 }
 
 static void drop_counted(struct vow_pool *pool, struct vow_call *call)
@@ -96,7 +111,7 @@ static void drop_counted(struct vow_pool *pool, struct vow_call *call)
 
 void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
 {
-    struct inlining *outermost = depth >= VOW_NESTING ? outermost_of(pool) : NULL;
+    struct inlining *outermost = nest.depth >= VOW_NESTING ? outermost_of(pool) : NULL;
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&pool->outside_submitted, 1, memory_order_relaxed);
     if (outermost == NULL) {

@@ -123,6 +123,8 @@ void vow_sleep_leave(struct sleep *sleep, struct worker *worker)
     worker->searching = worker->made_searcher;
     worker->made_searcher = false;
     vow_lock_give(&sleep->lock);
+    /* relaxed: it is no sleeper now; a worker that ends leaves no old figure behind (vow_pool_check_drained) */
+    atomic_store_explicit(&worker->lines, 0, memory_order_relaxed);
 }
 
 void vow_sleep_flags(struct sleep *sleep, uint64_t set, uint64_t clear)

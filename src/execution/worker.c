@@ -470,10 +470,13 @@ static bool step(struct worker *worker)
     struct carrier *carrier = &worker->thread->carrier;
     serve_inbox(worker);
     look_at_clock(worker);
-    if (vow_unlikely(vow_carrier_has_ready(carrier)) && ++worker->resumed % FAIR_TURN != 0) {
-        if (carrier->line != NULL)
-            vow_line_replace(carrier);
-        return true;
+    if (vow_unlikely(vow_carrier_has_ready(carrier))) {
+        if (++worker->resumed < FAIR_TURN) {
+            if (carrier->line != NULL)
+                vow_line_replace(carrier);
+            return true;
+        }
+        worker->resumed = 0;
     }
     /* relaxed: as in is_called_away */
     if (vow_unlikely(atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY))
@@ -488,7 +491,8 @@ static bool step(struct worker *worker)
     return true;
 }
 
-/* What a worker does on a line's stack, and after each call that parked, on another one. */
+/* What a worker does on a line's stack, and after each call that parked, on another one: there it looks at its inbox and the
+   clock before it goes on with a line that is ready. */
 static void work(void *argument)
 {
     struct worker *worker = argument;
@@ -513,9 +517,12 @@ void vow_worker_work(struct worker *worker)
     worker->on_duty = true;
     worker->over = false;
     while (!worker->over) {
-        if (vow_carrier_has_ready(carrier) && worker->resumed % FAIR_TURN != 0)
+        if (vow_carrier_has_ready(carrier)) /* lines have switched to each other that often */
+            worker->resumed += LINE_TURNS - 1;
+        if (vow_carrier_run(carrier, true, work, worker, worker->pool) != LINE_NO_MEMORY)
+            continue;
+        work_without_stack(worker);
+        if (!worker->over && vow_carrier_has_ready(carrier))
             (void)vow_carrier_resume(carrier, true);
-        else if (vow_carrier_run(carrier, true, work, worker, worker->pool) == LINE_NO_MEMORY)
-            work_without_stack(worker);
     }
 }

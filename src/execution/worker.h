@@ -65,7 +65,7 @@ struct worker {
     bool searching; /* it is the pool's searcher */
     bool on_duty;   /* calls that it submits go to its own deque */
     bool over;      /* its work on this thread is done */
-    unsigned resumed;  /* lines that went on, for fairness */
+    unsigned resumed;  /* lines that went on since a call had its turn, for fairness */
     unsigned unlooked; /* turns since the clock was read, while something waits for it */
     unsigned patience; /* after how many to read it */
     int64_t looked_at;

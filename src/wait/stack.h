@@ -24,7 +24,8 @@
  *
  * Where stacks are kept: each thread has two piles of STACK_PILE for each size (stack_cache.c); behind those is a
  * bounded depot of piles; behind that are slabs, mappings of many stacks (stack_slab.c). There may be VOW_STACKS_MOST
- * (environment) stacks at a time, by default as many as the machine has pages.
+ * (environment) stacks at a time, by default as many as the machine has pages, 2,000 with
+ * VOW_SWITCH=threads.
  *
  * Invariants
  * 1. A stack is switched to only after it has been left, or started: never one that is running.

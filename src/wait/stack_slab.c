@@ -64,6 +64,8 @@ struct slab {
 
 static struct lock lock;
 static struct slab *all, *rooms[STACK_CLASSES], *records;
+#define THREADS_MOST 2000u
+
 static size_t page, count, most; /* `most` 0: not begun */
 static bool cheap_guards;
 static unsigned protected_guards;
@@ -83,12 +85,16 @@ static uint64_t all_slots(const struct slab *slab)
     return slab->slots == SLAB_STACKS ? UINT64_MAX : (UINT64_C(1) << slab->slots) - 1;
 }
 
-/* As many stacks as the machine has pages: each that runs takes one. */
+/* As many stacks as the machine has pages: each that runs takes one. Where each takes a thread of the system, far fewer:
+   other programs want some, too. */
 static size_t most_allowed(void)
 {
     const char *wish = getenv("VOW_STACKS_MOST");
     long pages = sysconf(_SC_PHYS_PAGES);
     size_t allowed = pages > 0 ? (size_t)pages : 1u << 20;
+
+    if (vow_switch_kind == SWITCH_THREADS && allowed > THREADS_MOST)
+        allowed = THREADS_MOST;
 
     if (wish != NULL) {
         unsigned long long number = strtoull(wish, NULL, 10);

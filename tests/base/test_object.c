@@ -48,8 +48,9 @@ static void slabs_give_whole_lines_and_take_them_back_in_any_order(void **state)
     (void)state;
     for (uint32_t size = VOW_CACHE_LINE; size <= SLAB_LARGEST; size += VOW_CACHE_LINE) {
         for (uint32_t i = 0; i < COUNT; i += PART)
-            assert_int_equal(vow_slab_take(size, objects + i, i + PART < COUNT ? PART : COUNT - i),
-                             i + PART < COUNT ? PART : COUNT - i);
+            assert_int_equal(
+                vow_object_slab_take(size, objects + i, i + PART < COUNT ? PART : COUNT - i),
+                i + PART < COUNT ? PART : COUNT - i);
         for (uint32_t i = 0; i < COUNT; i++) {
             assert_int_equal((uintptr_t)objects[i] % VOW_CACHE_LINE, 0);
             memset(objects[i], (int)(i & 0xff), size);
@@ -58,7 +59,7 @@ static void slabs_give_whole_lines_and_take_them_back_in_any_order(void **state)
             for (uint32_t i = step; i < COUNT; i += PART) {
                 assert_int_equal(((unsigned char *)objects[i])[0], i & 0xff);
                 assert_int_equal(((unsigned char *)objects[i])[size - 1], i & 0xff);
-                vow_slab_give(size, &objects[i], 1);
+                vow_object_slab_give(size, &objects[i], 1);
             }
         }
     }

@@ -2,6 +2,7 @@
  * test_submit.c - jobs: functions on schedulers, as promises.
  */
 #include "control_testing.h"
+#include "execution/scheduler.h"
 
 #include <vow/loop.h>
 #include <vow/pool.h>
@@ -10,7 +11,7 @@
 static vow_value give_thread(vow_value input, void *context)
 {
     (void)input;
-    *(pthread_t *)context = pthread_self();
+    *(struct thread **)context = vow_here.thread;
     return vow_integer(1);
 }
 
@@ -238,15 +239,15 @@ static void a_loop_is_called_from_another_thread_as_a_promise(void **state)
 {
     (void)state;
     struct service service;
-    pthread_t ran_on = pthread_self();
-    pthread_t link_on = pthread_self();
+    struct thread *ran_on = NULL;
+    struct thread *link_on = NULL;
     start_service(&service);
     vow_promise *promise =
         vow_call_from_thread(vow_loop_scheduler(service.loop), give_thread, vow_none(), &ran_on);
     promise = vow_then(promise, give_thread, &link_on);
     assert_int_equal(vow_as_integer(vow_await(promise, VOW_FOREVER)), 1);
-    assert_true(pthread_equal(ran_on, service.thread));
-    assert_true(pthread_equal(link_on, pthread_self()));
+    assert_ptr_equal(ran_on, atomic_load(&vow_loop_scheduler(service.loop)->owner));
+    assert_ptr_equal(link_on, vow_here.thread);
     stop_service(&service);
 }
 

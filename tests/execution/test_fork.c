@@ -6,6 +6,7 @@
 #include <vow/box.h>
 #include <vow/error.h>
 #include <vow/fork.h>
+#include <vow/line.h>
 #include <vow/submit.h>
 #include <vow/text.h>
 #include <vow/wait.h>
@@ -274,6 +275,48 @@ static void forks_of_a_parked_line_are_stolen(void **state)
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
+/* A line that really parks, with forks outstanding, while others fork and join on its worker. */
+static vow_value rest(vow_value input, void *context)
+{
+    (void)context;
+    (void)vow_sleep(VOW_MS(1));
+    return input;
+}
+
+VOW_FORKABLE(long, restful_sum, vow_pool *, pool, int, from, int, to)
+{
+    if (to - from == 1) {
+        vow_value number = vow_await(
+            vow_submit(vow_pool_scheduler(pool), rest, vow_integer(from), NULL), VOW_FOREVER);
+        return (long)vow_as_integer(number);
+    }
+    struct restful_sum_forked lower;
+    int middle = from + (to - from) / 2;
+    restful_sum_fork(&lower, pool, from, middle);
+    (void)vow_reschedule();
+    long upper = restful_sum(pool, middle, to);
+    return restful_sum_join(&lower) + upper;
+}
+
+static vow_value restful_job(vow_value input, void *context)
+{
+    return vow_integer(restful_sum(context, 0, (int)vow_as_integer(input)));
+}
+
+static void lines_park_between_fork_and_join(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers <= 2; workers++) {
+        vow_promise *sums[10];
+        vow_pool *pool = vow_pool_new(workers, NULL);
+        for (int i = 0; i < 10; i++)
+            sums[i] = vow_submit(vow_pool_scheduler(pool), restful_job, vow_integer(i + 1), pool);
+        for (int i = 0; i < 10; i++)
+            assert_int_equal(vow_as_integer(vow_await(sums[i], VOW_FOREVER)), i * (i + 1) / 2);
+        assert_int_equal(vow_pool_free(pool), VOW_OK);
+    }
+}
+
 /* Values ----------------------------------------------------------------------------------------------------- */
 
 static vow_value raise_if_odd(vow_value input, void *context)
@@ -481,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_busy_line_loses_all_its_forks),
         cmocka_unit_test(joining_what_runs_lets_the_worker_go_on),
         cmocka_unit_test(forks_of_a_parked_line_are_stolen),
+        cmocka_unit_test(lines_park_between_fork_and_join),
         cmocka_unit_test(errors_come_out_of_the_join),
         cmocka_unit_test(inputs_are_taken_and_results_are_owned),
         cmocka_unit_test(a_promise_is_awaited_by_the_join),

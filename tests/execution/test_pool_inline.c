@@ -17,17 +17,18 @@ static void a_call_has_run_when_the_submission_returns(void **state)
 
 static void note_thread(struct task *task)
 {
-    *(pthread_t *)task->context = pthread_self();
+    *(struct thread **)task->context = vow_here.thread;
 }
 
 static void a_call_runs_in_the_calling_thread(void **state)
 {
-    pthread_t thread;
+    struct thread *thread = NULL;
     struct task task = {.act = note_thread, .context = &thread};
     vow_pool *pool = vow_pool_new(0, NULL);
     (void)state;
     submit(pool, &task);
-    assert_true(pthread_equal(thread, pthread_self()));
+    assert_non_null(thread);
+    assert_ptr_equal(thread, vow_here.thread);
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 

@@ -7,6 +7,7 @@
 #include "execution/pool_testing.h"
 
 #include <vow/fork.h>
+#include <vow/line.h>
 #include <vow/submit.h>
 #include <vow/wait.h>
 
@@ -38,7 +39,7 @@ static vow_value nothing(vow_value input, void *context)
 
 static void disturb(uint32_t random, vow_pool *pool)
 {
-    if (random % 512 == 0)
+    if (random % 64 == 0)
         vow_release(vow_await(vow_submit(vow_pool_scheduler(pool), nothing, vow_none(), NULL),
                               VOW_FOREVER));
     else if (random % 64 == 1) {
@@ -46,7 +47,7 @@ static void disturb(uint32_t random, vow_pool *pool)
         sched_yield();
         vow_pool_blocking_end();
     } else if (random % 16 == 2) {
-        vow_fork_return(vow_fork_leave());
+        (void)vow_reschedule();
     } else if (random % 64 == 3) {
         for (volatile int i = 0; i < 20000; i++)
             ;

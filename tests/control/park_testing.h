@@ -1,0 +1,120 @@
+/*
+ * park_testing.h - what the tests of parking share: jobs that wait, gates, and how many are many.
+ */
+#ifndef VOW_TESTS_PARK_TESTING_H
+#define VOW_TESTS_PARK_TESTING_H
+
+#include "control/control_testing.h"
+
+#include "base/platform.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <vow/line.h>
+#include <vow/loop.h>
+#include <vow/pool.h>
+#include <vow/submit.h>
+
+static inline bool is_slow(void)
+{
+    const char *kind = getenv("VOW_SWITCH");
+    const char *loaded = getenv("LD_PRELOAD");
+    return VOW_SWITCH_TOLD || (kind != NULL && *kind != '\0') ||
+           (loaded != NULL && strstr(loaded, "vgpreload") != NULL);
+}
+
+/* `number`, or less where stacks are dear. */
+static inline int many(int number)
+{
+    return !is_slow() ? number : number > 3000 ? number / 50 : number > 300 ? number / 10 : number;
+}
+
+static inline struct vow_pool *pool_of(int workers)
+{
+    vow_pool *pool = vow_pool_new(workers, NULL);
+    assert_non_null(pool);
+    return pool;
+}
+
+static inline void free_pool(vow_pool *pool)
+{
+    assert_ok(vow_pool_free(pool));
+}
+
+/* A promise that somebody opens later. */
+struct gate {
+    vow_deferred *deferred;
+    vow_promise *promise;
+};
+
+static inline struct gate gate_new(void)
+{
+    struct gate gate;
+    gate.deferred = vow_deferred_new(&gate.promise);
+    return gate;
+}
+
+static inline void gate_open(struct gate *gate)
+{
+    fire(gate->deferred, vow_integer(1));
+    gate->deferred = NULL;
+}
+
+static inline void gate_end(struct gate *gate)
+{
+    if (gate->deferred != NULL)
+        gate_open(gate);
+    vow_promise_release(gate->promise);
+}
+
+/* A job: waits for the promise in the context, and gives what the wait gave, or its status, negative. */
+static unused_here vow_value wait_for_context(vow_value input, void *context)
+{
+    vow_value value = vow_none();
+    vow_status status = vow_wait(context, VOW_FOREVER, &value);
+    (void)input;
+    return status == VOW_OK ? value : vow_integer(-status);
+}
+
+/* How many jobs have come to some point. */
+static _Atomic int arrived;
+
+static inline void await_count(_Atomic int *counter, int wanted)
+{
+    while (atomic_load(counter) < wanted)
+        (void)sched_yield();
+}
+
+/* The same, after counting up. */
+static unused_here vow_value arrive_and_wait(vow_value input, void *context)
+{
+    atomic_fetch_add(&arrived, 1);
+    return wait_for_context(input, context);
+}
+
+static unused_here vow_value give_input(vow_value input, void *context)
+{
+    (void)context;
+    return input;
+}
+
+static inline int64_t await_integer(vow_promise *promise)
+{
+    vow_value value = vow_await(promise, VOW_FOREVER);
+    int64_t number = vow_is_error(value) ? -vow_error_status(value) : vow_as_integer(value);
+    vow_release(value);
+    return number;
+}
+
+static unused_here int begin_park(void **state)
+{
+    atomic_store(&arrived, 0);
+    int status = begin_control(state);
+    alarm(is_slow() ? 240 : 60);
+    return status;
+}
+
+#define park_test(function) cmocka_unit_test_setup_teardown(function, begin_park, end_control)
+
+#endif

@@ -1,0 +1,576 @@
+/*
+ * test_park.c - jobs of pools that wait: their lines park, and their workers go on.
+ */
+#include "park_testing.h"
+
+#include <pthread.h>
+
+static const int sizes[] = {1, 2, 8};
+#define SIZES (sizeof sizes / sizeof sizes[0])
+
+/* Waiting for each other ------------------------------------------------------------------------------------- */
+
+static vow_value wait_for_one_behind(vow_value input, void *context)
+{
+    vow_promise *behind = vow_submit(context, give_input, vow_retain(input), NULL);
+    return vow_await(behind, VOW_FOREVER);
+}
+
+static void a_job_may_wait_for_one_that_is_queued_behind_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZES; i++) {
+        vow_pool *pool = pool_of(sizes[i]);
+        vow_scheduler *scheduler = vow_pool_scheduler(pool);
+        vow_promise *promise =
+            vow_submit(scheduler, wait_for_one_behind, vow_integer(7), scheduler);
+        assert_int_equal(await_integer(promise), 7);
+        free_pool(pool);
+    }
+}
+
+static void the_same_with_a_deadline_parks(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gate = gate_new();
+    vow_promise *first =
+        vow_submit(vow_pool_scheduler(pool), wait_for_context, vow_none(), gate.promise);
+    vow_promise *second = vow_submit(vow_pool_scheduler(pool), give_input, vow_integer(2), NULL);
+    assert_int_equal(await_integer(second), 2);
+    gate_open(&gate);
+    assert_int_equal(await_integer(first), 1);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+enum { CHAIN = 1000 };
+
+/* Each waits for the next: the last one is queued behind all. */
+static void a_chain_of_jobs_that_wait_for_each_other_comes_to_its_end(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZES; i++) {
+        vow_pool *pool = pool_of(sizes[i]);
+        int count = many(CHAIN);
+        vow_promise **links = calloc((size_t)count + 1, sizeof(*links));
+        struct gate gate = gate_new();
+        links[0] = vow_promise_retain(gate.promise);
+        for (int k = 1; k <= count; k++)
+            links[k] =
+                vow_submit(vow_pool_scheduler(pool), wait_for_context, vow_none(), links[k - 1]);
+        gate_open(&gate);
+        assert_int_equal(await_integer(links[count]), 1);
+        for (int k = 0; k < count; k++)
+            vow_promise_release(links[k]);
+        gate_end(&gate);
+        free(links);
+        free_pool(pool);
+    }
+}
+
+struct depth {
+    vow_scheduler *scheduler;
+    vow_deadline deadline;
+};
+
+static vow_value go_deeper(vow_value input, void *context)
+{
+    const struct depth *depth = context;
+    int64_t left = vow_as_integer(input);
+    if (left == 0)
+        return vow_integer(0);
+    vow_value value = vow_await(
+        vow_submit(depth->scheduler, go_deeper, vow_integer(left - 1), context), depth->deadline);
+    return vow_is_error(value) ? value : vow_integer(vow_as_integer(value) + 1);
+}
+
+static void waits_nest_ten_thousand_deep(void **state)
+{
+    (void)state;
+    const vow_deadline deadlines[] = {VOW_FOREVER, vow_after(VOW_S(1000))};
+    for (size_t i = 0; i < SIZES; i++)
+        for (int k = 0; k < 2; k++) {
+            vow_pool *pool = pool_of(sizes[i]);
+            struct depth depth = {vow_pool_scheduler(pool), deadlines[k]};
+            int deep = many(10000);
+            vow_promise *promise =
+                vow_submit(depth.scheduler, go_deeper, vow_integer(deep), &depth);
+            assert_int_equal(await_integer(promise), deep);
+            free_pool(pool);
+        }
+}
+
+static void a_hundred_thousand_jobs_park_at_once_and_are_all_released(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(2);
+    int count = many(100000);
+    vow_promise **jobs = calloc((size_t)count, sizeof(*jobs));
+    struct gate gate = gate_new();
+    for (int i = 0; i < count; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
+    await_count(&arrived, count);
+    gate_open(&gate);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(await_integer(jobs[i]), 1);
+    gate_end(&gate);
+    free(jobs);
+    free_pool(pool);
+}
+
+/* Order ---------------------------------------------------------------------------------------------------- */
+
+static vow_value wait_and_note(vow_value input, void *context)
+{
+    (void)vow_wait(context, VOW_FOREVER, NULL);
+    note(vow_as_integer(input));
+    return input;
+}
+
+static void lines_go_on_in_the_order_in_which_they_became_ready(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gates[8];
+    vow_promise *jobs[8];
+    const int order[] = {3, 1, 7, 0, 2, 6, 4, 5};
+    for (int i = 0; i < 8; i++) {
+        gates[i] = gate_new();
+        jobs[i] =
+            vow_submit(vow_pool_scheduler(pool), wait_and_note, vow_integer(i), gates[i].promise);
+    }
+    for (int i = 0; i < 8; i++)
+        gate_open(&gates[order[i]]);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    for (int i = 0; i < 8; i++)
+        gate_end(&gates[i]);
+    free_pool(pool);
+    /* those that had not begun when their gate was opened did not wait at all */
+    assert_int_equal(the_log.count, 8);
+}
+
+static vow_value open_all(vow_value input, void *context)
+{
+    struct gate *gates = context;
+    const int order[] = {3, 1, 2, 0};
+    for (int i = 0; i < 4; i++)
+        gate_open(&gates[order[i]]);
+    return input;
+}
+
+static void lines_released_by_one_job_go_on_in_the_order_of_release(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gates[4];
+    vow_promise *jobs[5];
+    for (int i = 0; i < 4; i++) {
+        gates[i] = gate_new();
+        jobs[i] =
+            vow_submit(vow_pool_scheduler(pool), wait_and_note, vow_integer(i), gates[i].promise);
+    }
+    jobs[4] = vow_submit(vow_pool_scheduler(pool), open_all, vow_integer(4), gates);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    assert_logged(3, 1, 2, 0);
+    for (int i = 0; i < 4; i++)
+        gate_end(&gates[i]);
+    free_pool(pool);
+}
+
+/* What is kept --------------------------------------------------------------------------------------------- */
+
+static VOW_THREAD_LOCAL int mark;
+
+struct keeper {
+    vow_promise *gate;
+    int number;
+};
+
+/* Each gives another value to errno and to the sentence, and sees its own afterwards. */
+static vow_value keep_things(vow_value input, void *context)
+{
+    const struct keeper *keeper = context;
+    char sentence[64];
+    (void)snprintf(sentence, sizeof sentence, "keeper %d", keeper->number);
+    vow_release(vow_fail(VOW_INVALID, "%s", sentence));
+    vow_scheduler *before = vow_current_scheduler();
+    pthread_t thread = pthread_self();
+    char *last = strdup(vow_last_error());
+    mark = 42; /* the thread's, the same for all */
+    errno = keeper->number;
+    atomic_fetch_add(&arrived, 1);
+    (void)vow_wait(keeper->gate, VOW_FOREVER, NULL);
+    bool same = errno == keeper->number && strcmp(vow_last_error(), last) == 0 &&
+                vow_current_scheduler() == before && pthread_equal(thread, pthread_self()) &&
+                mark == 42;
+    free(last);
+    return same ? input : vow_integer(-1);
+}
+
+static void errno_the_sentence_the_scheduler_and_the_thread_are_kept_over_a_wait(void **state)
+{
+    (void)state;
+    if (getenv("VOW_SWITCH") != NULL && strcmp(getenv("VOW_SWITCH"), "threads") == 0)
+        skip(); /* there each stack has a thread */
+    vow_pool *pool = pool_of(2);
+    struct gate gate = gate_new();
+    struct keeper keepers[20];
+    vow_promise *jobs[20];
+    for (int i = 0; i < 20; i++) {
+        keepers[i] = (struct keeper){gate.promise, i + 1};
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), keep_things, vow_integer(i), &keepers[i]);
+    }
+    await_count(&arrived, 20);
+    gate_open(&gate);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+/* Boxes come whole over waits, to many who wait for the same. */
+static void a_waits_value_is_owned(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(2);
+    struct gate gate = gate_new();
+    vow_promise *jobs[20];
+    for (int i = 0; i < 20; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
+    await_count(&arrived, 20);
+    fire(gate.deferred, probe_new());
+    for (int i = 0; i < 20; i++) {
+        vow_value value = vow_await(jobs[i], VOW_FOREVER);
+        assert_non_null(vow_box_as(&probe_type, value));
+        vow_release(value);
+    }
+    vow_promise_release(gate.promise);
+    free_pool(pool);
+    assert_int_equal(probe_drops, 1);
+}
+
+static void a_job_that_waits_for_a_rejected_promise_sees_its_error(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gate = gate_new();
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
+    await_count(&arrived, 1);
+    fire(gate.deferred, vow_fail(VOW_USER, "no"));
+    assert_error(vow_await(job, VOW_FOREVER), VOW_USER);
+    vow_promise_release(gate.promise);
+    free_pool(pool);
+}
+
+/* Waits in other places ---------------------------------------------------------------------------------------- */
+
+static vow_value wait_in_callback(vow_value input, void *context)
+{
+    atomic_fetch_add(&arrived, 1);
+    (void)vow_wait(context, VOW_FOREVER, NULL);
+    return input;
+}
+
+static vow_value derive(vow_value input, void *context)
+{
+    vow_promise *promise = vow_succeeded(vow_retain(input));
+    promise = vow_add_callback(promise, wait_in_callback, context);
+    promise = vow_add_callback(promise, add_context, number_as_context(1));
+    return vow_promise_value(promise);
+}
+
+static void callbacks_at_home_on_a_pool_may_wait(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gate = gate_new();
+    vow_promise *jobs[10];
+    for (int i = 0; i < 10; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), derive, vow_integer(i), gate.promise);
+    await_count(&arrived, 10);
+    gate_open(&gate);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(await_integer(jobs[i]), i + 1);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+/* One firing with many callbacks that wait: each of them stops the firing that it is in. */
+static void callbacks_of_one_promise_wait_one_after_another(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gates[3] = {gate_new(), gate_new(), gate_new()};
+    struct vow_job job = {.size = sizeof job,
+                          .fn = give_input,
+                          .input = vow_integer(5),
+                          .home = vow_pool_scheduler(pool)};
+    vow_promise *promise = vow_submit_with(vow_pool_scheduler(pool), &job);
+    for (int i = 0; i < 3; i++)
+        promise = vow_add_callback(promise, wait_in_callback, gates[i].promise);
+    for (int i = 0; i < 3; i++) {
+        await_count(&arrived, i + 1);
+        assert_pending(promise);
+        gate_open(&gates[i]);
+    }
+    assert_int_equal(await_integer(promise), 5);
+    for (int i = 0; i < 3; i++)
+        gate_end(&gates[i]);
+    free_pool(pool);
+}
+
+static void drop_waits(void *context)
+{
+    (void)vow_wait(context, VOW_FOREVER, NULL);
+    atomic_fetch_add(&drops, 1);
+}
+
+static void a_jobs_drop_may_wait(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gate = gate_new();
+    vow_promise *jobs[5];
+    for (int i = 0; i < 5; i++) {
+        struct vow_job job = {.size = sizeof job,
+                              .fn = give_input,
+                              .input = vow_integer(i),
+                              .context = gate.promise,
+                              .drop = drop_waits};
+        jobs[i] = vow_submit_with(vow_pool_scheduler(pool), &job);
+    }
+    vow_promise *other = vow_submit(vow_pool_scheduler(pool), give_input, vow_integer(9), NULL);
+    assert_int_equal(await_integer(other), 9);
+    assert_int_equal(drops, 0);
+    gate_open(&gate);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    free_pool(pool);
+    assert_int_equal(drops, 5);
+    gate_end(&gate);
+}
+
+static void drop_box_waits(void *object)
+{
+    (void)vow_wait(*(vow_promise **)object, VOW_FOREVER, NULL);
+    atomic_fetch_add(&drops, 1);
+}
+
+static const struct vow_type waiting_type = {.name = "waiting", .drop = drop_box_waits};
+
+static vow_value drop_a_box(vow_value input, void *context)
+{
+    vow_value inner = vow_box_new(&waiting_type, sizeof(vow_promise *));
+    *(vow_promise **)vow_box_as(&waiting_type, inner) = context;
+    vow_release(inner);
+    return input;
+}
+
+static void destruction_may_wait(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate gate = gate_new();
+    vow_promise *jobs[5];
+    for (int i = 0; i < 5; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), drop_a_box, vow_integer(i), gate.promise);
+    vow_promise *other = vow_submit(vow_pool_scheduler(pool), give_input, vow_integer(9), NULL);
+    assert_int_equal(await_integer(other), 9);
+    gate_open(&gate);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    assert_int_equal(drops, 5);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+static void free_pool_with_parked_jobs(int workers)
+{
+    vow_pool *pool = pool_of(workers);
+    struct gate gate = gate_new();
+    vow_pool *other = pool_of(1);
+    vow_promise *jobs[5];
+    for (int i = 0; i < 5; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
+    await_count(&arrived, 5);
+    vow_promise *opener =
+        vow_submit(vow_pool_scheduler(other), wait_for_context, vow_none(), jobs[4]);
+    gate_open(&gate);
+    free_pool(pool);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(await_integer(jobs[i]), 1);
+    assert_int_equal(await_integer(opener), 1);
+    free_pool(other);
+    gate_end(&gate);
+}
+
+static void a_pool_may_be_freed_while_others_wait_for_its_promises(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SIZES; i++) {
+        free_pool_with_parked_jobs(sizes[i]);
+        atomic_store(&arrived, 0);
+    }
+}
+
+/* Fairness --------------------------------------------------------------------------------------------------------- */
+
+static _Atomic bool enough;
+
+static vow_value reschedule_until_enough(vow_value input, void *context)
+{
+    (void)context;
+    atomic_fetch_add(&arrived, 1);
+    while (!atomic_load(&enough))
+        (void)vow_reschedule();
+    return input;
+}
+
+static void lines_that_reschedule_let_others_run(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    atomic_store(&enough, false);
+    vow_promise *busy[3];
+    for (int i = 0; i < 3; i++)
+        busy[i] = vow_submit(scheduler, reschedule_until_enough, vow_integer(i), NULL);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(
+            await_integer(vow_submit(scheduler, wait_for_one_behind, vow_integer(i), scheduler)),
+            i);
+    atomic_store(&enough, true);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(await_integer(busy[i]), i);
+    free_pool(pool);
+}
+
+static vow_value sleep_a_little(vow_value input, void *context)
+{
+    (void)context;
+    return vow_sleep(VOW_US(100)) == VOW_OK ? input : vow_integer(-1);
+}
+
+static void lines_that_reschedule_let_deadlines_pass(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    atomic_store(&enough, false);
+    vow_promise *busy[2];
+    for (int i = 0; i < 2; i++)
+        busy[i] = vow_submit(scheduler, reschedule_until_enough, vow_integer(i), NULL);
+    await_count(&arrived, 2);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(await_integer(vow_submit(scheduler, sleep_a_little, vow_integer(i), NULL)),
+                         i);
+    atomic_store(&enough, true);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(await_integer(busy[i]), i);
+    free_pool(pool);
+}
+
+/* Two lines that wake each other without end. */
+struct table {
+    struct gate gates[2];
+};
+
+static vow_value play(vow_value input, void *context)
+{
+    struct table *table = context;
+    int self = (int)vow_as_integer(input);
+    atomic_fetch_add(&arrived, 1);
+    do {
+        (void)vow_wait(table->gates[self].promise, VOW_FOREVER, NULL);
+        vow_promise_release(table->gates[self].promise);
+        table->gates[self] = gate_new();
+        gate_open(&table->gates[1 - self]);
+    } while (!atomic_load(&enough));
+    return input;
+}
+
+static void lines_that_wake_each_other_let_others_run(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    struct table table = {{gate_new(), gate_new()}};
+    atomic_store(&enough, false);
+    vow_promise *players[2];
+    for (int i = 0; i < 2; i++)
+        players[i] = vow_submit(scheduler, play, vow_integer(i), &table);
+    await_count(&arrived, 2);
+    struct gate first = table.gates[0];
+    fire(first.deferred, vow_integer(1));
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(await_integer(vow_submit(scheduler, sleep_a_little, vow_integer(i), NULL)),
+                         i);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(
+            await_integer(vow_submit(scheduler, wait_for_one_behind, vow_integer(i), scheduler)),
+            i);
+    atomic_store(&enough, true);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(await_integer(players[i]), i);
+    for (int i = 0; i < 2; i++) {
+        if (vow_state(table.gates[i].promise) == VOW_PENDING)
+            fire(table.gates[i].deferred, vow_none());
+        vow_promise_release(table.gates[i].promise);
+    }
+    free_pool(pool);
+}
+
+/* Statistics ----------------------------------------------------------------------------------------------------- */
+
+static void what_was_submitted_was_completed(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(2);
+    struct gate gate = gate_new();
+    vow_promise *jobs[50];
+    for (int i = 0; i < 50; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
+    await_count(&arrived, 50);
+    struct vow_pool_statistics statistics = {.size = sizeof statistics};
+    assert_ok(vow_pool_stats(pool, &statistics));
+    assert_int_equal(statistics.submitted, 50);
+    assert_int_equal(statistics.completed, 0);
+    gate_open(&gate);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(await_integer(jobs[i]), 1);
+    assert_ok(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER));
+    assert_ok(vow_pool_stats(pool, &statistics));
+    assert_int_equal(statistics.completed, statistics.submitted);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        park_test(a_job_may_wait_for_one_that_is_queued_behind_it),
+        park_test(the_same_with_a_deadline_parks),
+        park_test(a_chain_of_jobs_that_wait_for_each_other_comes_to_its_end),
+        park_test(waits_nest_ten_thousand_deep),
+        park_test(a_hundred_thousand_jobs_park_at_once_and_are_all_released),
+        park_test(lines_go_on_in_the_order_in_which_they_became_ready),
+        park_test(lines_released_by_one_job_go_on_in_the_order_of_release),
+        park_test(errno_the_sentence_the_scheduler_and_the_thread_are_kept_over_a_wait),
+        park_test(a_waits_value_is_owned),
+        park_test(a_job_that_waits_for_a_rejected_promise_sees_its_error),
+        park_test(callbacks_at_home_on_a_pool_may_wait),
+        park_test(callbacks_of_one_promise_wait_one_after_another),
+        park_test(a_jobs_drop_may_wait),
+        park_test(destruction_may_wait),
+        park_test(a_pool_may_be_freed_while_others_wait_for_its_promises),
+        park_test(lines_that_reschedule_let_others_run),
+        park_test(lines_that_reschedule_let_deadlines_pass),
+        park_test(lines_that_wake_each_other_let_others_run),
+        park_test(what_was_submitted_was_completed),
+    };
+    return cmocka_run_group_tests_name("park", tests, NULL, NULL);
+}
