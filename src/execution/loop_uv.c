@@ -16,6 +16,7 @@
 #include "execution/loop_internal.h"
 
 #define ALARM_MOST VOW_S(86400) /* beyond it the alarm rings for nothing, and is set anew */
+#define ALARM_EARLY (2 * (uint64_t)WHEEL_TICK)
 
 bool vow_loop_uv_idle(struct vow_loop *loop)
 {
@@ -103,12 +104,13 @@ static void on_alarm(uv_timer_t *alarm)
 
 /* Milliseconds from libuv's cached time. From now libuv sleeps whole milliseconds, so what is left is rounded up. But
    its time is rounded down, and the alarm rings once that has come so far: if something else has woken libuv, perhaps
-   before the deadline. That does no harm: who hears it looks at the clock, and sets it again. */
+   before the deadline. That does no harm: who hears it looks at the clock, and sets it again. Nor do two ticks of the
+   wheel less: without them a sleep of a millisecond, whose moment the wheel rounds up, would take two. */
 static uint64_t milliseconds_until(const uv_loop_t *uv, vow_deadline deadline)
 {
     int64_t now_here = vow_now();
     int64_t left = deadline.at > now_here ? deadline.at - now_here : 0;
-    uint64_t due = uv_hrtime() / 1000000 + ((uint64_t)left + 999999) / 1000000;
+    uint64_t due = uv_hrtime() / 1000000 + ((uint64_t)left + 999999 - ALARM_EARLY) / 1000000;
     uint64_t now = uv_now(uv);
     return due > now ? due - now : 0;
 }

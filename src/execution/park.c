@@ -41,16 +41,6 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
-bool vow_wait_is_canceled(void)
-{
-    const struct running_job *job = vow_locals.job;
-    const struct carrier *carrier = vow_carrier_here;
-    if (job != NULL && job->shields != 0)
-        return false;
-    return (job != NULL && vow_job_is_canceled(job)) ||
-           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
-}
-
 vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
                              struct vow_loop *loop)
 {

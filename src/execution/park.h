@@ -17,7 +17,7 @@
 #define VOW_EXECUTION_PARK_H
 
 #include "execution/scheduler.h"
-#include "wait/waiter.h"
+#include "wait/line.h"
 #include <vow/time.h>
 
 /* Something under way in this line that others may depend on (a firing with promises still to be run): a wait has it
@@ -43,7 +43,15 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline);
 vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome);
 
 /* Whether a wait that begins now would give VOW_CANCELED. */
-bool vow_wait_is_canceled(void);
+static inline bool vow_wait_is_canceled(void)
+{
+    const struct running_job *job = vow_locals.job;
+    const struct carrier *carrier = vow_carrier_here;
+    if (job != NULL && job->shields != 0)
+        return false;
+    return (job != NULL && vow_job_is_canceled(job)) ||
+           (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
+}
 
 /* The thread, outside of lines or in one: runs what its inbox holds and the lines that can go on, each on a stack of its
    own. False if there was nothing. */

@@ -44,7 +44,7 @@ vow_status vow_reschedule(void)
 {
     struct carrier *carrier = vow_carrier_here;
     const struct running_job *job = vow_locals.job;
-    if (vow_wait_is_canceled())
+    if (vow_unlikely(vow_wait_is_canceled()))
         return vow_fail_literal(VOW_CANCELED, "vow_reschedule: the job was canceled");
     if (carrier == NULL || carrier->line == NULL || (job != NULL && job->blocking))
         return serve_others();

@@ -150,10 +150,11 @@ static inline struct line *next_line(struct carrier *carrier, struct line_queue 
 }
 
 /* Stops the calling line, which is queued or linked where somebody will find it. */
-static void stop(struct carrier *carrier, struct line *line, struct line *next)
+static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, struct line *next)
 {
     struct locals locals = vow_locals;
-    int error = errno;
+    int *number = &errno; /* stays where it is: a line goes on on its own thread */
+    int error = *number;
     struct stack here;
     struct stack *to = &carrier->frame->stack;
     carrier->frame->end = LINE_PARKED;
@@ -166,7 +167,7 @@ static void stop(struct carrier *carrier, struct line *line, struct line *next)
     vow_stack_switch_alike(&here, to);
     give_left(carrier);
     vow_locals = locals;
-    errno = error;
+    *number = error;
 }
 
 void vow_line_park(struct waiter *waiter)

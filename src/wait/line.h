@@ -40,7 +40,7 @@
 #include "wait/wheel.h"
 #include <vow/time.h>
 
-#define LINE_TURNS 32u
+#define LINE_TURNS 64u
 
 enum line_end {
     LINE_ENDED,    /* the work has returned */

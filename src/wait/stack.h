@@ -115,7 +115,8 @@ static inline void vow_stack_switch(struct stack *from, struct stack *to)
     (void)vow_stack_pass(from, to, 0, 0);
 }
 
-/* The same for stacks that all leave by one and the same call of this: quicker there, slower elsewhere. */
+/* The same, for one who stops where the other one has stopped: in the same function, called by the same ones. On x86-64
+   the returns that follow are then predicted rightly. */
 static inline void vow_stack_switch_alike(struct stack *from, struct stack *to)
 {
     if (!vow_switch_plain())

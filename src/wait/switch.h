@@ -42,7 +42,7 @@ void vow_switch_decide(void);
 struct switch_words vow_switch_own(struct stack *from, struct stack *to, uintptr_t first,
                                    uintptr_t second);
 #endif
-/* The same without words, from and to stacks that were left by the same call of it (switch_x86_64.S has the reason). */
+/* The same; cheaper where the two stopped in the same function, and dearer elsewhere (switch_x86_64.S). */
 #if VOW_SWITCH_X86_64
 void vow_switch_alike(struct stack *from, struct stack *to);
 #else
