@@ -100,32 +100,32 @@ template <class T> class word
 
     T load(memory_order order) const
     {
-        (void)(int)alive;
+        RL_ASSERT((int)alive == 1);
         return object.load(order, $);
     }
     void store(T value, memory_order order)
     {
-        (void)(int)alive;
+        RL_ASSERT((int)alive == 1);
         object.store(value, order, $);
         changed(order);
     }
     T exchange(T value, memory_order order)
     {
-        (void)(int)alive;
+        RL_ASSERT((int)alive == 1);
         T before = object.rmw(rl::rmw_type_t<rl::rmw_type_swap>(), value, order, $);
         changed(order);
         return before;
     }
     template <rl::rmw_type_e kind, class Y> T modify(Y value, memory_order order)
     {
-        (void)(int)alive;
+        RL_ASSERT((int)alive == 1);
         T before = object.rmw(rl::rmw_type_t<kind>(), value, order, $);
         changed(order);
         return before;
     }
     bool compare(bool weak, T *expected, T value, memory_order order, memory_order otherwise)
     {
-        (void)(int)alive;
+        RL_ASSERT((int)alive == 1);
         if (order == rl::mo_relaxed || order == rl::mo_release)
             otherwise = rl::mo_relaxed;
         T wanted = *expected;
@@ -274,6 +274,7 @@ static inline void thread_begins(void)
 {
     rl::context &c = rl::ctx();
     started[c.threadx_->index_] = c.threadx_;
+    vow_fence_full(); /* what the kernel does when it lets a thread run */
 }
 
 struct scenario {
@@ -290,6 +291,9 @@ static class tale : public std::streambuf
     void begin() { setp(text, text + sizeof(text) - 1); }
     const char *end()
     {
+        for (char *at = text; at < pptr(); at++)
+            if (*at == '\0')
+                *at = '0';
         *pptr() = '\0';
         return text;
     }
