@@ -69,18 +69,40 @@ vow_status vow_wait_begin(struct waiter *waiter, const char *function, const voi
 
 /* Before stopping ---------------------------------------------------------------------------------------------- */
 
+/* Runs the immediate calls that are queued behind this line's nested ones. */
+static void run_ready(struct thread *thread)
+{
+    unsigned depth = vow_locals.depth;
+    vow_locals.depth = 0;
+    vow_locals.handing_over = true;
+    vow_nest_run_ready(thread);
+    vow_locals.handing_over = false;
+    vow_locals.depth = depth;
+}
+
+/* One of these calls waits itself: the others run when the thread drains next. If each ran inside of the one before,
+   they would need a stack without bounds. */
+static void put_off_ready(struct thread *thread)
+{
+    if (thread->taken.first == NULL)
+        thread->taken.last = thread->ready.last;
+    thread->ready.last->next = thread->taken.first;
+    thread->taken.first = thread->ready.first;
+    thread->ready.first = NULL;
+}
+
 /* What this line would do later, and others may wait for, is done now or handed over. */
 static void hand_over(struct thread *thread)
 {
     struct interrupted *interrupted = vow_locals.firing;
     for (; interrupted != NULL; interrupted = interrupted->outer)
         interrupted->hand_over(interrupted);
-    if (vow_unlikely(thread->ready.first != NULL)) {
-        unsigned depth = vow_locals.depth;
-        vow_locals.depth = 0;
-        vow_nest_run_ready(thread);
-        vow_locals.depth = depth;
-    }
+    if (vow_likely(thread->ready.first == NULL))
+        return;
+    if (vow_locals.handing_over)
+        put_off_ready(thread);
+    else
+        run_ready(thread);
 }
 
 /* Lines ---------------------------------------------------------------------------------------------------------- */
@@ -129,6 +151,10 @@ static void drain(void *thread)
     (void)vow_thread_drain(thread);
 }
 
+#define SERVE_TURNS                                                                                \
+    64u /* lines that go on before the thread looks round: they may wake each other for ever */
+#define SERVE_ROUNDS 256u /* of serving before a deadline counts although there is more to do */
+
 bool vow_thread_serve(struct thread *thread)
 {
     struct carrier *carrier = &thread->carrier;
@@ -142,12 +168,18 @@ bool vow_thread_serve(struct thread *thread)
             drain(thread);
     }
     vow_carrier_ready_later(carrier);
-    while (vow_carrier_has_ready(carrier)) {
+    for (unsigned turn = 0; turn < SERVE_TURNS && vow_carrier_has_ready(carrier); turn++) {
         any = true;
         (void)vow_carrier_resume(carrier, true);
     }
     vow_fork_return(lane);
     return any;
+}
+
+void vow_thread_serve_all(struct thread *thread)
+{
+    for (unsigned round = 0; round < SERVE_ROUNDS && vow_thread_serve(thread); round++)
+        continue;
 }
 
 /* The sooner of `deadline` and what is next on the carrier's wheel. */
@@ -156,23 +188,37 @@ static vow_deadline next_look(const struct carrier *carrier, vow_deadline deadli
     return vow_sooner(deadline, vow_at(vow_wheel_next(&carrier->wheel)));
 }
 
-void vow_thread_end_lines(struct thread *thread, const void *owner)
+/* Whether something can go on here without waiting. */
+static bool is_busy(const struct thread *thread)
+{
+    const struct carrier *carrier = &thread->carrier;
+    return vow_carrier_has_ready(carrier) || carrier->later.first != NULL ||
+           vow_thread_has_calls(thread);
+}
+
+bool vow_thread_cancel_lines(struct thread *thread, const void *owner)
 {
     do {
-        while (vow_thread_serve(thread))
-            continue;
+        vow_thread_serve_all(thread);
         if (vow_carrier_cancel(&thread->carrier, owner) == 0)
-            return;
-        if (!vow_carrier_has_ready(&thread->carrier)) /* they are behind shields */
-            (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
-    } while (true);
+            return true;
+    } while (is_busy(thread));
+    return false;
+}
+
+void vow_thread_end_lines(struct thread *thread, const void *owner)
+{
+    while (!vow_thread_cancel_lines(thread, owner)) /* they are behind shields */
+        (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
 }
 
 static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
     bool blocking = false;
+    unsigned rounds = 0;
     while (!waiter->awake) {
-        if (vow_thread_serve(thread) || vow_pool_help(NULL))
+        bool busy = vow_thread_serve(thread) || vow_pool_help(NULL);
+        if (busy && (++rounds < SERVE_ROUNDS || !has_passed(deadline)))
             continue;
         if (has_passed(deadline)) {
             if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))

@@ -37,6 +37,8 @@ static void begin(struct vow_pool *pool, enum vow_close_mode mode)
 {
     if (mode == VOW_CANCEL) {
         vow_pool_abandon(pool);
+        if (vow_carrier_here != NULL) /* size 0: jobs that parked on this thread */
+            (void)vow_carrier_cancel(vow_carrier_here, pool);
         return;
     }
     vow_sleep_flags(&pool->sleep, SLEEP_CLOSING, 0);

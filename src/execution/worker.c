@@ -459,6 +459,8 @@ static bool lay_down(struct worker *worker)
     hand_over(worker);
     if (linger(worker))
         return false;
+    /* relaxed: a drain reads it under the pool's lock, which we take next */
+    atomic_store_explicit(&worker->lines, 0, memory_order_relaxed);
     worker->on_duty = !vow_pool_leave(worker);
     return !worker->on_duty;
 }

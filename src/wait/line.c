@@ -218,9 +218,21 @@ static void cancel_parked(struct line *line)
         vow_waiter_wake(waiter);
 }
 
-size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
+/* Those that can go on see it when they wait next. */
+static size_t cancel_queued(const struct line_queue *queue, const void *owner)
 {
     size_t count = 0;
+    for (struct line *line = queue->first; line != NULL; line = line->next)
+        if (owner == NULL || line->owner == owner) {
+            line->canceled = true;
+            count++;
+        }
+    return count;
+}
+
+size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
+{
+    size_t count = cancel_queued(&carrier->ready, owner) + cancel_queued(&carrier->later, owner);
     struct line *line = carrier->parked;
     while (line != NULL) {
         struct line *next = line->parked_next;

@@ -120,8 +120,8 @@ _Noreturn void vow_line_replace(struct carrier *carrier);
 /* Inside a line: lets ready lines and other calls go first. */
 void vow_line_yield(struct carrier *carrier);
 
-/* The carrier's thread: the waits of all lines of `owner` (NULL: of all) that are parked now end with CANCELED, this one and
-   later ones, but for those behind shields. Gives how many such lines there are. */
+/* The carrier's thread: the waits of all lines of `owner` (NULL: of all) that are parked, or can go on, end with CANCELED, this
+   one and later ones, but for those behind shields. Gives how many such lines there are. */
 size_t vow_carrier_cancel(struct carrier *carrier, const void *owner);
 
 /* Whether nothing is under way on this thread but what is under way on the present stack. */
