@@ -181,12 +181,24 @@ static void watch(struct vow_loop *loop, bool on)
     atomic_store_explicit(&loop->watched, on, memory_order_seq_cst);
 }
 
-/* Sleeps unless there is something after all. */
-static void sleep_unless_called(struct vow_loop *loop, const struct run *run)
+/* Sleeps unless there is something after all. False: until `deadline`, and nothing has happened. */
+static bool sleep_unless_called(struct vow_loop *loop, const struct run *run, vow_deadline deadline)
 {
-    if (vow_loop_mark_asleep(loop) && vow_thread_about_to_sleep(loop->thread) &&
-        !anything(loop, run) && !(run->until_idle && idle(loop)))
-        sleep_in_uv(loop, run->deadline);
+    if (!vow_loop_mark_asleep(loop) || !vow_thread_about_to_sleep(loop->thread) ||
+        anything(loop, run) || (run->until_idle && idle(loop)))
+        return true;
+    sleep_in_uv(loop, deadline);
+    return anything(loop, run) || vow_now() < deadline.at;
+}
+
+/* When nothing has happened for a while, others get to know what waits here (wait/known.h). */
+static void sleep_and_tell(struct vow_loop *loop, const struct run *run)
+{
+    struct carrier *carrier = &loop->thread->carrier;
+    if (vow_likely(!vow_known_has_news(carrier)))
+        (void)sleep_unless_called(loop, run, run->deadline);
+    else if (!sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(KNOWN_GRACE))))
+        (void)vow_known_learn(carrier);
 }
 
 static void fall_asleep(struct vow_loop *loop, const struct run *run)
@@ -197,7 +209,7 @@ static void fall_asleep(struct vow_loop *loop, const struct run *run)
     vow_loop_use_doorbell(loop->thread, loop);
     if (run->until_idle)
         watch(loop, true);
-    sleep_unless_called(loop, run);
+    sleep_and_tell(loop, run);
     if (run->until_idle)
         watch(loop, false);
     vow_loop_use_doorbell(loop->thread, NULL);

@@ -140,6 +140,10 @@ bool vow_thread_sleep(struct thread *thread, vow_deadline deadline);
 /* The same, without forgetting a ring that came before. */
 bool vow_thread_nap(struct thread *thread, vow_deadline deadline);
 
+/* The part of it after vow_thread_about_to_sleep. When nothing has happened for a while, others get to know what waits here
+   (wait/known.h). */
+bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline);
+
 /* The home that promises made here now get: never the process-wide immediate object, but this thread's own.
    Borrowed; NULL without memory. */
 static inline vow_scheduler *vow_home_here(void)

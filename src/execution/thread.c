@@ -162,15 +162,28 @@ bool vow_thread_about_to_sleep(struct thread *thread)
     return vow_inbox_sleep(&thread->immediate->inbox);
 }
 
+static bool sleep_on_bell(struct thread *thread, vow_deadline deadline)
+{
+    /* T2 acquire: pairs with T1 */
+    while (atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
+        if (!vow_futex_wait(&thread->bell, 0, deadline))
+            return false;
+    return true;
+}
+
+bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline)
+{
+    if (vow_unlikely(vow_known_has_news(&thread->carrier))) {
+        if (sleep_on_bell(thread, vow_sooner(deadline, vow_after(KNOWN_GRACE))) ||
+            vow_known_learn(&thread->carrier))
+            return true;
+    }
+    return sleep_on_bell(thread, deadline);
+}
+
 bool vow_thread_nap(struct thread *thread, vow_deadline deadline)
 {
-    bool woken = true;
-    if (vow_thread_about_to_sleep(thread)) {
-        /* T2 acquire: pairs with T1 */
-        while (woken && atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
-            woken = vow_futex_wait(&thread->bell, 0, deadline);
-    }
-    return woken;
+    return !vow_thread_about_to_sleep(thread) || vow_thread_await_bell(thread, deadline);
 }
 
 bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)
