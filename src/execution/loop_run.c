@@ -197,7 +197,7 @@ static void sleep_and_tell(struct vow_loop *loop, const struct run *run)
     struct carrier *carrier = &loop->thread->carrier;
     if (vow_likely(!vow_known_has_news(carrier)))
         (void)sleep_unless_called(loop, run, run->deadline);
-    else if (!sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(KNOWN_GRACE))))
+    else if (!sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(vow_known_grace))))
         (void)vow_known_learn(carrier);
 }
 

@@ -174,7 +174,7 @@ static bool sleep_on_bell(struct thread *thread, vow_deadline deadline)
 bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline)
 {
     if (vow_unlikely(vow_known_has_news(&thread->carrier))) {
-        if (sleep_on_bell(thread, vow_sooner(deadline, vow_after(KNOWN_GRACE))) ||
+        if (sleep_on_bell(thread, vow_sooner(deadline, vow_after(vow_known_grace))) ||
             vow_known_learn(&thread->carrier))
             return true;
     }

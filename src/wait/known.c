@@ -10,6 +10,7 @@
 
 #define BUCKETS 4096u
 
+int64_t vow_known_grace = VOW_MS(1);
 const void *(*vow_known_follow)(void *promise, struct trail *trail);
 void (*vow_known_release)(void *held);
 

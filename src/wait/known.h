@@ -1,7 +1,7 @@
 /*
  * known.h - waits that all threads know of, and rings among them: how deadlocks are found.
  *
- * Nothing is done as long as anything moves. A thread that has had nothing to do for KNOWN_GRACE has the waits that began
+ * Nothing is done as long as anything moves. A thread that has had nothing to do for vow_known_grace has the waits that began
  * on it looked at (vow_known_learn): those that could be part of a ring are entered into one table, under one lock. There
  * they stay until they are woken.
  *
@@ -42,8 +42,9 @@
 #include "wait/waiter.h"
 #include <stddef.h>
 
-#define KNOWN_GRACE VOW_MS(1)
 #define KNOWN_TEXT 240u
+
+extern int64_t vow_known_grace; /* 1 ms; tests are less patient */
 
 struct carrier;
 struct known;
@@ -117,7 +118,7 @@ bool vow_known_has(const void *promise);
 /* The carrier's thread, outside of lines, before it sleeps: whether there are waits to be looked at. */
 bool vow_known_has_news(const struct carrier *carrier);
 
-/* The carrier's thread, after it has slept for KNOWN_GRACE in vain: looks at them. Gives whether something of the thread's
+/* The carrier's thread, after it has slept for vow_known_grace in vain: looks at them. Gives whether something of the thread's
    own has been woken. */
 bool vow_known_learn(struct carrier *carrier);
 
