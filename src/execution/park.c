@@ -233,7 +233,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     struct outside outside;
     if (deadline.at != INT64_MAX)
         waiter->source = WAITER_TIMED;
-    vow_known_outside_begin(&outside, waiter);
+    vow_known_outside_begin(&outside, waiter, vow_locals.running);
     vow_locals.job = NULL;
     if (loop != NULL)
         run_loop_until_awake(waiter, loop, deadline);

@@ -342,7 +342,7 @@ static void look_at_outside(struct search *search, struct outside *outside)
     struct known *known = &outside->known;
     known->job.promise = outside->job != NULL ? outside->job->promise : NULL;
     known->firing = outside->firing;
-    known->owner = NULL;
+    known->owner = outside->owner;
     look_at(search, known, outside->waiter);
 }
 
@@ -405,9 +405,10 @@ void vow_known_awake(struct waiter *waiter)
 
 /* Waits of threads -------------------------------------------------------------------------------------------------- */
 
-void vow_known_outside_begin(struct outside *outside, struct waiter *waiter)
+void vow_known_outside_begin(struct outside *outside, struct waiter *waiter, const void *owner)
 {
     outside->waiter = waiter;
+    outside->owner = owner;
     outside->job = vow_locals.job;
     outside->firing = vow_locals.firing;
     outside->outer = waiter->carrier->outside;
@@ -427,19 +428,21 @@ void vow_known_outside_end(struct outside *outside)
 
 struct tally {
     const char *function;
+    const void *object; /* of the first one */
     size_t count;
 };
 
 #define TALLIES 8u
 
-static void count_one(struct tally *tallies, const char *function)
+static void count_one(struct tally *tallies, const struct waiter *waiter)
 {
     size_t i = 0;
-    while (i < TALLIES - 1 && tallies[i].function != NULL && tallies[i].function != function &&
-           strcmp(tallies[i].function, function) != 0)
+    while (i < TALLIES - 1 && tallies[i].count != 0 &&
+           strcmp(tallies[i].function, waiter->function) != 0)
         i++;
-    tallies[i].function = tallies[i].function == NULL || i < TALLIES - 1 ? function : "others";
-    tallies[i].count++;
+    if (tallies[i].count++ == 0)
+        tallies[i].object = waiter->object;
+    tallies[i].function = i < TALLIES - 1 ? waiter->function : "others";
 }
 
 static size_t count_those_of(const void *owner, struct tally *tallies)
@@ -449,7 +452,7 @@ static size_t count_those_of(const void *owner, struct tally *tallies)
     for (const struct known *known = all_known; known != NULL; known = known->next) {
         if (known->owner != owner || vow_waiter_outcome(known->waiter) != WAITER_WAITING)
             continue;
-        count_one(tallies, known->waiter->function);
+        count_one(tallies, known->waiter);
         count++;
     }
     vow_lock_give(&lock);
@@ -462,7 +465,11 @@ size_t vow_known_report(const void *owner, char *buffer, size_t size)
     struct text text = {buffer, size};
     size_t count = count_those_of(owner, tallies);
     buffer[0] = '\0';
-    for (size_t i = 0; i < TALLIES && tallies[i].count != 0; i++)
-        say(&text, "%s%zu in %s", i == 0 ? "" : ", ", tallies[i].count, tallies[i].function);
+    for (size_t i = 0; i < TALLIES && tallies[i].count != 0; i++) {
+        const struct tally *tally = &tallies[i];
+        say(&text, "%s%zu in %s", i == 0 ? "" : ", ", tally->count, tally->function);
+        if (tally->count == 1 && tally->object != NULL)
+            say(&text, " for %p", tally->object);
+    }
     return count;
 }

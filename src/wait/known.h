@@ -82,6 +82,7 @@ struct known {
 /* A wait of the thread itself, outside of lines or in one that hosts no other. */
 struct outside {
     struct waiter *waiter;
+    const void *owner;
     struct running_job *job;
     struct interrupted *firing;
     struct outside *outer;
@@ -125,15 +126,15 @@ bool vow_known_learn(struct carrier *carrier);
 /* From waiter.c: a known waiter is awake. Its thread. */
 void vow_known_awake(struct waiter *waiter);
 
-/* The thread's: enters and leaves a wait of its own. */
-void vow_known_outside_begin(struct outside *outside, struct waiter *waiter);
+/* The thread's: begins and ends a wait of its own; `owner` as a line's. */
+void vow_known_outside_begin(struct outside *outside, struct waiter *waiter, const void *owner);
 void vow_known_outside_end(struct outside *outside);
 
 /* All waits are to be entered, whether they may be in rings or not; and not any more. Threads that sleep have to be woken
    for it. Any thread. */
 void vow_known_want_all(bool wanted);
 
-/* Any thread: writes which functions known waits of `owner` are in ("2 in vow_wait, 1 in vow_sleep"), and gives how
+/* Any thread: writes which functions known waits of `owner` are in ("2 in vow_wait, 1 in vow_mutex_lock for 0x55…"), and gives how
    many there are. */
 size_t vow_known_report(const void *owner, char *buffer, size_t size);
 

@@ -5,6 +5,7 @@
 
 #include <vow/line.h>
 #include <vow/loop.h>
+#include <vow/mutex.h>
 #include <vow/pool.h>
 #include <vow/submit.h>
 
@@ -402,6 +403,43 @@ static void a_deferred_may_be_fired_by_anybody(void **state)
     assert_ok(vow_pool_free(pool));
 }
 
+static vow_value lock_and_unlock(vow_value input, void *context)
+{
+    if (vow_mutex_lock(context, VOW_FOREVER) == VOW_OK)
+        (void)vow_mutex_unlock(context);
+    return input;
+}
+
+/* Closing ----------------------------------------------------------------------------------------------------------------- */
+
+static void a_close_that_times_out_names_who_waits_for_what(void **state)
+{
+    (void)state;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *held;
+    vow_deferred *deferred = vow_deferred_new(&held);
+    static vow_mutex mutex = VOW_MUTEX_INIT;
+    assert_ok(vow_mutex_lock(&mutex, VOW_FOREVER));
+    vow_promise *jobs[3] = {
+        vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held),
+        vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held),
+        vow_submit(vow_pool_scheduler(pool), lock_and_unlock, vow_none(), &mutex)};
+    char wanted[128];
+    (void)snprintf(wanted, sizeof(wanted), "1 in vow_mutex_lock for %p", (void *)&mutex);
+    do {
+        assert_int_equal(vow_pool_close(pool, VOW_DRAIN, vow_after(VOW_MS(5))), VOW_TIMED_OUT);
+        assert_sentence("vow_pool_close: some calls of the pool have not ended yet");
+    } while (strstr(vow_last_error(), wanted) == NULL ||
+             strstr(vow_last_error(), "2 in vow_wait") == NULL);
+    assert_ok(vow_mutex_unlock(&mutex));
+    fire(deferred, vow_none());
+    assert_ok(vow_wait_all(jobs, 3, VOW_FOREVER));
+    for (int i = 0; i < 3; i++)
+        vow_promise_release(jobs[i]);
+    vow_promise_release(held);
+    assert_ok(vow_pool_free(pool));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +460,7 @@ int main(void)
         test_leaving_nothing(a_function_waits_for_a_job_that_waits_for_its_promise),
         test_leaving_nothing(a_ring_with_a_deadline_is_none),
         test_leaving_nothing(a_deferred_may_be_fired_by_anybody),
+        test_leaving_nothing(a_close_that_times_out_names_who_waits_for_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
