@@ -13,7 +13,9 @@
 #include "control/deadlock.h"
 
 #include "control/run.h"
+#include "execution/world.h"
 #include "wait/known.h"
+#include <vow/wait.h>
 
 /* Whether it comes from a deferred, as far as can be told without entering, which would cost the home its bias. */
 static bool is_deferred(uint64_t word)
@@ -90,6 +92,13 @@ static bool runs_plain_links_of(vow_promise *promise)
 bool vow_deadlock_is_sure(vow_promise *promise)
 {
     return visits(promise) || runs_plain_links_of(promise);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------------- */
+
+void vow_closed_world(bool closed)
+{
+    vow_world_close(closed);
 }
 
 __attribute__((constructor)) static void name_hooks(void)

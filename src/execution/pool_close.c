@@ -167,6 +167,7 @@ static vow_status wait_for_event(struct vow_pool *pool, const char *function, vo
         return status;
     if (status != VOW_OK)
         return sleep_until_event(pool, deadline, ret_quiet);
+    closer.waiter.source = WAITER_END;
     enlist(pool, &closer);
     *ret_quiet = is_quiet(pool, &nobody_else);
     enum outcome outcome = vow_wait_end(&closer.waiter, *ret_quiet ? VOW_POLL : deadline);

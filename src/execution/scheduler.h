@@ -81,7 +81,11 @@ struct thread {
     struct carrier carrier;      /* its part in carrying lines of execution */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct thread_exit exit;
-    struct thread *next; /* in the list of records for reuse */
+    struct thread *next;        /* in the list of records for reuse */
+    struct thread *next_living; /* world.h, with the next three */
+    struct thread **link_living;
+    struct vow_loop *rests_on; /* NULL: the bell */
+    bool rests;
 };
 
 extern struct thread vow_nobody;

@@ -367,17 +367,16 @@ static void walk_from_those_entered(struct search *search)
     }
 }
 
-/* Gives whether some are this carrier's. */
-static bool wake_victims(struct search *search, const struct carrier *carrier)
+bool vow_known_wake(struct known *claimed, const struct carrier *own)
 {
-    bool own = false;
-    while (search->victims != NULL) {
-        struct waiter *waiter = search->victims->waiter;
-        search->victims = search->victims->victim;
-        own = own || waiter->carrier == carrier;
+    bool any = false;
+    while (claimed != NULL) {
+        struct waiter *waiter = claimed->waiter;
+        claimed = claimed->victim;
+        any = any || waiter->carrier == own;
         vow_waiter_wake(waiter);
     }
-    return own;
+    return any;
 }
 
 bool vow_known_learn(struct carrier *carrier)
@@ -390,7 +389,7 @@ bool vow_known_learn(struct carrier *carrier)
     look_at_all(&search, carrier);
     walk_from_those_entered(&search);
     vow_lock_give(&lock);
-    bool own = wake_victims(&search, carrier);
+    bool own = vow_known_wake(search.victims, carrier);
     trail_end(&search.trail);
     return own;
 }
@@ -401,6 +400,36 @@ void vow_known_awake(struct waiter *waiter)
     forget(known);
     if (known->line != NULL)
         vow_line_ready(known->line);
+}
+
+/* The closed world -------------------------------------------------------------------------------------------------- */
+
+static struct known *end_those(bool of_ends)
+{
+    struct known *ended = NULL;
+    for (struct known *known = all_known; known != NULL; known = known->next) {
+        struct waiter *waiter = known->waiter;
+        struct text text = {known->text, sizeof(known->text)};
+        if (waiter->source == WAITER_TIMED || (waiter->source == WAITER_END) != of_ends ||
+            vow_waiter_outcome(waiter) != WAITER_WAITING)
+            continue;
+        say(&text, "nothing is left in this closed world that could end it");
+        if (!vow_waiter_claim(waiter, WAITER_DEADLOCK))
+            continue;
+        known->victim = ended;
+        ended = known;
+    }
+    return ended;
+}
+
+struct known *vow_known_end_all(void)
+{
+    vow_lock_take(&lock);
+    struct known *ended = end_those(false);
+    if (ended == NULL)
+        ended = end_those(true);
+    vow_lock_give(&lock);
+    return ended;
 }
 
 /* Waits of threads -------------------------------------------------------------------------------------------------- */

@@ -138,6 +138,13 @@ void vow_known_want_all(bool wanted);
    many there are. */
 size_t vow_known_report(const void *owner, char *buffer, size_t size);
 
+/* Any thread: claims, with DEADLOCK, all known waits that are for something of others; if there are none, those for others'
+   ends. They are to be woken. */
+struct known *vow_known_end_all(void);
+
+/* Wakes what was claimed. Gives whether some of it is `own`. */
+bool vow_known_wake(struct known *claimed, const struct carrier *own);
+
 /* The sentence of a waiter that was given DEADLOCK, as long as its line, or `struct outside`, is there. */
 const char *vow_known_text(const struct waiter *waiter);
 

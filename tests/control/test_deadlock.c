@@ -8,6 +8,7 @@
 #include <vow/mutex.h>
 #include <vow/pool.h>
 #include <vow/submit.h>
+#include <vow/timer.h>
 
 #define MOST 8
 
@@ -440,6 +441,95 @@ static void a_close_that_times_out_names_who_waits_for_what(void **state)
     assert_ok(vow_pool_free(pool));
 }
 
+/* The closed world -------------------------------------------------------------------------------------------------------- */
+
+static void in_a_closed_world_a_deferred_that_nobody_fires_is_a_deadlock(void **state)
+{
+    (void)state;
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_promise *held;
+    vow_deferred *deferred = vow_deferred_new(&held);
+    vow_closed_world(true);
+    vow_promise *job = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held);
+    assert_int_equal(vow_wait(held, VOW_FOREVER, NULL), VOW_DEADLOCK);
+    assert_sentence("vow_wait: nothing is left in this closed world");
+    vow_value value;
+    assert_ok(vow_wait(job, VOW_FOREVER, &value));
+    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
+    vow_closed_world(false);
+    fire(deferred, vow_none());
+    vow_promise_release(held);
+    vow_promise_release(job);
+    assert_ok(vow_pool_free(pool));
+}
+
+static vow_value sleep_and_fire(vow_value input, void *context)
+{
+    (void)vow_sleep(VOW_MS(10));
+    (void)vow_resolve(context, vow_none());
+    return input;
+}
+
+static void a_pending_timer_keeps_a_closed_world_alive(void **state)
+{
+    (void)state;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_closed_world(true);
+    for (int i = 0; i < 2; i++) {
+        vow_promise *held;
+        vow_deferred *deferred = vow_deferred_new_at(vow_immediate(), &held);
+        vow_promise *job =
+            i == 0 ? vow_submit(vow_pool_scheduler(pool), sleep_and_fire, vow_none(), deferred)
+                   : vow_call_later(loop, VOW_MS(10), sleep_and_fire, vow_none(), deferred);
+        assert_ok(vow_wait(held, VOW_FOREVER, NULL));
+        assert_ok(vow_wait(job, VOW_FOREVER, NULL));
+        vow_promise_release(job);
+        vow_promise_release(held);
+        vow_deferred_release(deferred);
+    }
+    vow_closed_world(false);
+    assert_ok(vow_loop_free(loop));
+    assert_ok(vow_pool_free(pool));
+}
+
+static void closing_a_pool_in_a_closed_world_ends_its_waits_first(void **state)
+{
+    (void)state;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *held;
+    vow_deferred *deferred = vow_deferred_new(&held);
+    vow_promise *job = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held);
+    vow_closed_world(true);
+    assert_ok(vow_pool_free(pool));
+    vow_closed_world(false);
+    vow_value value;
+    assert_ok(vow_wait(job, VOW_POLL, &value));
+    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
+    fire(deferred, vow_none());
+    vow_promise_release(held);
+    vow_promise_release(job);
+}
+
+static void a_call_of_a_loop_waits_in_a_closed_world(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *held;
+    vow_deferred *deferred = vow_deferred_new_at(vow_immediate(), &held);
+    vow_promise *job = vow_submit(vow_loop_scheduler(loop), wait_within, vow_none(), &held);
+    vow_closed_world(true);
+    assert_ok(vow_loop_run_until_idle(loop));
+    vow_closed_world(false);
+    vow_value value;
+    assert_ok(vow_wait(job, VOW_POLL, &value));
+    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
+    fire(deferred, vow_none());
+    vow_promise_release(held);
+    vow_promise_release(job);
+    assert_ok(vow_loop_free(loop));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +551,10 @@ int main(void)
         test_leaving_nothing(a_ring_with_a_deadline_is_none),
         test_leaving_nothing(a_deferred_may_be_fired_by_anybody),
         test_leaving_nothing(a_close_that_times_out_names_who_waits_for_what),
+        test_leaving_nothing(in_a_closed_world_a_deferred_that_nobody_fires_is_a_deadlock),
+        test_leaving_nothing(a_pending_timer_keeps_a_closed_world_alive),
+        test_leaving_nothing(closing_a_pool_in_a_closed_world_ends_its_waits_first),
+        test_leaving_nothing(a_call_of_a_loop_waits_in_a_closed_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

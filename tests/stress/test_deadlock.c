@@ -191,6 +191,16 @@ static void without_a_ring_nobody_is_told(void **state)
     run_all(without_rings, 0);
 }
 
+/* Some thread is always about to do something, even if all others sleep. */
+static void a_closed_world_that_is_not_at_rest_is_left_alone(void **state)
+{
+    (void)state;
+    vow_closed_world(true);
+    run_all(without_rings, 0);
+    run_all(rings_with_a_deadline, 0);
+    vow_closed_world(false);
+}
+
 static void a_ring_with_a_deadline_is_not_told(void **state)
 {
     (void)state;
@@ -207,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_leaving_nothing(without_a_ring_nobody_is_told),
+        test_leaving_nothing(a_closed_world_that_is_not_at_rest_is_left_alone),
         test_leaving_nothing(a_ring_with_a_deadline_is_not_told),
         test_leaving_nothing(of_each_ring_one_is_told),
     };
