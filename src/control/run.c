@@ -242,6 +242,7 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
 {
     vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
+    visit->firing->interrupted.running.promise = promise;
     bool home_first =
         is_notified(promise) && vow_is_runnable(promise) && !comes_home(promise, visit);
     while (vow_is_runnable(promise)) {
@@ -253,6 +254,7 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
         vow_scheduler *place = elsewhere(promise, link, visit, home_first);
         if (vow_unlikely(place != NULL)) {
             vow_locals.home = saved;
+            visit->firing->interrupted.running.promise = NULL;
             post(promise, place);
             return;
         }
@@ -265,6 +267,7 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
     vow_locals.home = saved;
+    visit->firing->interrupted.running.promise = NULL;
     vow_promise_leave(promise);
 }
 
@@ -288,7 +291,10 @@ static void hand_over(struct interrupted *interrupted)
 
 void vow_firing_begin(struct firing *firing)
 {
-    *firing = (struct firing){.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    firing->interrupted.hand_over = hand_over;
+    firing->interrupted.outer = vow_locals.firing;
+    firing->interrupted.running.promise = NULL; /* its other members are the table's */
+    firing->work.first = NULL;
     vow_locals.firing = &firing->interrupted;
 }
 

@@ -123,6 +123,7 @@ static VOW_COLD void park_until(struct waiter *waiter, vow_deadline deadline)
 {
     struct wheel *wheel = &waiter->carrier->wheel;
     struct line_deadline timed = {.waiter = waiter};
+    waiter->source = WAITER_TIMED;
     vow_wheel_timer_init(&timed.timer, time_out);
     vow_wheel_start(wheel, &timed.timer, deadline.at);
     vow_line_park(waiter);
@@ -254,17 +255,31 @@ static void run_loop_until_awake(struct waiter *waiter, struct vow_loop *loop,
     vow_pool_blocking_end();
 }
 
+/* The sentence is put by before what it is made of goes: vow_wait_failed only gives the status. */
+static VOW_COLD void speak(struct waiter *waiter)
+{
+    (void)refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter));
+    waiter->known = NULL;
+}
+
 /* What runs meanwhile is not the job that waits. */
 static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
     struct running_job *job = vow_locals.job;
     struct vow_loop *loop = waiter->loop;
+    struct outside outside;
+    if (deadline.at != INT64_MAX)
+        waiter->source = WAITER_TIMED;
+    vow_known_outside_begin(&outside, waiter, vow_locals.running);
     vow_locals.job = NULL;
     if (loop != NULL)
         run_loop_until_awake(waiter, loop, deadline);
     else
         sleep_until_awake(waiter, thread, deadline);
     vow_locals.job = job;
+    vow_known_outside_end(&outside);
+    if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))
+        speak(waiter);
 }
 
 /* Ending --------------------------------------------------------------------------------------------------------- */
@@ -316,7 +331,9 @@ VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome ou
     case WAITER_CLOSED:
         return refuse(waiter->function, VOW_CLOSED, "what it waited for was closed");
     case WAITER_DEADLOCK:
-        return refuse(waiter->function, VOW_DEADLOCK, "it would wait for ever");
+        return waiter->known != NULL
+                   ? refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter))
+                   : VOW_DEADLOCK;
     case WAITER_WAITING:
     case WAITER_DONE:
         break;

@@ -17,15 +17,9 @@
 #define VOW_EXECUTION_PARK_H
 
 #include "execution/scheduler.h"
+#include "wait/known.h"
 #include "wait/line.h"
 #include <vow/time.h>
-
-/* Something under way in this line that others may depend on (a firing with promises still to be run): a wait has it
-   handed over before the line stops. Innermost in vow_locals.firing. */
-struct interrupted {
-    void (*hand_over)(struct interrupted *self);
-    struct interrupted *outer;
-};
 
 /* Begins a wait of the calling line. VOW_OK: the waiter may be published, and vow_wait_end must follow. Otherwise
    nothing was begun, and vow_last_error speaks in the name of `function` (a static text): VOW_CANCELED (the job was
