@@ -133,6 +133,17 @@ static inline bool vow_carrier_is_alone(const struct carrier *carrier)
            (frame == NULL || (frame->outer == NULL && frame->quiet));
 }
 
+/* Whether the calling line, or one that is stopped below it on this thread, does the work of `owner`. */
+static inline bool vow_carrier_is_inside(const struct carrier *carrier, const void *owner)
+{
+    if (carrier->line != NULL && carrier->line->owner == owner)
+        return true;
+    for (const struct frame *frame = carrier->frame; frame != NULL; frame = frame->outer)
+        if (frame->line != NULL && frame->line->owner == owner)
+            return true;
+    return false;
+}
+
 static inline bool vow_carrier_has_ready(const struct carrier *carrier)
 {
     return carrier->ready.first != NULL;
