@@ -68,11 +68,11 @@ typedef void vow_fork_run(struct vow_fork_node *node);
 
 /** What each fork begins with; its fields are the library's. */
 struct vow_fork_node {
-    vow_fork_run *run;
-    struct vow_fork_node **slot; /* where it lies in the lane; NULL: it was run at once */
-    uint32_t state; /* atomic; execution/fork.h. Not written where nobody else comes near */
-    uint32_t floor;
-    void *thief;
+    vow_fork_run *run;           /**< what runs it */
+    struct vow_fork_node **slot; /**< where it lies in the lane; NULL: it was run at once */
+    uint32_t state;              /**< atomic; not written where nobody else comes near */
+    uint32_t floor;              /**< of the thief's lane: what lies above it is this node's */
+    void *thief;                 /**< who took it, or the waiter of who joins it */
 };
 
 /**
@@ -80,10 +80,10 @@ struct vow_fork_node {
  * and popping them takes no fence and no read-modify-write.
  */
 struct vow_fork_lane {
-    struct vow_fork_node **top; /* written by the line alone */
-    char apart[64 - sizeof(void *)];
-    struct vow_fork_node **limit; /* pushing from here on is slow; others lower it to ask */
-    struct vow_fork_node **split; /* popping below it is slow */
+    struct vow_fork_node **top;      /**< written by the line alone */
+    char apart[64 - sizeof(void *)]; /**< keeps what others write off the line's cache line */
+    struct vow_fork_node **limit;    /**< pushing from here on is slow; others lower it to ask */
+    struct vow_fork_node **split;    /**< popping below it is slow */
 };
 
 /** The lane of the calling line. Initial-exec: one instruction finds it, in programs and in libraries. */
@@ -177,12 +177,12 @@ VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
 
 /** A forked `vow_fn`. It lies on the stack; its fields are the library's. */
 struct vow_forked {
-    struct vow_fork_node node;
-    vow_fn *fn;
-    void *context;
-    vow_value input; /* as the function sees it: borrowed */
-    vow_value result;
-    uint32_t owned; /* VOW_OWNED_BIT: the input is to be released */
+    struct vow_fork_node node; /**< what lanes know of it */
+    vow_fn *fn;                /**< what to run */
+    void *context;             /**< its context */
+    vow_value input;           /**< as the function sees it: borrowed */
+    vow_value result;          /**< what it gave, once it is done */
+    uint32_t owned;            /**< VOW_OWNED_BIT: the input is to be released */
 };
 
 /** What `vow_join` does with anything but plain words: `result` owned, the input given back. Never waits. */

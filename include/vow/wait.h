@@ -5,10 +5,16 @@
  * (vow/line.h): a job, or a call of a loop, is parked, and its worker or loop goes on; a plain thread sleeps, and runs
  * meanwhile what other threads fire at its immediate promises; a thread that made a loop and waits outside its calls runs
  * that loop. A wait that times out cancels nothing.
+ *
+ * Deadlocks. Waits without a deadline that form a ring (a job waits for another one's promise, directly or through what
+ * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else to do:
+ * one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. What a deferred will bring comes from outside,
+ * and is never taken for a deadlock, unless the world is closed (vow_closed_world).
  */
 #ifndef VOW_WAIT_H
 #define VOW_WAIT_H
 
+#include <stdbool.h>
 #include <vow/promise.h>
 #include <vow/time.h>
 
@@ -19,7 +25,7 @@ VOW_BEGIN_DECLARATIONS
  * `*ret_value` (which may be NULL). The status is that of the waiting, not of the result: VOW_OK also for a
  * rejected promise. Borrows `promise`.
  * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up. VOW_DEADLOCK:
- * inside one of the promise's own functions. VOW_INVALID: `promise` is NULL. VOW_UNSUPPORTED: inside a raw libuv callback of
+ * inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL. VOW_UNSUPPORTED: inside a raw libuv callback of
  * the `uv_loop_t` under this thread's loop, for a promise that has not settled. VOW_NO_MEMORY.
  * Any thread; waits.
  */
@@ -36,6 +42,15 @@ VOW_API VOW_NODISCARD vow_value vow_await(vow_promise *promise, vow_deadline dea
  * `vow_peek`. Borrows them. Statuses as `vow_wait`; none at all is VOW_OK. Any thread; waits.
  */
 VOW_API vow_status vow_wait_all(vow_promise *const *promises, size_t count, vow_deadline deadline);
+
+/**
+ * Whether nothing comes from outside: no signal, no other process, no thread that vow does not know. For programs and
+ * their tests, never for libraries. Then, as soon as every thread that has used vow sleeps in one of its waits, no
+ * deadline or timer is pending and no loop has active handles, all waits end with VOW_DEADLOCK: nothing is left that
+ * could end them. Waits for a pool to close do so only when there are no others. At first it is false; it holds for the
+ * process. Any thread; never waits.
+ */
+VOW_API void vow_closed_world(bool closed);
 
 VOW_END_DECLARATIONS
 

@@ -9,6 +9,7 @@
 #define VOW_BASE_LOCALS_H
 
 #include "base/platform.h"
+#include <stdbool.h>
 
 struct counted;
 struct interrupted;
@@ -32,6 +33,7 @@ struct locals {
     struct vow_scheduler *home; /* the scheduler of this call, as a home; NULL outside of calls */
     struct vow_call *handing;   /* schedule.c: the call that is being handed over */
     unsigned depth;             /* how deeply immediate calls are nested */
+    bool handing_over; /* park.c: what is queued behind nested calls is being run, for a wait */
     /* control */
     struct interrupted *firing; /* run.c: the innermost firing under way */
 };

@@ -43,7 +43,7 @@ static void list_enter(struct class *class, struct slab *slab)
 
 static void list_leave(struct slab *slab)
 {
-    *slab->link = slab->next;
+    *slab->link = slab->next; // NOLINT(clang-analyzer-core.NullDereference): it is listed
     if (slab->next != NULL)
         slab->next->link = slab->link;
     slab->link = NULL;
@@ -57,7 +57,7 @@ static struct slab *slab_new(struct class *class)
     char *start = block + (0 - (uintptr_t)block) % SLAB_PAGE;
     struct slab *slab = (struct slab *)(void *)start;
     *slab = (struct slab){.self = slab, .block = block, .fresh = start + VOW_CACHE_LINE};
-    for (uint32_t i = 1; i < SLAB_PAGES; i++)
+    for (size_t i = 1; i < SLAB_PAGES; i++)
         ((struct slab *)(void *)(start + i * SLAB_PAGE))->self = slab;
     list_enter(class, slab);
     return slab;

@@ -21,7 +21,7 @@
 #include "base/platform.h"
 
 #define SLAB_PAGE 4096u
-#define SLAB_PAGES 16u
+#define SLAB_PAGES ((size_t)16)
 #define SLAB_LARGEST 256u /* size of an object */
 
 /* Takes at most `most` objects of `size` bytes, a multiple of VOW_CACHE_LINE; gives how many, 0 without memory. In

@@ -6,7 +6,6 @@
  */
 #include "control/run.h"
 #include "control/settle.h"
-#include "control/waiter.h"
 
 /* THEN --------------------------------------------------------------------------------------------------------- */
 
@@ -166,14 +165,7 @@ static void execute_full_callbacks(vow_promise *promise, struct link *link,
         vow_promise_clear(promise, PROMISE_HANDLED);
 }
 
-/* WAIT, ADOPT ------------------------------------------------------------------------------------------------------ */
-
-static void execute_wait(vow_promise *promise, struct link *link)
-{
-    struct promise_waiter *waiting = vow_container_of(link, struct promise_waiter, link);
-    waiting->value = vow_retain(vow_borrow(promise->value));
-    vow_waiter_wake(&waiting->waiter);
-}
+/* ADOPT ------------------------------------------------------------------------------------------------------------ */
 
 /* An ADOPT link: its target waits for `promise`. */
 static void execute_adopt(vow_promise *promise, struct link *link, struct firing *firing)
@@ -205,9 +197,7 @@ void vow_link_execute(vow_promise *promise, struct link *link, struct visit *vis
     }
     if (link->kind == LINK_THEN)
         execute_then(promise, link, visit);
-    else if (link->kind == LINK_ADOPT)
-        execute_adopt(promise, link, visit->firing);
     else
-        execute_wait(promise, link);
+        execute_adopt(promise, link, visit->firing);
     vow_promise_enter(promise);
 }

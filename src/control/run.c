@@ -171,32 +171,67 @@ static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
     return true;
 }
 
-/* Whether the line that waits is still to be told. Inside. */
-static bool claim(struct link *link)
-{
-    struct promise_waiter *waiting = vow_container_of(link, struct promise_waiter, link);
-    return vow_waiter_claim(&waiting->waiter, WAITER_DONE);
-}
-
-/* Inside: pops the link. False if there is nothing to execute: a waiter that has given up. Each kind of link either
-   looks at the error or hands it on; but a replacing link without a function for it leaves it where it is. */
-static inline bool begin_link(vow_promise *promise, struct link *link)
+/* Inside: pops the link. Each kind of link either looks at the error or hands it on; but a replacing link without a
+   function for it leaves it where it is. */
+static inline void begin_link(vow_promise *promise, struct link *link)
 {
     (void)vow_link_pop(promise);
-    if (link->kind == LINK_WAIT && !claim(link))
-        return false;
     unsigned bits = PROMISE_RUNNING;
     if (link->kind != LINK_CALLBACKS || vow_link_function(link, promise->value) != NULL)
         bits |= PROMISE_HANDLED;
     vow_promise_set(promise, bits);
+}
+
+/* Lines that wait ---------------------------------------------------------------------------------------------------- */
+
+static inline bool is_wait(const struct link *link)
+{
+    return link != NULL && link->kind == LINK_WAIT;
+}
+
+/* Inside: gives the value to a line that waits, unless it has given up. */
+static bool give_value(vow_promise *promise, struct promise_waiter *waiting)
+{
+    if (!vow_waiter_claim(&waiting->waiter, WAITER_DONE))
+        return false;
+    vow_promise_set(promise, PROMISE_HANDLED);
+    waiting->value = vow_retain(vow_borrow(promise->value));
     return true;
 }
 
-/* Where the first link has to run, if that is not here; otherwise NULL. Lines that wait do so for the value alone. */
+static void wake_all(struct link *link)
+{
+    while (link != NULL) {
+        struct link *next = link->next; /* with its stack, the link goes */
+        vow_waiter_wake(&vow_container_of(link, struct promise_waiter, link)->waiter);
+        link = next;
+    }
+}
+
+/* Inside on entry and on return: lets all lines go on that wait at the head of the queue. Nothing runs meanwhile, so who has
+   been woken sees a settled promise. */
+static void run_waits(vow_promise *promise)
+{
+    struct link *told = NULL;
+    struct link **end = &told;
+    while (promise->links != NULL && is_wait(vow_link_first(promise))) {
+        struct link *link = vow_link_pop(promise);
+        if (!give_value(promise, vow_container_of(link, struct promise_waiter, link)))
+            continue;
+        *end = link;
+        end = &link->next;
+    }
+    *end = NULL;
+    vow_promise_leave(promise);
+    wake_all(told);
+    vow_promise_enter(promise);
+}
+
+/* Where the first link has to run, if that is not here; otherwise NULL. */
 static inline vow_scheduler *elsewhere(const vow_promise *promise, const struct link *link,
                                        const struct visit *visit, bool home_first)
 {
-    if (vow_unlikely(home_first) && link->kind != LINK_WAIT)
+    if (vow_unlikely(home_first))
         return promise->home;
     return vow_likely(vow_link_may_run(promise, link, visit)) ? NULL
                                                               : vow_link_place(promise, link);
@@ -207,19 +242,24 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
 {
     vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
+    visit->firing->interrupted.running.promise = promise;
     bool home_first =
         is_notified(promise) && vow_is_runnable(promise) && !comes_home(promise, visit);
     while (vow_is_runnable(promise)) {
         struct link *link = vow_link_first(promise);
+        if (is_wait(link)) {
+            run_waits(promise);
+            continue;
+        }
         vow_scheduler *place = elsewhere(promise, link, visit, home_first);
         if (vow_unlikely(place != NULL)) {
             vow_locals.home = saved;
+            visit->firing->interrupted.running.promise = NULL;
             post(promise, place);
             return;
         }
         vow_locals.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
-        if (vow_unlikely(!begin_link(promise, link)))
-            continue;
+        begin_link(promise, link);
         if (is_plain(link))
             execute_plain(promise, link, visit);
         else
@@ -227,6 +267,7 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
         vow_promise_clear(promise, PROMISE_RUNNING);
     }
     vow_locals.home = saved;
+    visit->firing->interrupted.running.promise = NULL;
     vow_promise_leave(promise);
 }
 
@@ -250,7 +291,10 @@ static void hand_over(struct interrupted *interrupted)
 
 void vow_firing_begin(struct firing *firing)
 {
-    *firing = (struct firing){.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    firing->interrupted.hand_over = hand_over;
+    firing->interrupted.outer = vow_locals.firing;
+    firing->interrupted.running.promise = NULL; /* its other members are the table's */
+    firing->work.first = NULL;
     vow_locals.firing = &firing->interrupted;
 }
 
@@ -310,7 +354,7 @@ static inline void run_plain_links(vow_promise *promise, struct thread *self)
         struct link *link = vow_link_first(promise);
         if (vow_unlikely(!is_plain(link)))
             break;
-        (void)begin_link(promise, link); /* no waiter, so it begins */
+        begin_link(promise, link);
         vow_value value = promise->value;
         vow_fn *fn = vow_link_function(link, value);
         void *context = link->context;

@@ -8,32 +8,12 @@
  */
 #include <vow/wait.h>
 
+#include "control/deadlock.h"
 #include "control/run.h"
 #include "control/waiter.h"
 #include "execution/loop.h"
 #include "execution/pool.h"
 #include <vow/submit.h>
-
-/* Proof of a deadlock ------------------------------------------------------------------------------------------------- */
-
-/* Whether this thread runs the links of `promise`, on one of its stacks. Where the bias is gone that cannot be told:
-   another thread may be running them. */
-static bool runs_links_of(vow_promise *promise, const struct thread *thread)
-{
-    vow_promise_enter(promise);
-    bool running = thread != NULL && vow_promise_is_held(promise, thread) &&
-                   vow_promise_has(promise, PROMISE_RUNNING);
-    vow_promise_leave(promise);
-    return running;
-}
-
-/* Whether the promise is running the very function that waits for it. */
-static bool is_running_it(vow_promise *promise)
-{
-    const struct thread *thread = vow_here.thread;
-    return thread != NULL && vow_carrier_is_alone(&thread->carrier) &&
-           runs_links_of(promise, thread);
-}
 
 /* Waiting ------------------------------------------------------------------------------------------------------------- */
 
@@ -60,6 +40,7 @@ static vow_status wait_for(vow_promise *promise, vow_deadline deadline, vow_valu
     vow_status status = vow_wait_begin_on(&waiting.waiter, function, promise, loop_of(promise));
     if (vow_unlikely(status != VOW_OK))
         return status;
+    waiting.waiter.source = WAITER_PROMISE;
     vow_promise_enter(promise);
     vow_promise_arrive(promise);
     vow_link_push(promise, &waiting.link);
@@ -80,7 +61,7 @@ static vow_status wait_slowly(vow_promise *promise, vow_deadline deadline, vow_v
     if (deadline.at == INT64_MAX && !vow_canceled() && vow_pool_run_own(&promise->call) &&
         vow_peek(promise, ret_value))
         return VOW_OK;
-    if (is_running_it(promise))
+    if (vow_deadlock_is_sure(promise))
         return vow_fail_status(VOW_DEADLOCK,
                                "%s: promise is running the function that waits for it", function);
     return wait_for(promise, deadline, ret_value, function);

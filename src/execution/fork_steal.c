@@ -185,6 +185,7 @@ static void wait_for_thief(struct vow_fork_node *node)
     struct waiter waiter;
     vow_waiter_init(&waiter, &vow_worker_here->thread->carrier, "vow_join", node);
     waiter.shielded = true;
+    // cppcheck-suppress autoVariables ; whoever finds it there wakes it, and this function waits for that
     node->thief = &waiter;
     /* F8 release: pairs with F6; the waiter is seen. relaxed: if it is done, F7 follows */
     if (__atomic_compare_exchange_n(&node->state, &taken, FORK_WAITED, false, __ATOMIC_RELEASE,

@@ -118,8 +118,7 @@ size_t vow_run_pending(void)
     if (thread == NULL)
         return 0;
     size_t before = thread->drained;
-    while (vow_thread_serve(thread))
-        continue;
+    vow_thread_serve_all(thread);
     return thread->drained - before;
 }
 

@@ -59,4 +59,7 @@ struct loop_signal *vow_loop_signal_start(struct vow_loop *loop, int number, str
 void vow_loop_signal_stop(struct loop_signal *watcher);
 void vow_loop_signal_release(struct loop_signal *watcher);
 
+/* Any thread, while the loop's sleeps: whether nobody has called it (world.h). */
+bool vow_loop_is_uncalled(struct vow_loop *loop);
+
 #endif

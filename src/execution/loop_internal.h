@@ -69,6 +69,7 @@ struct vow_loop {
     bool running;       /* inside one of vow_loop_run's */
     bool in_uv;         /* loop_run.c has entered uv_run */
     bool closing;       /* vow_loop_free is at work */
+    bool foreign;       /* loop_run.c, in a closed world: others' handles are active */
     bool rung;          /* the bell rang since loop_run.c last looked */
     bool marked;        /* the inbox was marked as sleeping and has not been taken since */
     uint32_t wakes_due; /* how often somebody replaced that mark */

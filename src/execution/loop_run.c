@@ -27,6 +27,7 @@
  */
 #include "base/fail.h"
 #include "execution/loop_internal.h"
+#include "execution/world.h"
 
 #define POLL_EVERY VOW_US(50)      /* while calls keep coming and libuv has handles */
 #define POLL_SELDOM VOW_MS(1)      /* when it has none */
@@ -181,12 +182,62 @@ static void watch(struct vow_loop *loop, bool on)
     atomic_store_explicit(&loop->watched, on, memory_order_seq_cst);
 }
 
-/* Sleeps unless there is something after all. */
-static void sleep_unless_called(struct vow_loop *loop, const struct run *run)
+/* Sleeps unless there is something after all. False: until `deadline`, and nothing has happened. */
+static bool sleep_unless_called(struct vow_loop *loop, const struct run *run, vow_deadline deadline)
 {
-    if (vow_loop_mark_asleep(loop) && vow_thread_about_to_sleep(loop->thread) &&
-        !anything(loop, run) && !(run->until_idle && idle(loop)))
-        sleep_in_uv(loop, run->deadline);
+    if (!vow_loop_mark_asleep(loop) || !vow_thread_about_to_sleep(loop->thread) ||
+        anything(loop, run) || (run->until_idle && idle(loop)))
+        return true;
+    sleep_in_uv(loop, deadline);
+    return anything(loop, run) || vow_now() < deadline.at;
+}
+
+bool vow_loop_is_uncalled(struct vow_loop *loop)
+{
+    /* relaxed: who called and rests since then has come by a lock */
+    bool watched = atomic_load_explicit(&loop->watched, memory_order_relaxed);
+    return !vow_inbox_waiting(&loop->inbox) && !stop_asked(loop) &&
+           !(watched && vow_loop_owed(loop) == 0);
+}
+
+/* A handle that is not the loop's own may call at any time. */
+static void look_at_handle(uv_handle_t *handle, void *context)
+{
+    struct vow_loop *loop = context;
+    if (handle != (uv_handle_t *)&loop->handles->bell && uv_is_active(handle))
+        loop->foreign = true;
+}
+
+/* Whether only other threads' calls could wake this one. */
+static bool has_only_calls(struct vow_loop *loop, const struct run *run)
+{
+    loop->foreign = !loop->own;
+    uv_walk(loop->uv, look_at_handle, loop);
+    return !loop->foreign && run->deadline.at == INT64_MAX && loop->events == NULL &&
+           vow_loop_next_due(loop) == INT64_MAX;
+}
+
+static VOW_COLD void sleep_in_closed_world(struct vow_loop *loop, const struct run *run)
+{
+    if (!has_only_calls(loop, run)) {
+        (void)sleep_unless_called(loop, run, run->deadline);
+        return;
+    }
+    if (!vow_world_rest(loop->thread, loop))
+        (void)sleep_unless_called(loop, run, run->deadline);
+    vow_world_rise(loop->thread);
+}
+
+/* When nothing has happened for a while, others get to know what waits here (wait/known.h). */
+static void sleep_and_tell(struct vow_loop *loop, const struct run *run)
+{
+    struct carrier *carrier = &loop->thread->carrier;
+    if (vow_likely(!vow_known_has_news(carrier) && !vow_world_is_closed()))
+        (void)sleep_unless_called(loop, run, run->deadline);
+    else if (!vow_known_has_news(carrier))
+        sleep_in_closed_world(loop, run);
+    else if (!sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(vow_known_grace))))
+        (void)vow_known_learn(carrier);
 }
 
 static void fall_asleep(struct vow_loop *loop, const struct run *run)
@@ -197,7 +248,7 @@ static void fall_asleep(struct vow_loop *loop, const struct run *run)
     vow_loop_use_doorbell(loop->thread, loop);
     if (run->until_idle)
         watch(loop, true);
-    sleep_unless_called(loop, run);
+    sleep_and_tell(loop, run);
     if (run->until_idle)
         watch(loop, false);
     vow_loop_use_doorbell(loop->thread, NULL);

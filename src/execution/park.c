@@ -69,18 +69,40 @@ vow_status vow_wait_begin(struct waiter *waiter, const char *function, const voi
 
 /* Before stopping ---------------------------------------------------------------------------------------------- */
 
+/* Runs the immediate calls that are queued behind this line's nested ones. */
+static void run_ready(struct thread *thread)
+{
+    unsigned depth = vow_locals.depth;
+    vow_locals.depth = 0;
+    vow_locals.handing_over = true;
+    vow_nest_run_ready(thread);
+    vow_locals.handing_over = false;
+    vow_locals.depth = depth;
+}
+
+/* One of these calls waits itself: the others run when the thread drains next. If each ran inside of the one before,
+   they would need a stack without bounds. */
+static void put_off_ready(struct thread *thread)
+{
+    if (thread->taken.first == NULL)
+        thread->taken.last = thread->ready.last;
+    thread->ready.last->next = thread->taken.first;
+    thread->taken.first = thread->ready.first;
+    thread->ready.first = NULL;
+}
+
 /* What this line would do later, and others may wait for, is done now or handed over. */
 static void hand_over(struct thread *thread)
 {
     struct interrupted *interrupted = vow_locals.firing;
     for (; interrupted != NULL; interrupted = interrupted->outer)
         interrupted->hand_over(interrupted);
-    if (vow_unlikely(thread->ready.first != NULL)) {
-        unsigned depth = vow_locals.depth;
-        vow_locals.depth = 0;
-        vow_nest_run_ready(thread);
-        vow_locals.depth = depth;
-    }
+    if (vow_likely(thread->ready.first == NULL))
+        return;
+    if (vow_locals.handing_over)
+        put_off_ready(thread);
+    else
+        run_ready(thread);
 }
 
 /* Lines ---------------------------------------------------------------------------------------------------------- */
@@ -101,6 +123,7 @@ static VOW_COLD void park_until(struct waiter *waiter, vow_deadline deadline)
 {
     struct wheel *wheel = &waiter->carrier->wheel;
     struct line_deadline timed = {.waiter = waiter};
+    waiter->source = WAITER_TIMED;
     vow_wheel_timer_init(&timed.timer, time_out);
     vow_wheel_start(wheel, &timed.timer, deadline.at);
     vow_line_park(waiter);
@@ -129,6 +152,10 @@ static void drain(void *thread)
     (void)vow_thread_drain(thread);
 }
 
+#define SERVE_TURNS                                                                                \
+    64u /* lines that go on before the thread looks round: they may wake each other for ever */
+#define SERVE_ROUNDS 256u /* of serving before a deadline counts although there is more to do */
+
 bool vow_thread_serve(struct thread *thread)
 {
     struct carrier *carrier = &thread->carrier;
@@ -142,12 +169,18 @@ bool vow_thread_serve(struct thread *thread)
             drain(thread);
     }
     vow_carrier_ready_later(carrier);
-    while (vow_carrier_has_ready(carrier)) {
+    for (unsigned turn = 0; turn < SERVE_TURNS && vow_carrier_has_ready(carrier); turn++) {
         any = true;
         (void)vow_carrier_resume(carrier, true);
     }
     vow_fork_return(lane);
     return any;
+}
+
+void vow_thread_serve_all(struct thread *thread)
+{
+    for (unsigned round = 0; round < SERVE_ROUNDS && vow_thread_serve(thread); round++)
+        continue;
 }
 
 /* The sooner of `deadline` and what is next on the carrier's wheel. */
@@ -156,23 +189,37 @@ static vow_deadline next_look(const struct carrier *carrier, vow_deadline deadli
     return vow_sooner(deadline, vow_at(vow_wheel_next(&carrier->wheel)));
 }
 
-void vow_thread_end_lines(struct thread *thread, const void *owner)
+/* Whether something can go on here without waiting. */
+static bool is_busy(const struct thread *thread)
+{
+    const struct carrier *carrier = &thread->carrier;
+    return vow_carrier_has_ready(carrier) || carrier->later.first != NULL ||
+           vow_thread_has_calls(thread);
+}
+
+bool vow_thread_cancel_lines(struct thread *thread, const void *owner)
 {
     do {
-        while (vow_thread_serve(thread))
-            continue;
+        vow_thread_serve_all(thread);
         if (vow_carrier_cancel(&thread->carrier, owner) == 0)
-            return;
-        if (!vow_carrier_has_ready(&thread->carrier)) /* they are behind shields */
-            (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
-    } while (true);
+            return true;
+    } while (is_busy(thread));
+    return false;
+}
+
+void vow_thread_end_lines(struct thread *thread, const void *owner)
+{
+    while (!vow_thread_cancel_lines(thread, owner)) /* they are behind shields */
+        (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
 }
 
 static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
     bool blocking = false;
+    unsigned rounds = 0;
     while (!waiter->awake) {
-        if (vow_thread_serve(thread) || vow_pool_help(NULL))
+        bool busy = vow_thread_serve(thread) || vow_pool_help(NULL);
+        if (busy && (++rounds < SERVE_ROUNDS || !has_passed(deadline)))
             continue;
         if (has_passed(deadline)) {
             if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))
@@ -208,17 +255,31 @@ static void run_loop_until_awake(struct waiter *waiter, struct vow_loop *loop,
     vow_pool_blocking_end();
 }
 
+/* The sentence is put by before what it is made of goes: vow_wait_failed only gives the status. */
+static VOW_COLD void speak(struct waiter *waiter)
+{
+    (void)refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter));
+    waiter->known = NULL;
+}
+
 /* What runs meanwhile is not the job that waits. */
 static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
     struct running_job *job = vow_locals.job;
     struct vow_loop *loop = waiter->loop;
+    struct outside outside;
+    if (deadline.at != INT64_MAX)
+        waiter->source = WAITER_TIMED;
+    vow_known_outside_begin(&outside, waiter, vow_locals.running);
     vow_locals.job = NULL;
     if (loop != NULL)
         run_loop_until_awake(waiter, loop, deadline);
     else
         sleep_until_awake(waiter, thread, deadline);
     vow_locals.job = job;
+    vow_known_outside_end(&outside);
+    if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))
+        speak(waiter);
 }
 
 /* Ending --------------------------------------------------------------------------------------------------------- */
@@ -270,7 +331,9 @@ VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome ou
     case WAITER_CLOSED:
         return refuse(waiter->function, VOW_CLOSED, "what it waited for was closed");
     case WAITER_DEADLOCK:
-        return refuse(waiter->function, VOW_DEADLOCK, "it would wait for ever");
+        return waiter->known != NULL
+                   ? refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter))
+                   : VOW_DEADLOCK;
     case WAITER_WAITING:
     case WAITER_DONE:
         break;

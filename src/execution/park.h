@@ -17,15 +17,9 @@
 #define VOW_EXECUTION_PARK_H
 
 #include "execution/scheduler.h"
+#include "wait/known.h"
 #include "wait/line.h"
 #include <vow/time.h>
-
-/* Something under way in this line that others may depend on (a firing with promises still to be run): a wait has it
-   handed over before the line stops. Innermost in vow_locals.firing. */
-struct interrupted {
-    void (*hand_over)(struct interrupted *self);
-    struct interrupted *outer;
-};
 
 /* Begins a wait of the calling line. VOW_OK: the waiter may be published, and vow_wait_end must follow. Otherwise
    nothing was begun, and vow_last_error speaks in the name of `function` (a static text): VOW_CANCELED (the job was
@@ -53,11 +47,17 @@ static inline bool vow_wait_is_canceled(void)
            (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
 }
 
-/* The thread, outside of lines or in one: runs what its inbox holds and the lines that can go on, each on a stack of its
-   own. False if there was nothing. */
+/* The thread, outside of lines or in one: runs what its inbox holds and lines that can go on, each on a stack of its
+   own; not without end, where these wake each other. False if there was nothing. */
 bool vow_thread_serve(struct thread *thread);
+
+/* The same until there is nothing; or very often, where lines wake each other, or reschedule, without end. */
+void vow_thread_serve_all(struct thread *thread);
 
 /* The calling thread: cancels the lines of `owner` (NULL: all) that are parked on it, and serves until they have ended. */
 void vow_thread_end_lines(struct thread *thread, const void *owner);
+
+/* The same without sleeping: false if some are left, behind shields. */
+bool vow_thread_cancel_lines(struct thread *thread, const void *owner);
 
 #endif

@@ -110,6 +110,19 @@ static bool is_over(struct worker *worker, bool in_time, bool *ret_needed)
     return over;
 }
 
+/* Until the bell rings, the spare's time is over, or a deadline of what parked here meanwhile comes. False: its time is
+   over. */
+static bool nap_as_spare(struct worker *worker, vow_deadline deadline)
+{
+    const struct carrier *carrier = &worker->thread->carrier;
+    bool in_time = vow_now() < deadline.at;
+    vow_deadline due = vow_at(vow_wheel_next(&carrier->wheel));
+    if (carrier->parked_count == 0 || in_time)
+        due = vow_sooner(due, deadline);
+    (void)vow_thread_nap(worker->thread, due);
+    return in_time;
+}
+
 bool vow_pool_wait_as_spare(struct worker *worker)
 {
     vow_deadline deadline = vow_after(SPARE_WAIT);
@@ -117,7 +130,7 @@ bool vow_pool_wait_as_spare(struct worker *worker)
     bool over = false;
     while (!needed && !over) {
         (void)vow_thread_serve(worker->thread);
-        over = is_over(worker, vow_thread_nap(worker->thread, deadline), &needed);
+        over = is_over(worker, nap_as_spare(worker, deadline), &needed);
     }
     return over;
 }

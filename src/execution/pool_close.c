@@ -33,10 +33,44 @@ void vow_pool_abandon(struct vow_pool *pool)
     vow_pool_sweep(pool);
 }
 
+/* From now on who is idle tells what waits there, so that it can be reported. */
+static void begin_telling(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    if (!pool->telling) {
+        pool->telling = true;
+        vow_known_want_all(true);
+        vow_pool_rouse_all(pool);
+    }
+    vow_lock_give(&pool->lock);
+}
+
+static void end_telling(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    if (pool->telling)
+        vow_known_want_all(false);
+    pool->telling = false;
+    vow_lock_give(&pool->lock);
+}
+
+static vow_status timed_out(const struct vow_pool *pool, const char *function)
+{
+    char waits[160];
+    if (vow_known_report(pool, waits, sizeof(waits)) == 0)
+        return vow_fail_status(VOW_TIMED_OUT, "%s: some calls of the pool have not ended yet",
+                               function);
+    return vow_fail_status(VOW_TIMED_OUT,
+                           "%s: some calls of the pool have not ended yet; waiting: %s", function,
+                           waits);
+}
+
 static void begin(struct vow_pool *pool, enum vow_close_mode mode)
 {
     if (mode == VOW_CANCEL) {
         vow_pool_abandon(pool);
+        if (vow_carrier_here != NULL) /* size 0: jobs that parked on this thread */
+            (void)vow_carrier_cancel(vow_carrier_here, pool);
         return;
     }
     vow_sleep_flags(&pool->sleep, SLEEP_CLOSING, 0);
@@ -135,6 +169,7 @@ static vow_status wait_for_event(struct vow_pool *pool, const char *function, vo
         return status;
     if (status != VOW_OK)
         return sleep_until_event(pool, deadline, ret_quiet);
+    closer.waiter.source = WAITER_END;
     enlist(pool, &closer);
     *ret_quiet = is_quiet(pool, &nobody_else);
     enum outcome outcome = vow_wait_end(&closer.waiter, *ret_quiet ? VOW_POLL : deadline);
@@ -166,12 +201,14 @@ vow_status vow_pool_end(struct vow_pool *pool, const char *function, enum vow_cl
         return vow_fail_status(VOW_INVALID, "%s: pool is running the calling call: end it first",
                                function);
     begin(pool, mode);
+    if (deadline.at != INT64_MAX)
+        begin_telling(pool);
     vow_status status = wait_for_all(pool, function, deadline);
     if (status == VOW_TIMED_OUT)
-        return vow_fail_status(VOW_TIMED_OUT, "%s: some calls of the pool have not ended yet",
-                               function);
+        return timed_out(pool, function);
     if (status != VOW_OK)
         return status;
+    end_telling(pool);
     vow_sleep_flags(&pool->sleep, SLEEP_CLOSED, 0);
     vow_pool_sweep(pool);
     vow_pool_set_inline(pool, false);

@@ -58,6 +58,7 @@ struct vow_pool {
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct closer *closers;        /* those who wait for its end */
+    bool telling;                  /* waits are made known, for the closer's report */
     _Atomic uint32_t
         events; /* counts what they wait for: a futex for those who cannot wait otherwise */
 
@@ -166,6 +167,9 @@ void vow_pool_end_all(struct vow_pool *pool);
 
 /* Under the lock: has workers that were ordered to go and still serve their lines look again. */
 void vow_pool_rouse_lingering(struct vow_pool *pool);
+
+/* Under the lock: has all workers that sleep look round. */
+void vow_pool_rouse_all(struct vow_pool *pool);
 
 /* Joins all threads, which have ended. */
 void vow_pool_join(struct vow_pool *pool);

@@ -162,6 +162,15 @@ void vow_pool_rouse_lingering(struct vow_pool *pool)
     }
 }
 
+void vow_pool_rouse_all(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++) {
+        struct worker *worker = vow_pool_worker(pool, i);
+        if (worker->state == WORKER_ACTIVE || worker->state == WORKER_BLOCKED)
+            vow_thread_wake(worker->thread);
+    }
+}
+
 static void end_spares(struct vow_pool *pool)
 {
     for (int i = 0; i < vow_pool_slots(pool); i++) {

@@ -81,7 +81,11 @@ struct thread {
     struct carrier carrier;      /* its part in carrying lines of execution */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct thread_exit exit;
-    struct thread *next; /* in the list of records for reuse */
+    struct thread *next;        /* in the list of records for reuse */
+    struct thread *next_living; /* world.h, with the next three */
+    struct thread **link_living;
+    struct vow_loop *rests_on; /* NULL: the bell */
+    bool rests;
 };
 
 extern struct thread vow_nobody;
@@ -139,6 +143,10 @@ bool vow_thread_sleep(struct thread *thread, vow_deadline deadline);
 
 /* The same, without forgetting a ring that came before. */
 bool vow_thread_nap(struct thread *thread, vow_deadline deadline);
+
+/* The part of it after vow_thread_about_to_sleep. When nothing has happened for a while, others get to know what waits here
+   (wait/known.h). */
+bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline);
 
 /* The home that promises made here now get: never the process-wide immediate object, but this thread's own.
    Borrowed; NULL without memory. */

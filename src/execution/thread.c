@@ -11,6 +11,7 @@
 #include "execution/park.h"
 #include "execution/scheduler.h"
 #include "execution/worker.h"
+#include "execution/world.h"
 #include <string.h>
 #include <vow/memory.h>
 
@@ -71,9 +72,9 @@ __attribute__((constructor)) static void name_what_is_carried(void)
 {
     vow_stack_carry(address_of_locals, sizeof(vow_locals));
     vow_stack_carry(address_of_here, sizeof(vow_here));
-    vow_stack_carry(address_of_carrier, sizeof(vow_carrier_here));
-    vow_stack_carry(address_of_worker, sizeof(vow_worker_here));
-    vow_stack_carry(address_of_forks, sizeof(vow_fork_here));
+    vow_stack_carry(address_of_carrier, sizeof(void *));
+    vow_stack_carry(address_of_worker, sizeof(void *));
+    vow_stack_carry(address_of_forks, sizeof(void *));
 }
 
 /* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */
@@ -92,6 +93,7 @@ static void forget_thread(struct thread_exit *exit)
     vow_thread_end_lines(thread, NULL);
     vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
+    vow_world_remove(thread);
     thread->immediate = NULL;
     vow_here = (struct here){.thread = NULL};
     vow_carrier_here = NULL;
@@ -116,6 +118,7 @@ VOW_COLD struct thread *vow_thread_prepare(void)
     }
     thread->loop = NULL;
     vow_carrier_init(&thread->carrier, post);
+    vow_world_add(thread);
     /* relaxed: it only has to happen once */
     if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
         vow_process_at_exit(free_records);
@@ -124,6 +127,7 @@ VOW_COLD struct thread *vow_thread_prepare(void)
 
 void vow_thread_unprepare(struct thread *thread)
 {
+    vow_world_remove(thread);
     vow_immediate_close(thread->immediate);
     thread->immediate = NULL;
     record_put(thread);
@@ -162,15 +166,37 @@ bool vow_thread_about_to_sleep(struct thread *thread)
     return vow_inbox_sleep(&thread->immediate->inbox);
 }
 
+static bool sleep_on_bell(struct thread *thread, vow_deadline deadline)
+{
+    /* T2 acquire: pairs with T1 */
+    while (atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
+        if (!vow_futex_wait(&thread->bell, 0, deadline))
+            return false;
+    return true;
+}
+
+static VOW_COLD bool sleep_in_closed_world(struct thread *thread)
+{
+    bool woken = vow_world_rest(thread, NULL) || sleep_on_bell(thread, VOW_FOREVER);
+    vow_world_rise(thread);
+    return woken;
+}
+
+bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline)
+{
+    if (vow_unlikely(vow_known_has_news(&thread->carrier))) {
+        if (sleep_on_bell(thread, vow_sooner(deadline, vow_after(vow_known_grace))) ||
+            vow_known_learn(&thread->carrier))
+            return true;
+    }
+    if (vow_world_is_closed() && deadline.at == INT64_MAX)
+        return sleep_in_closed_world(thread);
+    return sleep_on_bell(thread, deadline);
+}
+
 bool vow_thread_nap(struct thread *thread, vow_deadline deadline)
 {
-    bool woken = true;
-    if (vow_thread_about_to_sleep(thread)) {
-        /* T2 acquire: pairs with T1 */
-        while (woken && atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
-            woken = vow_futex_wait(&thread->bell, 0, deadline);
-    }
-    return woken;
+    return !vow_thread_about_to_sleep(thread) || vow_thread_await_bell(thread, deadline);
 }
 
 bool vow_thread_sleep(struct thread *thread, vow_deadline deadline)

@@ -4,6 +4,7 @@
 #include "execution/worker.h"
 #include "base/futex.h"
 #include "base/object.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
 
 #define FAIR_TURN 61u /* a prime, so that it does not march with the users' own rhythms */
@@ -293,11 +294,8 @@ static void wait_for_bell(struct worker *worker)
 {
     int64_t began = vow_now();
     vow_worker_count(&worker->slept, 1);
-    /* B1 acquire: pairs with the release in vow_thread_wake */
-    vow_deadline due = vow_at(vow_wheel_next(&worker->thread->carrier.wheel));
-    while (atomic_load_explicit(&worker->thread->bell, memory_order_acquire) == 0)
-        if (!vow_futex_wait(&worker->thread->bell, 0, due))
-            break;
+    (void)vow_thread_await_bell(worker->thread,
+                                vow_at(vow_wheel_next(&worker->thread->carrier.wheel)));
     worker->unlooked = worker->patience;  /* look at the clock next */
     if (vow_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
         worker->spin = SPIN_FIRST;
@@ -371,6 +369,23 @@ static bool has_stack_to_spare(const struct worker *worker)
     return line != NULL && vow_stack_left(line->stack) >= STACK_TO_SPARE;
 }
 
+static void nothing_to_hand_over(struct interrupted *interrupted)
+{
+    (void)interrupted;
+}
+
+/* Runs `call` on the stack of a line that waits for it: the job that waits cannot go on before. */
+static void run_inside(struct worker *worker, struct vow_call *call)
+{
+    struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
+    struct interrupted waiting = {.hand_over = nothing_to_hand_over, .outer = vow_locals.firing};
+    waiting.running.promise = outside.job != NULL ? outside.job->promise : NULL;
+    vow_locals.firing = &waiting;
+    call->run(call);
+    vow_locals.firing = waiting.outer;
+    vow_here_leave(outside);
+}
+
 /* What a thief has taken part of may have come to its end: then nothing is there to pop. If something is, it is `call`,
    for thieves take what was pushed first. */
 bool vow_pool_run_own(const struct vow_call *call)
@@ -382,9 +397,7 @@ bool vow_pool_run_own(const struct vow_call *call)
     struct vow_call *own = vow_deque_pop(&worker->own);
     if (own == NULL)
         return false;
-    struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
-    own->run(own);
-    vow_here_leave(outside);
+    run_inside(worker, own);
     vow_worker_count(&worker->completed, 1);
     return true;
 }
@@ -459,6 +472,8 @@ static bool lay_down(struct worker *worker)
     hand_over(worker);
     if (linger(worker))
         return false;
+    /* relaxed: a drain reads it under the pool's lock, which we take next */
+    atomic_store_explicit(&worker->lines, 0, memory_order_relaxed);
     worker->on_duty = !vow_pool_leave(worker);
     return !worker->on_duty;
 }

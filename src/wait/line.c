@@ -149,23 +149,36 @@ static inline struct line *next_line(struct carrier *carrier, struct line_queue 
     return take(queue);
 }
 
+/* On the stack of a line that has stopped. */
+struct stopped {
+    struct stack here;
+    struct locals locals;
+};
+
+const struct locals *vow_line_locals(const struct line *line)
+{
+    return &vow_container_of(line->at, struct stopped, here)->locals;
+}
+
 /* Stops the calling line, which is queued or linked where somebody will find it. */
 static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, struct line *next)
 {
-    struct locals locals = vow_locals;
-    int error = errno;
-    struct stack here;
+    struct stopped stopped;
+    int *number = &errno; /* stays where it is: a line goes on on its own thread */
+    int error = *number;
     struct stack *to = &carrier->frame->stack;
+    stopped.locals = vow_locals;
     carrier->frame->end = LINE_PARKED;
     if (next != NULL)
         to = next->at;
     carrier->line = next;
-    line->at = &here;
-    vow_stack_native(&here);
-    vow_stack_switch_alike(&here, to);
+    // cppcheck-suppress autoVariables ; this function returns only when the line has been found there
+    line->at = &stopped.here;
+    vow_stack_native(&stopped.here);
+    vow_stack_switch_alike(&stopped.here, to);
     give_left(carrier);
-    vow_locals = locals;
-    errno = error;
+    vow_locals = stopped.locals;
+    *number = error;
 }
 
 void vow_line_park(struct waiter *waiter)
@@ -216,9 +229,21 @@ static void cancel_parked(struct line *line)
         vow_waiter_wake(waiter);
 }
 
-size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
+/* Those that can go on see it when they wait next. */
+static size_t cancel_queued(const struct line_queue *queue, const void *owner)
 {
     size_t count = 0;
+    for (struct line *line = queue->first; line != NULL; line = line->next)
+        if (owner == NULL || line->owner == owner) {
+            line->canceled = true;
+            count++;
+        }
+    return count;
+}
+
+size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
+{
+    size_t count = cancel_queued(&carrier->ready, owner) + cancel_queued(&carrier->later, owner);
     struct line *line = carrier->parked;
     while (line != NULL) {
         struct line *next = line->parked_next;
@@ -229,4 +254,23 @@ size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
         line = next;
     }
     return count;
+}
+
+static bool all_quiet(const struct line *line)
+{
+    while (line != NULL && vow_line_locals(line)->depth == 0)
+        line = line->next;
+    return line == NULL;
+}
+
+bool vow_carrier_others_are_quiet(const struct carrier *carrier)
+{
+    const struct line *parked = carrier->parked;
+    const struct frame *frame = carrier->frame;
+    while (parked != NULL && vow_line_locals(parked)->depth == 0)
+        parked = parked->parked_next;
+    while (frame != NULL && frame->quiet)
+        frame = frame->outer;
+    return parked == NULL && frame == NULL && all_quiet(carrier->ready.first) &&
+           all_quiet(carrier->later.first);
 }

@@ -35,6 +35,7 @@
 #define VOW_WAIT_LINE_H
 
 #include "base/locals.h"
+#include "wait/known.h"
 #include "wait/stack.h"
 #include "wait/waiter.h"
 #include "wait/wheel.h"
@@ -59,8 +60,9 @@ struct line {
     struct line **parked_link;
     void (*work)(void *argument);
     void *argument;
-    const void *owner; /* whose work it is: a pool, a loop ... */
-    bool canceled;     /* its waits end with CANCELED, but those behind shields */
+    const void *owner;  /* whose work it is: a pool, a loop ... */
+    bool canceled;      /* its waits end with CANCELED, but those behind shields */
+    struct known known; /* its wait, while others know of it */
 };
 
 struct line_queue {
@@ -85,8 +87,10 @@ struct carrier {
     struct line_queue later; /* lines that let others go first (vow_reschedule) */
     struct line *parked;     /* lines that wait */
     size_t parked_count;
-    unsigned turns;     /* switches from line to line since a frame had control */
-    struct stack *left; /* a stack that was just left for good, to be given back */
+    struct outside *outside; /* waits of the thread itself, innermost first */
+    bool told_all;           /* all lines that wait are known, or were passed while all had to be */
+    unsigned turns;          /* switches from line to line since a frame had control */
+    struct stack *left;      /* a stack that was just left for good, to be given back */
     size_t stack_size;
     struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
@@ -110,6 +114,9 @@ enum line_end vow_carrier_resume(struct carrier *carrier, bool serves);
 /* Inside a line: leaves its stack until the waiter is awake. */
 void vow_line_park(struct waiter *waiter);
 
+/* What was put by when `line`, which is parked, stopped. Its thread. */
+const struct locals *vow_line_locals(const struct line *line);
+
 /* The carrier's thread: a parked line can go on. */
 void vow_line_ready(struct line *line);
 
@@ -120,18 +127,12 @@ _Noreturn void vow_line_replace(struct carrier *carrier);
 /* Inside a line: lets ready lines and other calls go first. */
 void vow_line_yield(struct carrier *carrier);
 
-/* The carrier's thread: the waits of all lines of `owner` (NULL: of all) that are parked now end with CANCELED, this one and
-   later ones, but for those behind shields. Gives how many such lines there are. */
+/* The carrier's thread: the waits of all lines of `owner` (NULL: of all) that are parked, or can go on, end with CANCELED, this
+   one and later ones, but for those behind shields. Gives how many such lines there are. */
 size_t vow_carrier_cancel(struct carrier *carrier, const void *owner);
 
-/* Whether nothing is under way on this thread but what is under way on the present stack. */
-static inline bool vow_carrier_is_alone(const struct carrier *carrier)
-{
-    const struct frame *frame = carrier->frame;
-    return carrier->parked_count == 0 && carrier->ready.first == NULL &&
-           carrier->later.first == NULL &&
-           (frame == NULL || (frame->outer == NULL && frame->quiet));
-}
+/* Whether no other line of this thread is in the middle of running links or nested calls. */
+bool vow_carrier_others_are_quiet(const struct carrier *carrier);
 
 static inline bool vow_carrier_has_ready(const struct carrier *carrier)
 {

@@ -9,6 +9,8 @@ static void awake(struct waiter *waiter)
     waiter->awake = true;
     if (waiter->line != NULL)
         vow_line_ready(waiter->line);
+    else if (vow_unlikely(waiter->notice == WAITER_KNOWN))
+        vow_known_awake(waiter);
 }
 
 void vow_waiter_call_run(struct vow_call *call)

@@ -30,6 +30,7 @@
 #include <vow/time.h>
 
 struct carrier;
+struct known;
 struct line;
 
 enum outcome {
@@ -41,13 +42,31 @@ enum outcome {
     WAITER_DEADLOCK   /* it never will: those who wait for each other were found */
 };
 
+/* What can end a wait, for those who look for deadlocks (known.h). */
+enum waiter_source {
+    WAITER_OUTSIDE, /* anybody */
+    WAITER_PROMISE, /* the promise `object`, when it settles */
+    WAITER_END,     /* all others' coming to their ends */
+    WAITER_TIMED    /* a deadline, if nothing else does */
+};
+
+/* What others know of a wait (known.h). */
+enum waiter_notice {
+    WAITER_NEW,
+    WAITER_PASSED, /* looked at by its thread: no part of any ring */
+    WAITER_KNOWN   /* in the table of known waits; `line` is NULL */
+};
+
 struct waiter {
     struct vow_call call; /* to its thread, from a winner on another one */
     _Atomic uint32_t outcome;
     bool awake;
     bool shielded;           /* cancels do not reach it */
+    uint8_t source;          /* enum waiter_source */
+    uint8_t notice;          /* enum waiter_notice */
     struct carrier *carrier; /* of the waiting thread */
-    struct line *line;       /* parked; NULL: its thread sleeps, or has not parked yet */
+    struct line *line;       /* parked; NULL: its thread sleeps, has not parked yet; or known */
+    struct known *known;     /* WAITER_KNOWN */
     void *loop;              /* execution: the loop to run meanwhile; NULL: the thread's newest */
     const char *function;    /* who waits … */
     const void *object;      /* … for what: for reports */
@@ -65,6 +84,8 @@ static inline void vow_waiter_init(struct waiter *waiter, struct carrier *carrie
     atomic_store_explicit(&waiter->outcome, WAITER_WAITING, memory_order_relaxed);
     waiter->awake = false;
     waiter->shielded = false;
+    waiter->source = WAITER_OUTSIDE;
+    waiter->notice = WAITER_NEW;
     waiter->carrier = carrier;
     waiter->line = NULL;
     waiter->loop = NULL;

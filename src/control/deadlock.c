@@ -1,0 +1,108 @@
+/*
+ * deadlock.c - where a promise comes from: the hook by which rings of waits are found (wait/known.h).
+ *
+ *   the promise                      its root
+ *   -----------------------------    ------------------------------------------------------------------------------
+ *   is a key of a known wait         itself
+ *   a job that has not fired         itself: when the job has begun, and waits, it will be a key
+ *   adopting                         that of what it adopts
+ *   derived, pending                 that of its source
+ *   settled, its links are run       itself: if the runner waits, it will be a key
+ *   else                             none: a deferred, a pause, a call on its way: from outside
+ */
+#include "control/deadlock.h"
+
+#include "control/run.h"
+#include "execution/world.h"
+#include "wait/known.h"
+#include <vow/wait.h>
+
+/* Whether it comes from a deferred, as far as can be told without entering, which would cost the home its bias. */
+static bool is_deferred(uint64_t word)
+{
+    return (word & (PROMISE_FIRED | PROMISE_JOB)) == 0 && (word & PROMISE_PRODUCERS) != 0;
+}
+
+static bool is_job(uint64_t word)
+{
+    return (word & (PROMISE_FIRED | PROMISE_JOB)) == PROMISE_JOB;
+}
+
+/* The promise that `promise` waits for, with a reference; NULL: none, and it is a root or not. */
+static vow_promise *step(vow_promise *promise, bool *ret_root)
+{
+    vow_promise *next = NULL;
+    vow_promise_enter(promise);
+    unsigned phase = vow_promise_phase(promise);
+    if (phase == PROMISE_ADOPTING)
+        next = vow_promise_in(promise->value);
+    else if (phase == PROMISE_PENDING && vow_promise_has(promise, PROMISE_DERIVED))
+        next = promise->own.link.peer;
+    *ret_root = phase == PROMISE_SETTLED && vow_promise_has(promise, PROMISE_RUNNING);
+    if (next != NULL)
+        vow_promise_ref(next);
+    vow_promise_leave(promise);
+    return next;
+}
+
+static const void *follow(void *from, struct trail *trail)
+{
+    vow_promise *promise = from;
+    bool root = false;
+    while (!vow_known_has(promise) && !is_job(vow_promise_word(promise))) {
+        if (is_deferred(vow_promise_word(promise)) || !vow_trail_reserve(trail))
+            return NULL;
+        vow_promise *next = step(promise, &root);
+        if (next == NULL)
+            return root ? promise : NULL;
+        vow_trail_add(trail, next);
+        promise = next;
+    }
+    return promise;
+}
+
+static void release(void *held)
+{
+    vow_promise_unref(held);
+}
+
+/* Waits for oneself --------------------------------------------------------------------------------------------------- */
+
+/* Whether this line is inside of a visit to `promise` that runs its links. */
+static bool visits(const vow_promise *promise)
+{
+    const struct interrupted *at = vow_locals.firing;
+    while (at != NULL && at->running.promise != promise)
+        at = at->outer;
+    return at != NULL;
+}
+
+/* Whether this line runs links of `promise` without a visit: the quick way for plain ones (run.c), on the home's thread and
+   by its bias. Then no other line of this thread may be doing so. */
+static bool runs_plain_links_of(vow_promise *promise)
+{
+    const struct thread *thread = vow_here.thread;
+    vow_promise_enter(promise);
+    bool running = thread != NULL && vow_promise_is_held(promise, thread) &&
+                   vow_promise_has(promise, PROMISE_RUNNING);
+    vow_promise_leave(promise);
+    return running && vow_locals.depth != 0 && vow_carrier_others_are_quiet(&thread->carrier);
+}
+
+bool vow_deadlock_is_sure(vow_promise *promise)
+{
+    return visits(promise) || runs_plain_links_of(promise);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------------- */
+
+void vow_closed_world(bool closed)
+{
+    vow_world_close(closed);
+}
+
+__attribute__((constructor)) static void name_hooks(void)
+{
+    vow_known_follow = follow;
+    vow_known_release = release;
+}

@@ -1,0 +1,504 @@
+/*
+ * known.c - the table of known waits, and the search for rings (known.h).
+ */
+#include "base/lock.h"
+#include "wait/line.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <vow/memory.h>
+
+#define BUCKETS 4096u
+
+int64_t vow_known_grace = VOW_MS(1);
+const void *(*vow_known_follow)(void *promise, struct trail *trail);
+void (*vow_known_release)(void *held);
+
+static _Atomic unsigned wanted_by; /* who wants all waits to be known */
+static struct lock lock;
+static struct known_key *table[BUCKETS];
+static struct known *all_known;
+static uint64_t walks;
+
+/* Trails ---------------------------------------------------------------------------------------------------------- */
+
+static bool make_room(struct trail *trail)
+{
+    size_t room = trail->room * 2;
+    void **held = vow_allocate(room * sizeof(*held));
+    if (held == NULL)
+        return false;
+    memcpy(held, trail->held, trail->count * sizeof(*held));
+    if (trail->held != trail->first)
+        vow_deallocate(trail->held);
+    trail->held = held;
+    trail->room = room;
+    return true;
+}
+
+bool vow_trail_reserve(struct trail *trail)
+{
+    return trail->count < trail->room || make_room(trail);
+}
+
+static void trail_begin(struct trail *trail)
+{
+    trail->held = trail->first;
+    trail->count = 0;
+    trail->room = sizeof(trail->first) / sizeof(*trail->first);
+}
+
+static void trail_end(struct trail *trail)
+{
+    for (size_t i = 0; i < trail->count; i++)
+        vow_known_release(trail->held[i]);
+    if (trail->held != trail->first)
+        vow_deallocate(trail->held);
+}
+
+/* Keys -------------------------------------------------------------------------------------------------------------- */
+
+static struct known_key **bucket(const void *promise)
+{
+    uint64_t mixed = (uint64_t)(uintptr_t)promise * UINT64_C(0x9e3779b97f4a7c15);
+    return &table[mixed >> 52];
+}
+
+static struct known_key *find(const void *promise)
+{
+    struct known_key *key = *bucket(promise);
+    while (key != NULL && key->promise != promise)
+        key = key->next;
+    return key;
+}
+
+bool vow_known_has(const void *promise)
+{
+    return find(promise) != NULL;
+}
+
+static void insert_key(struct known_key *key, struct known *known)
+{
+    key->link = NULL;
+    if (key->promise == NULL)
+        return;
+    struct known_key **first = bucket(key->promise);
+    key->known = known;
+    key->next = *first;
+    key->link = first;
+    if (*first != NULL)
+        (*first)->link = &key->next;
+    *first = key;
+}
+
+static void remove_key(struct known_key *key)
+{
+    if (key->link == NULL)
+        return;
+    *key->link = key->next;
+    if (key->next != NULL)
+        key->next->link = key->link;
+    key->link = NULL;
+}
+
+/* Known waits ------------------------------------------------------------------------------------------------------- */
+
+static void insert(struct known *known)
+{
+    struct waiter *waiter = known->waiter;
+    known->next = all_known;
+    known->link = &all_known;
+    if (all_known != NULL)
+        all_known->link = &known->next;
+    all_known = known;
+    insert_key(&known->job, known);
+    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
+        insert_key(&at->running, known);
+    known->walk = 0;
+    known->line = waiter->line;
+    waiter->known = known;
+    waiter->line = NULL;
+    waiter->notice = WAITER_KNOWN;
+}
+
+static void take_out(struct known *known)
+{
+    *known->link = known->next;
+    if (known->next != NULL)
+        known->next->link = known->link;
+    known->link = NULL;
+    remove_key(&known->job);
+    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
+        remove_key(&at->running);
+}
+
+static void forget(struct known *known)
+{
+    vow_lock_take(&lock);
+    if (known->link != NULL)
+        take_out(known);
+    vow_lock_give(&lock);
+}
+
+const char *vow_known_text(const struct waiter *waiter)
+{
+    return waiter->notice == WAITER_KNOWN ? waiter->known->text : "";
+}
+
+/* Rings ------------------------------------------------------------------------------------------------------------- */
+
+/* The wait that `known` cannot end before; NULL: none that is known. */
+static struct known *next_by_root(const struct known *known)
+{
+    const struct known_key *key = known->root != NULL ? find(known->root) : NULL;
+    return key != NULL ? key->known : NULL;
+}
+
+static const void *follow(const struct known *known, struct trail *trail)
+{
+    union {
+        const void *given;
+        void *promise;
+    } object = {.given = known->waiter->object};
+    return vow_known_follow(object.promise, trail);
+}
+
+/* One walk around the ring by what is so now. */
+static bool walk_around(struct known *start, struct trail *trail)
+{
+    uint64_t number = ++walks;
+    struct known *known = start;
+    do {
+        known->walk = number;
+        known->root = follow(known, trail);
+        known = next_by_root(known);
+    } while (known != NULL && known->walk != number);
+    return known == start;
+}
+
+static bool all_wait(const struct known *start)
+{
+    const struct known *known = start;
+    do {
+        if (vow_waiter_outcome(known->waiter) != WAITER_WAITING)
+            return false;
+        known = next_by_root(known);
+    } while (known != start);
+    return true;
+}
+
+static bool is_ring(struct known *start, struct trail *trail)
+{
+    size_t from = trail->count;
+    if (!walk_around(start, trail))
+        return false;
+    size_t steps = trail->count - from;
+    if (!walk_around(start, trail) || trail->count - from != 2 * steps)
+        return false;
+    for (size_t i = from; i < from + steps; i++)
+        if (trail->held[i] != trail->held[i + steps])
+            return false;
+    return all_wait(start);
+}
+
+/* Sentences --------------------------------------------------------------------------------------------------------- */
+
+struct text {
+    char *at;
+    size_t left;
+};
+
+static void say(struct text *text, const char *format, ...) VOW_PRINTF(2, 3);
+
+static void say(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text->at, text->left, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length >= text->left) {
+        memcpy(text->at + text->left - 4, "...", 4);
+        text->at += text->left - 4;
+        text->left = 4;
+        return;
+    }
+    text->at += length;
+    text->left -= (size_t)length;
+}
+
+/* What `known` waits for: the promise, and where it comes from. */
+static void say_what(struct text *text, const struct known *known)
+{
+    const struct known *next = next_by_root(known);
+    if (known->waiter->object != known->root)
+        say(text, "promise %p, which needs ", known->waiter->object);
+    say(text, known->root == next->job.promise ? "job %p" : "the functions of promise %p",
+        known->root);
+}
+
+static void describe(struct known *victim)
+{
+    struct text text = {victim->text, sizeof(victim->text)};
+    const struct known *known = victim;
+    say(&text, "it waits for ");
+    say_what(&text, known);
+    while ((known = next_by_root(known)) != victim && text.left > 4) {
+        say(&text, ", waiting in %s for ", known->waiter->function);
+        say_what(&text, known);
+    }
+    say(&text, known == victim && victim == next_by_root(victim) ? ": itself" : ": a ring");
+}
+
+/* Searching --------------------------------------------------------------------------------------------------------- */
+
+struct search {
+    struct trail trail;
+    bool all;       /* those that are in no ring, too */
+    size_t entered; /* first in the table's list */
+    uint64_t first; /* of its walks */
+    struct known *victims;
+};
+
+static void give_deadlock(struct search *search, struct known *known)
+{
+    describe(known);
+    if (!vow_waiter_claim(known->waiter, WAITER_DEADLOCK))
+        return;
+    known->victim = search->victims;
+    search->victims = known;
+}
+
+/* Follows roots until they end, or come to where a walk of this search was before. */
+static void walk(struct search *search, struct known *start)
+{
+    uint64_t number = ++walks;
+    struct known *known = start;
+    while (known != NULL && known->walk < search->first) {
+        known->walk = number;
+        known = next_by_root(known);
+    }
+    if (known != NULL && known->walk == number && is_ring(known, &search->trail))
+        give_deadlock(search, known);
+}
+
+/* Learning ---------------------------------------------------------------------------------------------------------- */
+
+void vow_known_want_all(bool wanted)
+{
+    /* relaxed: who wants it wakes the threads that sleep */
+    if (wanted)
+        atomic_fetch_add_explicit(&wanted_by, 1, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(&wanted_by, 1, memory_order_relaxed);
+}
+
+static bool wants_all(void)
+{
+    /* relaxed: see vow_known_want_all */
+    return atomic_load_explicit(&wanted_by, memory_order_relaxed) != 0;
+}
+
+static bool is_new(const struct waiter *waiter)
+{
+    return waiter->notice == WAITER_NEW;
+}
+
+bool vow_known_has_news(const struct carrier *carrier)
+{
+    return (carrier->parked != NULL && is_new(carrier->parked->waiter)) ||
+           (carrier->outside != NULL && is_new(carrier->outside->waiter)) ||
+           (vow_unlikely(wants_all()) && !carrier->told_all);
+}
+
+/* Enters a wait that may be part of a ring, or any if all are wanted; `known` has its keys. */
+static void look_at(struct search *search, struct known *known, struct waiter *waiter)
+{
+    bool keyed = known->job.promise != NULL || known->firing != NULL;
+    if (waiter->notice == WAITER_KNOWN || vow_waiter_outcome(waiter) != WAITER_WAITING)
+        return;
+    waiter->notice = WAITER_PASSED;
+    known->waiter = waiter;
+    known->root = NULL;
+    if (waiter->source == WAITER_PROMISE)
+        known->root = follow(known, &search->trail);
+    if (!search->all && (known->root == NULL || !keyed))
+        return;
+    insert(known);
+    search->entered++;
+}
+
+static void look_at_line(struct search *search, struct line *line)
+{
+    const struct locals *locals = vow_line_locals(line);
+    struct known *known = &line->known;
+    known->job.promise = locals->job != NULL ? locals->job->promise : NULL;
+    known->firing = locals->firing;
+    known->owner = line->owner;
+    look_at(search, known, line->waiter);
+}
+
+static void look_at_outside(struct search *search, struct outside *outside)
+{
+    struct known *known = &outside->known;
+    known->job.promise = outside->job != NULL ? outside->job->promise : NULL;
+    known->firing = outside->firing;
+    known->owner = outside->owner;
+    look_at(search, known, outside->waiter);
+}
+
+static void look_at_all(struct search *search, struct carrier *carrier)
+{
+    bool every = search->all && !carrier->told_all;
+    for (struct line *line = carrier->parked; line != NULL && (every || is_new(line->waiter));
+         line = line->parked_next)
+        look_at_line(search, line);
+    for (struct outside *at = carrier->outside; at != NULL; at = at->outer)
+        look_at_outside(search, at);
+    carrier->told_all = search->all;
+}
+
+static void walk_from_those_entered(struct search *search)
+{
+    struct known *known = all_known;
+    search->first = walks + 1;
+    for (size_t i = 0; i < search->entered; i++) {
+        walk(search, known);
+        known = known->next;
+    }
+}
+
+bool vow_known_wake(struct known *claimed, const struct carrier *own)
+{
+    bool any = false;
+    while (claimed != NULL) {
+        struct waiter *waiter = claimed->waiter;
+        claimed = claimed->victim;
+        any = any || waiter->carrier == own;
+        vow_waiter_wake(waiter);
+    }
+    return any;
+}
+
+bool vow_known_learn(struct carrier *carrier)
+{
+    struct search search = {.all = wants_all()};
+    if (vow_known_follow == NULL)
+        return false;
+    trail_begin(&search.trail);
+    vow_lock_take(&lock);
+    look_at_all(&search, carrier);
+    walk_from_those_entered(&search);
+    vow_lock_give(&lock);
+    bool own = vow_known_wake(search.victims, carrier);
+    trail_end(&search.trail);
+    return own;
+}
+
+void vow_known_awake(struct waiter *waiter)
+{
+    struct known *known = waiter->known;
+    forget(known);
+    if (known->line != NULL)
+        vow_line_ready(known->line);
+}
+
+/* The closed world -------------------------------------------------------------------------------------------------- */
+
+static struct known *end_those(bool of_ends)
+{
+    struct known *ended = NULL;
+    for (struct known *known = all_known; known != NULL; known = known->next) {
+        struct waiter *waiter = known->waiter;
+        struct text text = {known->text, sizeof(known->text)};
+        if (waiter->source == WAITER_TIMED || (waiter->source == WAITER_END) != of_ends ||
+            vow_waiter_outcome(waiter) != WAITER_WAITING)
+            continue;
+        say(&text, "nothing is left in this closed world that could end it");
+        if (!vow_waiter_claim(waiter, WAITER_DEADLOCK))
+            continue;
+        known->victim = ended;
+        ended = known;
+    }
+    return ended;
+}
+
+struct known *vow_known_end_all(void)
+{
+    vow_lock_take(&lock);
+    struct known *ended = end_those(false);
+    if (ended == NULL)
+        ended = end_those(true);
+    vow_lock_give(&lock);
+    return ended;
+}
+
+/* Waits of threads -------------------------------------------------------------------------------------------------- */
+
+void vow_known_outside_begin(struct outside *outside, struct waiter *waiter, const void *owner)
+{
+    outside->waiter = waiter;
+    outside->owner = owner;
+    outside->job = vow_locals.job;
+    outside->firing = vow_locals.firing;
+    outside->outer = waiter->carrier->outside;
+    outside->known.link = NULL;
+    waiter->carrier->outside = outside;
+}
+
+void vow_known_outside_end(struct outside *outside)
+{
+    struct waiter *waiter = outside->waiter;
+    waiter->carrier->outside = outside->outer;
+    if (waiter->notice == WAITER_KNOWN)
+        forget(&outside->known);
+}
+
+/* Reports ----------------------------------------------------------------------------------------------------------- */
+
+struct tally {
+    const char *function;
+    const void *object; /* of the first one */
+    size_t count;
+};
+
+#define TALLIES 8u
+
+static void count_one(struct tally *tallies, const struct waiter *waiter)
+{
+    size_t i = 0;
+    while (i < TALLIES - 1 && tallies[i].count != 0 &&
+           strcmp(tallies[i].function, waiter->function) != 0)
+        i++;
+    if (tallies[i].count++ == 0)
+        tallies[i].object = waiter->object;
+    tallies[i].function = i < TALLIES - 1 ? waiter->function : "others";
+}
+
+static size_t count_those_of(const void *owner, struct tally *tallies)
+{
+    size_t count = 0;
+    vow_lock_take(&lock);
+    for (const struct known *known = all_known; known != NULL; known = known->next) {
+        if (known->owner != owner || vow_waiter_outcome(known->waiter) != WAITER_WAITING)
+            continue;
+        count_one(tallies, known->waiter);
+        count++;
+    }
+    vow_lock_give(&lock);
+    return count;
+}
+
+size_t vow_known_report(const void *owner, char *buffer, size_t size)
+{
+    struct tally tallies[TALLIES] = {{.function = NULL}};
+    struct text text = {buffer, size};
+    size_t count = count_those_of(owner, tallies);
+    buffer[0] = '\0';
+    for (size_t i = 0; i < TALLIES && tallies[i].count != 0; i++) {
+        const struct tally *tally = &tallies[i];
+        say(&text, "%s%zu in %s", i == 0 ? "" : ", ", tally->count, tally->function);
+        if (tally->count == 1 && tally->object != NULL)
+            say(&text, " for %p", tally->object);
+    }
+    return count;
+}
