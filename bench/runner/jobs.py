@@ -39,5 +39,10 @@ ALL = [
     Job('P9', 'functions posted to a loop from another thread, each', 'ns', '≤ 20'),
     Job('P10', 'timers: start and stop one of 1,000,000, in random order', 'ns', '≤ 30'),
     Job('P11', 'coroutine: resume and yield, with values both ways', 'ns', '≤ 11'),
+    Job('P12', 'two yields through the scheduler, two lines on one worker', 'ns', '≤ 16'),
     Job('P13', 'coroutine: create, run and destroy', 'ns', '≤ 30'),
+    Job('P14', 'resident memory of a parked line, of 100,000', 'bytes', '≤ 4,300'),
+    Job('P15', 'ping-pong between two parked lines on one worker, each round trip', 'ns', '≤ 45'),
+    Job('nested', 'waits 10,000 deep, each', 'ns', 'ahead of the peers'),
+    Job('sleep', 'how late a sleep of 1 ms ends', 'us', 'as the kernel'),
 ]

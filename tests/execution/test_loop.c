@@ -310,9 +310,7 @@ static void absurd_stack_sizes_are_refused(void **state)
 
 static void note_stack(struct step *step)
 {
-    const struct line *line = vow_carrier_here->line;
-
-    *(size_t *)step->context = (size_t)(line->stack->highest - line->stack->lowest);
+    *(size_t *)step->context = STACK_SMALLEST << vow_carrier_here->line->stack->class;
 }
 
 /* The bytes of the stack on which a call of a loop with `wanted` runs. */
@@ -330,20 +328,13 @@ static size_t stack_of_a_call(size_t wanted)
     return size;
 }
 
-/* Where each stack has a thread of the system, that one has a stack of its own size. */
 static void calls_run_on_stacks_of_the_size_that_was_asked_for(void **state)
 {
-    const char *chosen = getenv("VOW_SWITCH");
-    if (chosen != NULL && strcmp(chosen, "threads") == 0)
-        skip();
-    size_t usual = stack_of_a_call(0);
-    size_t large = stack_of_a_call((size_t)1 << 20);
-    size_t small = stack_of_a_call((size_t)32 * 1024);
     (void)state;
-    assert_in_range(small, 24 * 1024, 32 * 1024);
-    assert_in_range(usual, 248 * 1024, 256 * 1024);
-    assert_in_range(large, 1016 * 1024, 1024 * 1024);
-    assert_int_equal(stack_of_a_call(0), usual); /* one loop's wish is not the next one's */
+    assert_int_equal(stack_of_a_call(0), STACK_DEFAULT);
+    assert_int_equal(stack_of_a_call((size_t)1 << 20), (size_t)1 << 20);
+    assert_int_equal(stack_of_a_call(32 * (size_t)1024), 32 * 1024);
+    assert_int_equal(stack_of_a_call(0), STACK_DEFAULT); /* one loop's wish is not the next one's */
 }
 
 static void freeing_a_loop_from_its_own_call_is_refused(void **state)

@@ -154,5 +154,10 @@ func main() {
 		{"P8", "Go, channels", "M/s", single, measureThroughput},
 		{"P9", "Go, channel of functions", "ns", single, measurePosts},
 		{"P10", "Go time.AfterFunc", "ns", single, measureTimers},
+		{"P12", "Go runtime.Gosched", "ns", single, onOneProcessor(measureYields)},
+		{"P14", "Go, goroutines", "bytes", single, onOneProcessor(measureParked)},
+		{"P15", "Go, channels", "ns", single, onOneProcessor(measurePingPong)},
+		{"nested", "Go, goroutines", "ns", single, onOneProcessor(measureNested)},
+		{"sleep", "Go time.Sleep", "us", []string{"p50", "p99"}, measureSleep},
 	})
 }

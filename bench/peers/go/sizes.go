@@ -11,4 +11,9 @@ const (
 	roundTripsTotal = 1_000_000
 	posts           = 1_000_000
 	timers          = 1_000_000
+	yields          = 1_000_000
+	parked          = 100_000
+	pingPongs       = 1_000_000
+	nested          = 10_000
+	sleeps          = 300
 )
