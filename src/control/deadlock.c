@@ -78,15 +78,17 @@ static bool visits(const vow_promise *promise)
 }
 
 /* Whether this line runs links of `promise` without a visit: the quick way for plain ones (run.c), on the home's thread and
-   by its bias. Then no other line of this thread may be doing so. */
+   by its bias. Then no other line of this thread may be doing so. (Nothing runs like that at depth 0.) */
 static bool runs_plain_links_of(vow_promise *promise)
 {
     const struct thread *thread = vow_here.thread;
+    if (vow_likely(vow_locals.depth == 0) || !vow_scheduler_is_mine(promise->home))
+        return false;
     vow_promise_enter(promise);
-    bool running = thread != NULL && vow_promise_is_held(promise, thread) &&
-                   vow_promise_has(promise, PROMISE_RUNNING);
+    bool running =
+        vow_promise_is_held(promise, thread) && vow_promise_has(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
-    return running && vow_locals.depth != 0 && vow_carrier_others_are_quiet(&thread->carrier);
+    return running && vow_carrier_others_are_quiet(&thread->carrier);
 }
 
 bool vow_deadlock_is_sure(vow_promise *promise)

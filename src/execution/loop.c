@@ -247,7 +247,7 @@ static vow_status may_free(struct vow_loop *loop)
     if (!vow_scheduler_is_mine(&loop->scheduler))
         return vow_fail_literal(VOW_INVALID,
                                 "vow_loop_free: loop belongs to another thread, which made it");
-    if (loop->draining || loop->closing)
+    if (vow_loop_is_inside(loop))
         return vow_fail_literal(VOW_INVALID, "vow_loop_free: loop is running the calling call: "
                                              "stop it, and free it where it was run");
     if (loop->running || loop->in_uv)
@@ -275,6 +275,22 @@ static void await_wakers(struct vow_loop *loop)
         sched_yield();
 }
 
+static bool lines_have_ended(void *context)
+{
+    struct vow_loop *loop = context;
+
+    return vow_carrier_cancel(&loop->thread->carrier, loop) == 0;
+}
+
+/* Cancels the calls that are parked. Those behind shields may wait for what only the loop can bring: it runs for them. */
+static void end_lines(struct vow_loop *loop)
+{
+    if (vow_thread_cancel_lines(loop->thread, loop))
+        return;
+    if (vow_loop_run_until(loop, "vow_loop_free", lines_have_ended, loop, VOW_FOREVER) != VOW_OK)
+        vow_thread_end_lines(loop->thread, loop);
+}
+
 vow_status vow_loop_free(vow_loop *loop)
 {
     if (loop == NULL)
@@ -282,7 +298,7 @@ vow_status vow_loop_free(vow_loop *loop)
     vow_status status = may_free(loop);
     if (status != VOW_OK)
         return status;
-    vow_thread_end_lines(loop->thread, loop);
+    end_lines(loop);
     loop->closing = true;
     unlink_from_thread(loop);
     vow_event_stop_all(loop);

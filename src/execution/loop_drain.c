@@ -126,16 +126,22 @@ static void work(void *argument)
         vow_line_replace(carrier);
 }
 
-/* One more stack's worth of work; without a stack, calls run on the thread's own, and cannot park. Loops of one thread
-   may want stacks of different sizes. */
-static void go_on(struct vow_loop *loop)
+static bool has_calls_left(const struct vow_loop *loop)
+{
+    return loop->round.first != NULL || loop->taken != NULL || vow_thread_has_calls(loop->thread);
+}
+
+/* One more stack's worth of work: calls or lines, in turns where there are both, for lines may wake each other for ever.
+   Without a stack, calls run on the thread's own, and cannot park. Loops of one thread may want stacks of different
+   sizes. */
+static void go_on(struct vow_loop *loop, bool calls_first)
 {
     struct carrier *carrier = &loop->thread->carrier;
     struct lane *lane = vow_fork_leave();
     size_t size = carrier->stack_size;
 
     carrier->stack_size = loop->stack_size;
-    if (vow_carrier_has_ready(carrier))
+    if (vow_carrier_has_ready(carrier) && !(calls_first && has_calls_left(loop)))
         (void)vow_carrier_resume(carrier, true);
     else if (vow_carrier_run(carrier, true, work, loop, loop) == LINE_NO_MEMORY)
         work(loop);
@@ -157,9 +163,9 @@ size_t vow_loop_drain(struct vow_loop *loop, bool stoppable)
     loop->ran = 0;
     start_round(loop);
     vow_carrier_ready_later(&loop->thread->carrier);
-    go_on(loop);
+    go_on(loop, true);
     for (unsigned turn = 1; turn < TURNS && is_left(loop) && !is_cut_short(loop); turn++)
-        go_on(loop);
+        go_on(loop, turn % 2 == 0);
     loop->draining = false;
     return loop->ran;
 }

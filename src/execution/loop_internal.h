@@ -112,6 +112,12 @@ static inline bool vow_loop_has_calls(const struct vow_loop *loop)
            loop->thread->carrier.later.first != NULL;
 }
 
+/* The loop's thread: whether one of its calls is running, perhaps gone on with while another loop of the thread drains. */
+static inline bool vow_loop_is_inside(const struct vow_loop *loop)
+{
+    return loop->draining || loop->closing || vow_carrier_is_inside(&loop->thread->carrier, loop);
+}
+
 /* The loop's thread: appends to `ready`, and sees to it that it will be looked at. */
 void vow_loop_append(struct vow_loop *loop, struct vow_call *call);
 

@@ -34,6 +34,7 @@
 #define SPIN_POLL_EVERY VOW_US(15) /* inside a spin */
 #define SPIN_LEAST VOW_US(1)       /* a spin that has shrunk below it is none */
 #define PATIENCE_MOST 16           /* rounds between looks at the clock */
+#define BUSY_ROUNDS 256u           /* after which a deadline counts although there is more to do */
 #define LOOKS_FIRST 64             /* looks of a spin before it reads the clock */
 #define LOOKS_EACH 32              /* and between readings */
 
@@ -279,6 +280,7 @@ static vow_status timed_out(const struct run *run)
 static vow_status go(struct vow_loop *loop, const struct run *run)
 {
     bool last_look = false;
+    unsigned rounds = 0;
 
     for (;;) {
         if (run->stoppable && stop_asked(loop))
@@ -288,8 +290,13 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
         if (vow_loop_has_calls(loop)) {
             (void)vow_loop_drain(loop, run->stoppable);
             poll_if_due(loop);
-            continue;
+            if (++rounds < BUSY_ROUNDS || !passed(run->deadline))
+                continue;
+            if (run->done != NULL && run->done(run->context))
+                return VOW_OK;
+            return timed_out(run);
         }
+        rounds = 0;
         if (run->until_idle && idle(loop))
             return VOW_OK;
         if (!passed(run->deadline)) {
@@ -326,7 +333,7 @@ static vow_status may_run(struct vow_loop *loop, const char *function)
     if (!vow_scheduler_is_mine(&loop->scheduler))
         return vow_fail_status(VOW_INVALID, "%s: loop belongs to another thread, which made it",
                                function);
-    if (loop->draining || loop->closing)
+    if (vow_loop_is_inside(loop))
         return vow_fail_status(VOW_INVALID,
                                "%s: loop is running the calling call, and cannot be run "
                                "inside of it",

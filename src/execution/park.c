@@ -33,10 +33,12 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
 {
-    if (thread->carrier.line != NULL)
-        return VOW_OK;
     const vow_scheduler *running = vow_locals.running;
-    if (vow_unlikely(running != NULL && running->kind->loop)) /* there was no stack for it */
+    const struct running_job *job = vow_locals.job;
+    bool blocking = job != NULL && job->blocking;
+    if (thread->carrier.line != NULL && !blocking)
+        return VOW_OK;
+    if (vow_unlikely(running != NULL && running->kind->loop && !blocking)) /* no stack for it */
         return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }

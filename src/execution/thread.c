@@ -90,8 +90,9 @@ static void free_records(void)
 static void forget_thread(struct thread_exit *exit)
 {
     struct thread *thread = vow_container_of(exit, struct thread, exit);
+    (void)vow_thread_cancel_lines(thread, NULL);
+    vow_loop_end_all(thread); /* what is behind shields may need them */
     vow_thread_end_lines(thread, NULL);
-    vow_loop_end_all(thread);
     vow_immediate_close(thread->immediate);
     vow_world_remove(thread);
     thread->immediate = NULL;

@@ -134,6 +134,17 @@ size_t vow_carrier_cancel(struct carrier *carrier, const void *owner);
 /* Whether no other line of this thread is in the middle of running links or nested calls. */
 bool vow_carrier_others_are_quiet(const struct carrier *carrier);
 
+/* Whether the calling line, or one that is stopped below it on this thread, does the work of `owner`. */
+static inline bool vow_carrier_is_inside(const struct carrier *carrier, const void *owner)
+{
+    if (carrier->line != NULL && carrier->line->owner == owner)
+        return true;
+    for (const struct frame *frame = carrier->frame; frame != NULL; frame = frame->outer)
+        if (frame->line != NULL && frame->line->owner == owner)
+            return true;
+    return false;
+}
+
 static inline bool vow_carrier_has_ready(const struct carrier *carrier)
 {
     return carrier->ready.first != NULL;
