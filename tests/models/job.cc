@@ -34,7 +34,7 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ change struct vow_call call; vow_promise *promise; => struct vow_call call; plain<vow_promise *> promise;
 //@ change void *promise; struct carrier *carrier; struct waiter *waiter; => \
 //@     plain<void *> promise; plain<struct carrier *> carrier; plain<struct waiter *> waiter;
-//@ change struct running_job running = {.promise = promise, .blocking = job.blocking}; => \
+//@ change struct running_job running = {...}; => \
 //@     struct running_job &running = *the_running; running.promise = promise;
 //@ change sizeof(*telling) => telling
 
