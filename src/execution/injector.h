@@ -20,6 +20,8 @@
  * 3. While calls are in a chain, the tail is no stub or `in_hand` is set: it is set before the chain is taken. A worker
  *    that takes a chain, meets a gap and goes to sleep relies on others to see the chain, who were sure to look.
  * 4. What was given back comes before the chain in hand, and that before the tail's.
+ *
+ * Model-checked, as part of the pool's sleep: tests/models/sleep.cc.
  */
 #ifndef VOW_EXECUTION_INJECTOR_H
 #define VOW_EXECUTION_INJECTOR_H
