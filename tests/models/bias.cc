@@ -256,6 +256,6 @@ template <int looks> struct handshake : rl::test_suite<handshake<looks>, 3> {
     }
 };
 
-MODEL("bias", {"the home listens once", (rl::simulate<handshake<0>>), rl::sched_random, 150000},
-      {"the home listens and looks in", (rl::simulate<handshake<1>>), rl::sched_random, 150000},
-      {"the home is busy", (rl::simulate<handshake<ABSENT>>), rl::sched_random, 100000})
+MODEL("bias", {"the home listens once", (rl::simulate<handshake<0>>), rl::sched_random, 80000},
+      {"the home listens and looks in", (rl::simulate<handshake<1>>), rl::sched_random, 80000},
+      {"the home is busy", (rl::simulate<handshake<ABSENT>>), rl::sched_random, 80000})

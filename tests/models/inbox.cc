@@ -159,5 +159,5 @@ struct closing : rl::test_suite<closing, MAKERS + 1> {
     }
 };
 
-MODEL("inbox", {"two makers, an owner that sleeps", rl::simulate<delivery>, rl::sched_random, 300000},
-      {"an owner that closes", rl::simulate<closing>, rl::sched_random, 300000})
+MODEL("inbox", {"two makers, an owner that sleeps", rl::simulate<delivery>, rl::sched_random, 100000},
+      {"an owner that closes", rl::simulate<closing>, rl::sched_random, 100000})

@@ -277,7 +277,7 @@ template <bool waiting, int cancels> struct life : rl::test_suite<life<waiting, 
     }
 };
 
-MODEL("job", {"a job that runs, one cancel", (rl::simulate<life<false, 1>>), rl::sched_random, 150000},
-      {"a job that waits, one cancel", (rl::simulate<life<true, 1>>), rl::sched_random, 150000},
-      {"a job that waits, two cancels", (rl::simulate<life<true, 2>>), rl::sched_random, 150000},
-      {"a job that runs, two cancels", (rl::simulate<life<false, 2>>), rl::sched_random, 100000})
+MODEL("job", {"a job that runs, one cancel", (rl::simulate<life<false, 1>>), rl::sched_random, 80000},
+      {"a job that waits, one cancel", (rl::simulate<life<true, 1>>), rl::sched_random, 80000},
+      {"a job that waits, two cancels", (rl::simulate<life<true, 2>>), rl::sched_random, 80000},
+      {"a job that runs, two cancels", (rl::simulate<life<false, 2>>), rl::sched_random, 80000})

@@ -271,9 +271,9 @@ template <bool parks, bool cancels, bool timed> struct waiting : rl::test_suite<
 template <bool p, bool c, bool t> struct running_job *waiting<p, c, t>::told_job;
 template <bool p, bool c, bool t> bool *waiting<p, c, t>::told_flag;
 
-MODEL("waiter", {"a thread, completed or closed", (rl::simulate<waiting<false, false, false>>), rl::sched_random, 100000},
-      {"a thread, completed or canceled or late", (rl::simulate<waiting<false, true, true>>), rl::sched_random, 100000},
-      {"a thread, completed or closed or late", (rl::simulate<waiting<false, false, true>>), rl::sched_random, 100000},
-      {"a line, completed or closed", (rl::simulate<waiting<true, false, false>>), rl::sched_random, 100000},
-      {"a line, completed or canceled or late", (rl::simulate<waiting<true, true, true>>), rl::sched_random, 100000},
-      {"a line, completed or closed or late", (rl::simulate<waiting<true, false, true>>), rl::sched_random, 100000})
+MODEL("waiter", {"a thread, completed or closed", (rl::simulate<waiting<false, false, false>>), rl::sched_random, 50000},
+      {"a thread, completed or canceled or late", (rl::simulate<waiting<false, true, true>>), rl::sched_random, 50000},
+      {"a thread, completed or closed or late", (rl::simulate<waiting<false, false, true>>), rl::sched_random, 50000},
+      {"a line, completed or closed", (rl::simulate<waiting<true, false, false>>), rl::sched_random, 50000},
+      {"a line, completed or canceled or late", (rl::simulate<waiting<true, true, true>>), rl::sched_random, 50000},
+      {"a line, completed or closed or late", (rl::simulate<waiting<true, false, true>>), rl::sched_random, 50000})
