@@ -49,8 +49,7 @@ struct vow_call {
 //@ change worker->gather = gather_until(worker, count); =>
 //@ change worker->thread->carrier.parked_count => 0
 //@ change vow_now() => 0
-//@ change vow_deadline due = vow_at(...); =>
-//@ change vow_futex_wait(&worker->thread->bell, 0, due) => vow_futex_wait(&worker->thread->bell, 0, VOW_FOREVER)
+//@ change vow_at(vow_wheel_next(&worker->thread->carrier.wheel)) => VOW_FOREVER
 //@ change if (vow_unlikely((word & SLEEP_SPECIAL) != 0)) attend_specially(pool, word, may_run); =>
 //@ change if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSING) != 0) vow_pool_check_drained(worker->pool); =>
 //@ change vow_worker_count(...); =>
@@ -96,7 +95,9 @@ struct carrier {
     int none;
 };
 #include "thread.hpp"
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep
+/* Without the news and the ends of a closed world. */
+#define vow_thread_await_bell sleep_on_bell
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell
 //@ file src/execution/deque.h
 //@ file src/execution/deque.c
 static int vow_processors(void)
