@@ -59,6 +59,8 @@
  * 5. While SCHEDULED, the call holds a reference.
  * 6. A link's function may give back the reference that the runner's caller borrowed: a promise whose last reference
  *    goes while it is RUNNING is destroyed by the runner, after its last link.
+ *
+ * Bias and delivery are model-checked: tests/models/bias.cc.
  */
 #ifndef VOW_CONTROL_PROMISE_H
 #define VOW_CONTROL_PROMISE_H

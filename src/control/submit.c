@@ -9,6 +9,8 @@
  *         | vow_cancel: FIRED, at once     | vow_cancel: CANCELED; its waits end with CANCELED from now on
  *         v                                '--> runs
  *      settled with CANCELED; whoever pops the call finds FIRED and runs nothing
+ *
+ * Model-checked: tests/models/job.cc.
  */
 #include "control/job.h"
 #include "control/run.h"

@@ -23,6 +23,8 @@
  *    only after its thief has left the lock.
  * 5. `head` may stand too high while a claim is being made: an owner who trusts an empty look may miss a call for
  *    that time. Who must not (before sleep) uses vow_deque_pop_surely.
+ *
+ * Model-checked: tests/models/deque.cc.
  */
 #ifndef VOW_EXECUTION_DEQUE_H
 #define VOW_EXECUTION_DEQUE_H

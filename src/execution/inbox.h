@@ -17,6 +17,8 @@
  * 1. Only the owner changes NULL to SLEEPING, and does so as its last look: a push before it makes the change
  *    fail, a push after it sees the mark. No wake-up is lost and no fence is needed: it is one word.
  * 2. A push that returns INBOX_REFUSED has left the call untouched; it is its maker's again.
+ *
+ * Model-checked, with the sleep of its owner: tests/models/inbox.cc.
  */
 #ifndef VOW_EXECUTION_INBOX_H
 #define VOW_EXECUTION_INBOX_H

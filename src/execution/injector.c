@@ -43,7 +43,9 @@ static bool take_chain(struct injector_shard *shard)
         return false;
     /* relaxed: published by J4 */
     __atomic_store_n(&other->next, NULL, __ATOMIC_RELAXED);
-    /* J4 acq_rel: as J3 */
+    /* relaxed: published by J4, to those who then look through the tail (J5): the shard never seems empty in between */
+    atomic_store_explicit(&shard->in_hand, true, memory_order_relaxed);
+    /* J4 acq_rel: as J3; the release pairs with J5 */
     shard->last = atomic_exchange_explicit(&shard->tail, other, memory_order_acq_rel);
     shard->first = NULL;
     shard->stub ^= 1;

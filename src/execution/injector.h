@@ -17,7 +17,11 @@
  *    submitter writes to a call that was handed out. Calls behind a gap wait; their submitter looks for sleepers after
  *    it has closed the gap.
  * 2. Two stubs take turns. A stub is used again only when the chain that began at it has been handed out.
- * 3. What was given back comes before the chain in hand, and that before the tail's.
+ * 3. While calls are in a chain, the tail is no stub or `in_hand` is set: it is set before the chain is taken. A worker
+ *    that takes a chain, meets a gap and goes to sleep relies on others to see the chain, who were sure to look.
+ * 4. What was given back comes before the chain in hand, and that before the tail's.
+ *
+ * Model-checked, as part of the pool's sleep: tests/models/sleep.cc.
  */
 #ifndef VOW_EXECUTION_INJECTOR_H
 #define VOW_EXECUTION_INJECTOR_H
@@ -95,8 +99,9 @@ uint64_t vow_injector_taken(const struct injector *injector);
 /* Any thread: whether a shard seems to have calls. */
 static inline bool vow_injector_shard_seems(const struct injector_shard *shard)
 {
-    /* relaxed, both: a guess; who must be sure has fenced before */
-    const struct vow_call *tail = atomic_load_explicit(&shard->tail, memory_order_relaxed);
+    /* J5 acquire: pairs with J4; who sees that a chain was taken sees that it is in hand. For the rest a guess; who must
+       be sure has fenced before */
+    const struct vow_call *tail = atomic_load_explicit(&shard->tail, memory_order_acquire);
     return (tail != &shard->stubs[0] && tail != &shard->stubs[1]) ||
            atomic_load_explicit(&shard->in_hand, memory_order_relaxed);
 }

@@ -221,6 +221,8 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_
     unsigned rounds = 0;
     while (!waiter->awake) {
         bool busy = vow_thread_serve(thread) || vow_pool_help(NULL);
+        if (waiter->awake) /* by what was served: nobody will ring for it */
+            break;
         if (busy && (++rounds < SERVE_ROUNDS || !has_passed(deadline)))
             continue;
         if (has_passed(deadline)) {

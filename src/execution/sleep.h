@@ -33,6 +33,8 @@
  *    who makes a call available and finds SEARCHING, and who clears SEARCHING and looks for more; there the
  *    first pays a full fence, because searchers come and go often.
  * 4. A worker stores 0 in its bell before it enters the list: a ring after that is not lost.
+ *
+ * Model-checked, with the injector and the deques: tests/models/sleep.cc.
  */
 #ifndef VOW_EXECUTION_SLEEP_H
 #define VOW_EXECUTION_SLEEP_H

@@ -18,6 +18,8 @@
  * 3. Parking returns only when the waiter is awake; whoever parks and finds an outcome other than the one that the
  *    owner of the queue gives has to take the waiter out of that queue before it returns.
  * 4. `awake`, and everything below it, is the carrier's thread's alone.
+ *
+ * Model-checked, with both ways to wait: tests/models/waiter.cc; jobs that are canceled: tests/models/job.cc.
  */
 #ifndef VOW_WAIT_WAITER_H
 #define VOW_WAIT_WAITER_H

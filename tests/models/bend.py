@@ -10,7 +10,7 @@ A model is a C++ file with lines that begin with //@:
                                    line: a fault that the checker has to find
     //@ weaken … \                 goes on in the next //@ line
 
-White space in OLD matches any. Where OLD ends with a semicolon it is statements, else an expression; a statement that
+White space in OLD matches any; "..." matches what has no semicolon. Where OLD ends with a semicolon it is statements, else an expression; a statement that
 declares something can only be weakened as an expression. With [[ ]] in OLD, NEW stands for what is between them alone. What is to be changed must be there: a weakening exactly once.
 Comments and #include lines are left out; _Atomic becomes word<>.
 """
@@ -29,7 +29,9 @@ def without_comments(text):
 
 
 def pattern(old):
-    """Matches `old`, whatever white space lies between its words."""
+    """Matches `old`, whatever white space lies between its words, and whatever stands for "..."."""
+    if '...' in old:
+        return '[^;]*?'.join(pattern(part) for part in old.split('...'))
     words = re.findall(r'\w+|[^\w\s]', old)
     parts = [re.escape(words[0])]
     for before, word in zip(words, words[1:]):

@@ -136,6 +136,6 @@ template <bool cheap, int thieves> struct theft : rl::test_suite<theft<cheap, th
     }
 };
 
-MODEL("deque", {"a thief, with the barrier", (rl::simulate<theft<true, 1>>), rl::sched_random, 200000},
-      {"a thief, with full fences", (rl::simulate<theft<false, 1>>), rl::sched_random, 200000},
-      {"two thieves, with the barrier", (rl::simulate<theft<true, 2>>), rl::sched_random, 100000})
+MODEL("deque", {"a thief, with the barrier", (rl::simulate<theft<true, 1>>), rl::sched_random, 80000},
+      {"a thief, with full fences", (rl::simulate<theft<false, 1>>), rl::sched_random, 80000},
+      {"two thieves, with the barrier", (rl::simulate<theft<true, 2>>), rl::sched_random, 80000})
