@@ -1,7 +1,9 @@
 /**
  * vow/event.h - something that has happened, or has not: all who wait for it go on when it does.
  *
- * Memory: as `vow_mutex` (`vow/mutex.h`); all zero is an event that has not happened.
+ * Memory: as `vow_mutex` (`vow/mutex.h`); all zero is an event that has not happened. Who has waited for it, or has seen
+ * it set, and knows that nobody else will come, may free it at once, though `vow_event_set` or `vow_event_close` has not
+ * returned yet.
  */
 #ifndef VOW_EVENT_H
 #define VOW_EVENT_H

@@ -20,8 +20,10 @@ struct vow_job {
     void (*drop)(void *); /**< gets `context` once, when the job has ended, or never will run */
     vow_scheduler *home;  /**< home of the promise; NULL: the current scheduler */
     /**
-     * When it waits, its thread waits with it and runs nothing else meanwhile (a pool brings in another worker): for
-     * functions that wait while they hold a lock of the system's, or keep something in thread-local variables.
+     * When it waits, its thread waits with it and begins no other job meanwhile (a pool brings in another worker): for
+     * functions that wait while they hold a lock of the system's, or keep something in thread-local variables. Jobs that
+     * had parked on that thread before may go on meanwhile. On a loop, it cannot wait for promises at home there
+     * (VOW_INVALID): nobody would bring them.
      */
     bool blocking;
 };

@@ -7,11 +7,14 @@
 
 #define SET 1u
 
-/* Without the lock. */
+/* Without the lock. Who finds it set may free it: who has set it has left then. */
 static inline bool is_set(const struct vow_wait_queue *queue)
 {
     /* E1 acquire: pairs with Q2 in vow_event_set: what was done before it is seen */
-    return (atomic_load_explicit(vow_wait_queue_word(queue), memory_order_acquire) & SET) != 0;
+    bool set = (atomic_load_explicit(vow_wait_queue_word(queue), memory_order_acquire) & SET) != 0;
+    if (set)
+        vow_wait_queue_meet((struct vow_wait_queue *)(uintptr_t)queue);
+    return set;
 }
 
 static bool enter(struct vow_wait_queue *queue, struct place *place, struct told *told)
@@ -21,7 +24,12 @@ static bool enter(struct vow_wait_queue *queue, struct place *place, struct told
     return (vow_wait_queue_state(queue) & SET) != 0;
 }
 
-static const struct queue_kind event_kind = {.noun = "event", .enter = enter};
+static void clear(struct vow_wait_queue *queue)
+{
+    vow_wait_queue_set_state(queue, vow_wait_queue_state(queue) & ~SET);
+}
+
+static const struct queue_kind event_kind = {.noun = "event", .enter = enter, .closed = clear};
 
 vow_status vow_event_wait(vow_event *event, vow_deadline deadline)
 {
@@ -62,7 +70,7 @@ vow_status vow_event_clear(vow_event *event)
     if (vow_unlikely(event == NULL))
         return vow_wait_queue_null(&event_kind, "vow_event_clear");
     vow_wait_queue_open(&event->queue);
-    vow_wait_queue_set_state(&event->queue, vow_wait_queue_state(&event->queue) & ~SET);
+    clear(&event->queue);
     vow_wait_queue_shut(&event->queue, &told);
     return VOW_OK;
 }
@@ -74,9 +82,5 @@ bool vow_event_is_set(const vow_event *event)
 
 vow_status vow_event_close(vow_event *event)
 {
-    vow_status status =
-        vow_wait_queue_close(&event_kind, vow_wait_queue_of(event), "vow_event_close");
-    if (status == VOW_OK)
-        (void)vow_event_clear(event);
-    return status;
+    return vow_wait_queue_close(&event_kind, vow_wait_queue_of(event), "vow_event_close");
 }

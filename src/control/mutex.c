@@ -90,6 +90,7 @@ vow_status vow_mutex_lock_as(vow_mutex *mutex, vow_deadline deadline, const char
         return vow_wait_queue_null(&mutex_kind, function);
     if (vow_unlikely(!vow_wait_queue_swap(&mutex->queue, 0, HELD)))
         return lock_slowly(mutex, deadline, function);
+    vow_wait_queue_meet(&mutex->queue);
     set_owner(mutex, line_here());
     return VOW_OK;
 }
@@ -106,8 +107,10 @@ bool vow_mutex_try_lock(vow_mutex *mutex)
         return false;
     }
     bool taken = vow_wait_queue_swap(&mutex->queue, 0, HELD);
-    if (taken)
+    if (taken) {
+        vow_wait_queue_meet(&mutex->queue);
         set_owner(mutex, line_here());
+    }
     return taken;
 }
 

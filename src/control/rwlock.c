@@ -68,8 +68,10 @@ static inline bool take_quickly(struct vow_wait_queue *queue, uint32_t wants)
 {
     uint32_t state = vow_wait_queue_state(queue);
     while ((state & QUEUE_SLOW) == 0 && admits(state, wants)) {
-        if (vow_likely(vow_wait_queue_swap(queue, state, state + share(wants))))
+        if (vow_likely(vow_wait_queue_swap(queue, state, state + share(wants)))) {
+            vow_wait_queue_meet(queue);
             return true;
+        }
         state = vow_wait_queue_state(queue);
     }
     return false;

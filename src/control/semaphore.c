@@ -55,8 +55,10 @@ static inline bool take_quickly(struct vow_wait_queue *queue, uint32_t count)
 {
     uint32_t state = vow_wait_queue_state(queue);
     while ((state & QUEUE_SLOW) == 0 && state >= count) {
-        if (vow_likely(vow_wait_queue_swap(queue, state, state - count)))
+        if (vow_likely(vow_wait_queue_swap(queue, state, state - count))) {
+            vow_wait_queue_meet(queue);
             return true;
+        }
         state = vow_wait_queue_state(queue);
     }
     return false;

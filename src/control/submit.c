@@ -31,10 +31,10 @@ static vow_value call_function(const struct job *job, struct running_job *runnin
     struct running_job *outer = vow_locals.job;
     vow_locals.job = running;
     vow_value result = job->fn(vow_borrow(job->input), job->context);
-    vow_locals.job = outer;
     result = vow_own(result);
     if (vow_unlikely(running->locals != NULL))
-        vow_job_locals_drop(running);
+        vow_job_locals_drop(running); /* inside the job: a drop function may set others */
+    vow_locals.job = outer;
     return result;
 }
 

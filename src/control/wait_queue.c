@@ -39,6 +39,12 @@ void vow_wait_queue_open(struct vow_wait_queue *queue)
                                        memory_order_acq_rel);
 }
 
+void vow_wait_queue_meet_slowly(struct vow_wait_queue *queue)
+{
+    vow_lock_take(lock_of(queue));
+    vow_lock_give(lock_of(queue));
+}
+
 static void shut(struct vow_wait_queue *queue)
 {
     if (queue->count == 0 && !queue->closed)
@@ -366,6 +372,8 @@ vow_status vow_wait_queue_close(const struct queue_kind *kind, struct vow_wait_q
         return vow_wait_queue_null(kind, function);
     vow_wait_queue_open(queue);
     queue->closed = 1;
+    if (kind->closed != NULL)
+        kind->closed(queue);
     while ((place = vow_wait_queue_first(queue)) != NULL)
         (void)decide(queue, place, WAITER_CLOSED, &told);
     vow_wait_queue_shut(queue, &told);

@@ -24,7 +24,9 @@
  * 1. Only who holds the lock links and unlinks places; a place is `queued` exactly while it is linked.
  * 2. While SLOW is set, `state` changes under the lock only. Outside of it SLOW is set exactly while somebody waits or
  *    the queue is closed.
- * 3. After `shut` nobody who served touches the object: whoever was served may free it.
+ * 3. After `shut` nobody who served touches the object: whoever was served may free it. So may who had the object by one
+ *    swap, or saw what it waits for in the word: it first lets those go who are about to give the lock back
+ *    (vow_wait_queue_meet), for they make the word anybody's before.
  * 4. Places are served first come, first served: an object serves none while one before it has to wait.
  * 5. A promise's turn is final once it was served: a cancel that comes later finds it fulfilled.
  */
@@ -64,6 +66,8 @@ struct queue_kind {
     bool (*enter)(struct vow_wait_queue *queue, struct place *place, struct told *told);
     /* A place was given up: serves those who can go on now. NULL: nobody can. */
     void (*left)(struct vow_wait_queue *queue, struct told *told);
+    /* It is closed from now on. NULL: that changes nothing else. */
+    void (*closed)(struct vow_wait_queue *queue);
 };
 
 /* The queue of an object, which begins with it; NULL of NULL. */
@@ -84,6 +88,18 @@ static inline bool vow_wait_queue_swap(struct vow_wait_queue *queue, uint32_t ex
     /* Q1 acq_rel: pairs with itself and Q2: who takes the lock sees what those did who gave it back */
     return atomic_compare_exchange_strong_explicit(vow_wait_queue_word(queue), &expected, wanted,
                                                    memory_order_acq_rel, memory_order_relaxed);
+}
+
+/* Without the lock, after a swap or a look that got what was wanted: those who were inside before it have left. */
+void vow_wait_queue_meet_slowly(struct vow_wait_queue *queue);
+
+static inline void vow_wait_queue_meet(struct vow_wait_queue *queue)
+{
+    const struct lock *lock = (const struct lock *)(const void *)&queue->lock;
+    /* acquire: pairs with L2 (base/lock.h), the last that who was inside does. It is not missed: the word that we saw was
+       written with the lock held */
+    if (vow_unlikely(atomic_load_explicit(&lock->word, memory_order_acquire) != 0))
+        vow_wait_queue_meet_slowly(queue);
 }
 
 /* Inside (the word is ours), or as a hint that a swap will check. */

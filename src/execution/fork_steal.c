@@ -4,6 +4,7 @@
 #include "execution/fork.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
+#include "wait/coroutine.h"
 #include "wait/line.h"
 
 #define SPIN_LONGEST VOW_US(20) /* in a join, before sleeping */
@@ -157,7 +158,7 @@ static bool may_nest(const struct lane *here)
 {
     const struct line *line = vow_worker_here->thread->carrier.line;
     return here->working < NESTED_MOST &&
-           (line == NULL || vow_stack_left(line->stack) >= STACK_TO_SPARE);
+           (line == NULL || vow_coroutine_stack_left(line->stack) >= STACK_TO_SPARE);
 }
 
 /* Leapfrogging: a fork of the very work that we wait for, if its thief has one to spare. */

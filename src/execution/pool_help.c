@@ -152,7 +152,8 @@ void vow_pool_wait_begin(void)
 
 void vow_pool_wait_end(void)
 {
-    if (vow_here.thread == NULL || --here.depth != 0)
+    /* depth 0: the thread had no record yet when this began */
+    if (vow_here.thread == NULL || here.depth == 0 || --here.depth != 0)
         return;
     vow_lock_take(&lock);
     unlist_waiter(&here);

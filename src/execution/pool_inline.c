@@ -4,7 +4,8 @@
  * A call runs inside vow_scheduler_call. Calls that make calls nest, to VOW_NESTING deep in a thread; deeper ones are
  * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
  * bounded. Each call has a line's stack of its own: one that parks gives control back to who made it, and goes on
- * when its thread waits. Frames on the stack say which pools the thread is inside of.
+ * when its thread waits. Frames on the stack say which pools the thread is inside of. Without memory for a stack a call
+ * runs on its maker's; when it parks, that line stops with the frames on it, and who goes on below forgets them.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
  */
@@ -88,18 +89,29 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
         run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
 }
 
+/* How often the calling line has stopped. */
+static unsigned stops_here(void)
+{
+    const struct carrier *carrier = vow_carrier_here;
+    return carrier != NULL && carrier->line != NULL ? carrier->line->stops : 0;
+}
+
 /* Runs `call`, which has been counted in, and then what it owes. */
 static void run_framed(struct vow_pool *pool, struct vow_call *call)
 {
+    unsigned depth = nest.depth;
+    unsigned stops = stops_here();
     struct inlining frame = {.pool = pool, .outer = nest.innermost, .owes = false};
     nest.innermost = &frame;
-    nest.depth++;
+    nest.depth = depth + 1;
     run_in(pool, call);
     while (frame.owes && (call = vow_pool_take(pool)) != NULL) {
         (void)count_in(pool);
         run_in(pool, call);
     }
-    nest.depth--;
+    if (vow_unlikely(stops_here() != stops))
+        return; /* the frames below have gone meanwhile, and ours was forgotten */
+    nest.depth = depth;
     nest.innermost = frame.outer;
 }
 

@@ -6,6 +6,7 @@
 #include "base/object.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
+#include "wait/coroutine.h"
 
 #define FAIR_TURN 61u /* a prime, so that it does not march with the users' own rhythms */
 #define BATCH 64u
@@ -366,7 +367,7 @@ static void look_at_clock(struct worker *worker)
 static bool has_stack_to_spare(const struct worker *worker)
 {
     const struct line *line = worker->thread->carrier.line;
-    return line != NULL && vow_stack_left(line->stack) >= STACK_TO_SPARE;
+    return line != NULL && vow_coroutine_stack_left(line->stack) >= STACK_TO_SPARE;
 }
 
 static void nothing_to_hand_over(struct interrupted *interrupted)
@@ -506,15 +507,21 @@ static bool step(struct worker *worker)
     return true;
 }
 
+/* Whether the line that runs was entered by the worker's thread itself. In the midst of a wait that sleeps on this thread (a
+   blocking job's, or without memory for stacks) a line that went on ends with its call, for that wait to look again. */
+static inline bool is_at_the_top(const struct worker *worker)
+{
+    return worker->thread->carrier.frame->line == NULL && !worker->stackless;
+}
+
 /* What a worker does on a line's stack, and after each call that parked, on another one: there it looks at its inbox and the
    clock before it goes on with a line that is ready. */
 static void work(void *argument)
 {
     struct worker *worker = argument;
     struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
-    while (step(worker))
-        continue;
-    worker->over = true;
+    while (is_at_the_top(worker) && !worker->over)
+        worker->over = !step(worker);
     vow_here_leave(outside);
 }
 
@@ -522,7 +529,9 @@ static void work(void *argument)
 static void work_without_stack(struct worker *worker)
 {
     struct here_scope outside = vow_here_enter(&worker->pool->scheduler);
+    worker->stackless = true;
     worker->over = !step(worker);
+    worker->stackless = false;
     vow_here_leave(outside);
 }
 

@@ -65,6 +65,7 @@ struct worker {
     bool searching; /* it is the pool's searcher */
     bool on_duty;   /* calls that it submits go to its own deque */
     bool over;      /* its work on this thread is done */
+    bool stackless; /* a call runs on the thread's own stack, without memory for another */
     unsigned resumed;  /* lines that went on since a call had its turn, for fairness */
     unsigned unlooked; /* turns since the clock was read, while something waits for it */
     unsigned patience; /* after how many to read it */

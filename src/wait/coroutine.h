@@ -94,6 +94,14 @@ static inline struct stack *vow_coroutine_stack(struct vow_coroutine *coroutine)
     return vow_stack_of_block(coroutine);
 }
 
+/* Bytes left on the stack that runs now: `line`'s, or that of the coroutine which it resumed. */
+static inline size_t vow_coroutine_stack_left(const struct stack *line)
+{
+    struct vow_coroutine *coroutine = vow_locals.coroutine;
+
+    return vow_stack_left(coroutine != NULL ? vow_coroutine_stack(coroutine) : line);
+}
+
 /* For messages. */
 static inline const char *vow_coroutine_name(const struct vow_coroutine *coroutine)
 {

@@ -16,6 +16,16 @@
 
 VOW_THREAD_LOCAL struct vow_coroutine *vow_coroutine_orphans;
 
+static void *address_of_orphans(void)
+{
+    return &vow_coroutine_orphans;
+}
+
+__attribute__((constructor)) static void name_orphans(void)
+{
+    vow_stack_carry(address_of_orphans, sizeof(vow_coroutine_orphans));
+}
+
 static void finish(struct vow_coroutine *coroutine, vow_value result)
 {
     coroutine->result = result;
@@ -74,7 +84,8 @@ static void leave_orphan(struct vow_coroutine *coroutine)
 {
     static VOW_THREAD_LOCAL struct thread_exit hook;
 
-    if (hook.run == NULL) {
+    /* a stack that is a thread of its own is not the one that will end */
+    if (hook.run == NULL && vow_switch_kind_now() != SWITCH_THREADS) {
         hook.run = bury_at_exit;
         if (!vow_thread_at_exit(&hook))
             hook.run = NULL; /* the stack is lost, if the thread makes no other coroutine */

@@ -92,6 +92,7 @@ static struct line *line_new(struct carrier *carrier)
     line->at = stack;
     line->carrier = carrier;
     line->waiter = NULL;
+    line->stops = 0;
     line->canceled = false;
     vow_stack_start(stack, line_main, line);
     return line;
@@ -172,6 +173,7 @@ static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, s
     if (next != NULL)
         to = next->at;
     carrier->line = next;
+    line->stops++;
     // cppcheck-suppress autoVariables ; this function returns only when the line has been found there
     line->at = &stopped.here;
     vow_stack_native(&stopped.here);

@@ -61,6 +61,7 @@ struct line {
     void (*work)(void *argument);
     void *argument;
     const void *owner;  /* whose work it is: a pool, a loop ... */
+    unsigned stops;     /* how often: who finds it changed was away from the stack below */
     bool canceled;      /* its waits end with CANCELED, but those behind shields */
     struct known known; /* its wait, while others know of it */
 };

@@ -128,6 +128,37 @@ static void no_event_is_refused(void **state)
     vow_promise_release(promise);
 }
 
+static _Atomic(vow_event *) offered;
+
+static void *end_what_is_offered(void *end)
+{
+    vow_event *event;
+    while ((event = atomic_exchange(&offered, NULL)) != &static_event)
+        if (event != NULL)
+            (void)((vow_status(*)(vow_event *))(uintptr_t)end)(event);
+    return NULL;
+}
+
+/* Sanitizers tell whether anybody touched one afterwards. */
+static void who_waited_may_free_it(void **state)
+{
+    vow_status (*const ends[])(vow_event *) = {vow_event_set, vow_event_close};
+    (void)state;
+    for (int end = 0; end < 2; end++) {
+        pthread_t thread = start_thread(end_what_is_offered, (void *)(uintptr_t)ends[end]);
+        for (int i = 0; i < 5000; i++) {
+            vow_event *event = calloc(1, sizeof(*event));
+            atomic_store(&offered, event);
+            for (int pause = 0; pause < i % 300; pause++)
+                vow_pause_processor();
+            assert_int_equal(vow_event_wait(event, VOW_FOREVER), end == 0 ? VOW_OK : VOW_CLOSED);
+            free(event);
+        }
+        atomic_store(&offered, &static_event);
+        join_thread(thread);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +169,7 @@ int main(void)
         control_test(a_function_that_it_runs_may_wait_for_another_one_s_promise),
         control_test(closing_ends_all_waits),
         control_test(an_event_that_was_set_is_closed_as_well),
+        control_test(who_waited_may_free_it),
         control_test(no_event_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

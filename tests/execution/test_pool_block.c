@@ -3,6 +3,9 @@
  */
 #include "pool_testing.h"
 
+#include "execution/park.h"
+#include <unistd.h>
+
 static void block(struct task *task)
 {
     struct tally *gate = task->context;
@@ -180,6 +183,62 @@ static void blocking_outside_of_pools_does_nothing(void **state)
     vow_pool_blocking_end();
 }
 
+/* Waits for `child`, which somebody has to run: the thread itself, once the pool's size is 0. */
+struct waiting_thread {
+    struct waiter waiter;
+    struct tally ready;
+    struct tally queued;
+    struct tally gate;
+};
+
+static void wake_waiter(struct task *task)
+{
+    struct waiting_thread *waiting = task->context;
+    if (vow_waiter_claim(&waiting->waiter, WAITER_DONE))
+        vow_waiter_wake(&waiting->waiter);
+}
+
+static void *section_then_wait(void *context)
+{
+    struct waiting_thread *waiting = context;
+    vow_pool_blocking_begin(); /* before the thread has a record */
+    (void)vow_thread_here();
+    vow_pool_blocking_end();
+    if (vow_wait_begin(&waiting->waiter, "test", NULL) != VOW_OK)
+        return NULL;
+    tally_add(&waiting->ready);
+    (void)vow_wait_end(&waiting->waiter, VOW_FOREVER);
+    return NULL;
+}
+
+static void submit_child_and_hold(struct task *task)
+{
+    struct task *child = task->context;
+    struct waiting_thread *waiting = child->context;
+    submit(task->pool, child);
+    tally_add(&waiting->queued);
+    tally_wait(&waiting->gate, 1);
+}
+
+static void a_section_before_the_first_use_of_vow_leaves_waits_as_they_are(void **state)
+{
+    struct waiting_thread waiting = {.ready = {0}};
+    struct task child = {.act = wake_waiter, .context = &waiting};
+    struct task parent = {.act = submit_child_and_hold, .context = &child};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, section_then_wait, &waiting), 0);
+    tally_wait(&waiting.ready, 1);
+    submit(pool, &parent);
+    tally_wait(&waiting.queued, 1);
+    usleep(1000); /* most likely it sleeps; correct in any case */
+    assert_int_equal(vow_pool_resize(pool, 0), VOW_OK);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    tally_add(&waiting.gate);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
 static void a_drain_replaces_blocked_workers_too(void **state)
 {
     struct chain *chain = calloc(1, sizeof(*chain));
@@ -203,6 +262,7 @@ int main(void)
         cmocka_unit_test(a_size_of_none_is_kept_by_workers_that_come_back_from_blocking),
         cmocka_unit_test(blocking_sections_nest),
         cmocka_unit_test(blocking_outside_of_pools_does_nothing),
+        cmocka_unit_test(a_section_before_the_first_use_of_vow_leaves_waits_as_they_are),
         cmocka_unit_test(a_drain_replaces_blocked_workers_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

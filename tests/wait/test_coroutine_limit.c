@@ -58,11 +58,29 @@ static void what_cannot_be_made_drops_its_context_and_leaves_others_alone(void *
     release_all(count);
 }
 
+static vow_value release_itself(vow_value input, void *context)
+{
+    vow_coroutine_release(*(vow_coroutine **)context);
+    return input;
+}
+
+/* Whoever releases the last reference while the body runs leaves the stack to the next one. */
+static void stacks_of_those_that_released_themselves_come_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5 * MOST; i++) {
+        vow_coroutine *coroutine = vow_coroutine_new(release_itself, &coroutine);
+        assert_non_null(coroutine);
+        vow_release(vow_next(coroutine));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(one_too_many_is_answered),
         control_test(what_cannot_be_made_drops_its_context_and_leaves_others_alone),
+        control_test(stacks_of_those_that_released_themselves_come_back),
     };
     if (setenv("VOW_STACKS_MOST", "8", 1) != 0)
         return 1;

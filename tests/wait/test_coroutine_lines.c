@@ -206,6 +206,48 @@ static void a_job_that_runs_in_place_inside_a_body_cannot_yield_for_it(void **st
     vow_pool_free(pool);
 }
 
+/* More than the smallest stack has. */
+static vow_value use_much_stack(vow_value input, void *context)
+{
+    volatile char much[40 * 1024];
+    (void)context;
+    for (size_t i = 0; i < sizeof(much); i += 64)
+        much[i] = 1;
+    return vow_integer(vow_as_integer(input) + much[64]);
+}
+
+static vow_value await_one_with_much_stack(vow_value input, void *scheduler)
+{
+    (void)input;
+    return vow_await(vow_submit(scheduler, use_much_stack, vow_integer(1), NULL), VOW_FOREVER);
+}
+
+static vow_value resume_context(vow_value input, void *coroutine)
+{
+    (void)input;
+    vow_release(vow_next(coroutine));
+    return vow_retain(vow_coroutine_result(coroutine));
+}
+
+static void a_job_does_not_run_in_place_on_a_bodys_small_stack(void **state)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    struct vow_coroutine_options options = {.size = sizeof(options),
+                                            .body = await_one_with_much_stack,
+                                            .context = scheduler,
+                                            .stack_size = 16 * 1024};
+    /* made first: its stack lies above the lines', as a rule */
+    vow_coroutine *coroutine = vow_coroutine_new_with(&options);
+    (void)state;
+    assert_int_equal(
+        number_of(
+            vow_await(vow_submit(scheduler, resume_context, vow_none(), coroutine), VOW_FOREVER)),
+        2);
+    vow_coroutine_release(coroutine);
+    vow_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +257,7 @@ int main(void)
         control_test(a_clean_up_may_wait),
         control_test(calls_that_run_while_a_body_waits_cannot_yield_for_it),
         control_test(a_job_that_runs_in_place_inside_a_body_cannot_yield_for_it),
+        control_test(a_job_does_not_run_in_place_on_a_bodys_small_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

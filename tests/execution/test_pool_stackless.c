@@ -1,0 +1,82 @@
+/*
+ * test_pool_stackless.c - pools where there is one stack and not a second: calls run on the stack of who makes them.
+ */
+#include "control/park_testing.h"
+
+static vow_value submit_to_own_pool(vow_value input, void *context)
+{
+    struct gate *gate = context;
+    vow_promise_release(
+        vow_submit(vow_current_scheduler(), wait_for_context, vow_none(), gate->promise));
+    return input;
+}
+
+static vow_value submit_deeper(vow_value input, void *context)
+{
+    int64_t left = vow_as_integer(input);
+    note(left);
+    if (left > 0)
+        vow_promise_release(
+            vow_submit(vow_current_scheduler(), submit_deeper, vow_integer(left - 1), context));
+    return input;
+}
+
+/* Leaves something else where frames lay. */
+static __attribute__((noinline)) void write_over_the_stack(void)
+{
+    volatile char over[8 * 1024];
+    for (size_t i = 0; i < sizeof(over); i++)
+        over[i] = 0x55;
+}
+
+static void a_call_that_parks_on_its_makers_stack_leaves_nothing_behind(void **state)
+{
+    vow_pool *pool = pool_of(0);
+    struct gate gate = gate_new();
+    (void)state;
+    vow_promise *maker =
+        vow_submit(vow_pool_scheduler(pool), submit_to_own_pool, vow_integer(2), &gate);
+    gate_open(&gate);
+    assert_int_equal(await_integer(maker), 2);
+    write_over_the_stack();
+    int depth = VOW_SWITCH_TOLD ? 20 : 300;
+    vow_promise *deeper =
+        vow_submit(vow_pool_scheduler(pool), submit_deeper, vow_integer(depth), NULL);
+    assert_int_equal(await_integer(deeper), depth);
+    assert_int_equal(the_log.count, depth + 1);
+    free_pool(pool);
+    gate_end(&gate);
+}
+
+static void a_worker_without_a_second_stack_serves_all(void **state)
+{
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_pool *pool = pool_of(1);
+    (void)state;
+    vow_promise *parked =
+        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
+    await_count(&arrived, 1);
+    vow_promise *stackless =
+        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), second.promise);
+    await_count(&arrived, 2);
+    usleep(1000); /* most likely in its wait; correct in any case */
+    gate_open(&first);
+    assert_int_equal(await_integer(parked), 1);
+    gate_open(&second);
+    assert_int_equal(await_integer(stackless), 1);
+    free_pool(pool);
+    gate_end(&first);
+    gate_end(&second);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
+        park_test(a_worker_without_a_second_stack_serves_all),
+    };
+    if (setenv("VOW_STACKS_MOST", "1", 1) != 0)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
