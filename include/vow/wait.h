@@ -24,9 +24,11 @@ VOW_BEGIN_DECLARATIONS
  * Waits until `promise` has settled, at most until `deadline`; its value or error, owned, is then in
  * `*ret_value` (which may be NULL). The status is that of the waiting, not of the result: VOW_OK also for a
  * rejected promise. Borrows `promise`.
- * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up. VOW_DEADLOCK:
- * inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL. VOW_UNSUPPORTED: inside a raw libuv callback of
- * the `uv_loop_t` under this thread's loop, for a promise that has not settled. VOW_NO_MEMORY.
+ * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up; but a wait without
+ * deadline for a job that its own worker has queued last runs that job in place, and ends when it does. VOW_DEADLOCK:
+ * inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL.
+ * VOW_UNSUPPORTED: inside a raw libuv callback of the `uv_loop_t` under this thread's loop, for a promise that has not
+ * settled. VOW_NO_MEMORY.
  * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);

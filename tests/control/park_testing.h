@@ -27,7 +27,7 @@ static inline bool is_slow(void)
 /* `number`, or less where stacks are dear. */
 static inline int many(int number)
 {
-    return !is_slow() ? number : number > 3000 ? number / 50 : number > 300 ? number / 10 : number;
+    return !is_slow() ? number : number > 3000 ? number / 100 : number > 300 ? number / 10 : number;
 }
 
 static inline struct vow_pool *pool_of(int workers)
