@@ -65,10 +65,13 @@ void watch_begin(void);
 void watch_end(void);
 void watch_phase(const char *what);
 
+#define AS_TEXT(number) AS_TEXT_NOW(number)
+#define AS_TEXT_NOW(number) #number
+
 /* A wait, noted: gives what the expression gives. */
 #define noted(type, expression)                                                                    \
     __extension__({                                                                                \
-        struct watched *noted_ = wait_begins(__FILE__ ": " #expression);                           \
+        struct watched *noted_ = wait_begins(__FILE__ ":" AS_TEXT(__LINE__) ": " #expression);     \
         type given_ = (expression);                                                                \
         wait_ends(noted_);                                                                         \
         given_;                                                                                    \
@@ -146,8 +149,9 @@ void timers_init(struct vow_timer *timers, int count);
 void timers_use(vow_loop *loop, struct vow_timer *timers, int count); /* on the loop's thread */
 
 /* places.c: pools, loops, a scheduler that loses calls, threads that come and go */
-vow_scheduler *some_home(void);  /* with a reference; NULL stands for the current one */
-vow_scheduler *some_place(void); /* never NULL */
+vow_scheduler *some_home(void);    /* with a reference; NULL stands for the current one */
+vow_scheduler *some_place(void);   /* with a reference; never NULL */
+vow_scheduler *steady_place(void); /* a pool that stays; borrowed */
 int some_loop(vow_loop **ret_loop);
 void places_begin(void);
 void places_grow(void); /* what size 0 left queued runs */

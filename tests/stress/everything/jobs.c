@@ -121,8 +121,7 @@ static vow_value run_inner(vow_value input, void *pointer)
     struct context *context = pointer;
     atomic_fetch_add(&context->runs, 1);
     if (!in_line()) /* a blocking job, or one on a thread's own stack: others may be below */
-        vow_release(
-            noted(vow_value, vow_await(submit_to(vow_default_pool(), run_short), VOW_FOREVER)));
+        vow_release(noted(vow_value, vow_await(submit_to(steady_place(), run_short), VOW_FOREVER)));
     else
         for (unsigned i = below(3); i > 0; i--)
             work();
@@ -184,7 +183,7 @@ static vow_scheduler *some_place_elsewhere(void)
     if (strcmp(vow_scheduler_name(scheduler), "immediate") != 0)
         return scheduler;
     vow_scheduler_release(scheduler);
-    return vow_scheduler_retain(vow_default_pool());
+    return vow_scheduler_retain(steady_place());
 }
 
 /* Waits for a job to its end, unless it is canceled itself. */

@@ -237,7 +237,7 @@ static vow_value hold_in_turn(vow_value input, void *pointer)
 {
     struct locks *locks = pointer;
     hold(&locks->in_mutex, 1);
-    return one_in(3) ? vow_promise_value(submit_to(vow_default_pool(), run_held)) : input;
+    return one_in(3) ? vow_promise_value(submit_to(steady_place(), run_held)) : input;
 }
 
 /* The promise may be canceled by anyone. The set stays until it has settled: for its own links, that is. */

@@ -12,6 +12,7 @@ static struct {
     vow_pool *pool;
 } pools[POOLS];
 
+static vow_pool *steady; /* never closed while anything runs */
 static vow_scheduler *loop_homes[LOOPS];
 static vow_loop *_Atomic loops[LOOPS];
 static pthread_t loop_threads[LOOPS];
@@ -40,6 +41,11 @@ vow_scheduler *some_home(void)
     if (which == POOLS + LOOPS)
         return vow_scheduler_retain(loser_home);
     return NULL;
+}
+
+vow_scheduler *steady_place(void)
+{
+    return vow_pool_scheduler(steady);
 }
 
 vow_scheduler *some_place(void)
@@ -322,6 +328,7 @@ void places_begin(void)
 {
     (void)sem_init(&loops_ready, 0, 0);
     begin_loser();
+    steady = vow_pool_new(2, NULL);
     for (int i = 0; i < LOOPS; i++)
         loop_threads[i] = start_thread(loop_main, (void *)(intptr_t)i);
     for (int i = 0; i < LOOPS; i++)
@@ -346,6 +353,7 @@ void places_end(void)
         (void)pthread_join(passing[i], NULL);
     for (int i = 0; i < POOLS; i++)
         must(vow_pool_free(pools[i].pool) == VOW_OK);
+    must(vow_pool_free(steady) == VOW_OK);
     for (int i = 0; i < LOOPS; i++) {
         vow_loop_stop(atomic_load(&loops[i]));
         (void)pthread_join(loop_threads[i], NULL);
