@@ -197,16 +197,17 @@ void act_wait_for_job(void)
     vow_scheduler_release(scheduler);
     if (one_in(8))
         vow_cancel(promise);
-    if (one_in(4))
+    bool published = one_in(4); /* others may add links to it, which change its value */
+    if (published)
         publish(vow_promise_retain(promise));
     vow_value value = vow_none();
     vow_status status = noted(vow_status, vow_wait(promise, VOW_FOREVER, &value));
     must(status == VOW_OK || (status == VOW_CANCELED && vow_canceled()));
-    if (status == VOW_OK) {
+    if (status == VOW_OK && !published) {
         must(is_end(value));
         must(atomic_load(&ticket->runs) == 1 || vow_is_error(value));
-        vow_release(value);
     }
+    vow_release(value);
     ticket_release(ticket);
     vow_promise_release(promise);
 }
