@@ -125,8 +125,11 @@ void act_pause(void)
 /* What a wait with a deadline may come to. VOW_DEADLOCK: within one of the promise's own functions. */
 static bool is_usual(vow_status status)
 {
-    return status == VOW_OK || status == VOW_TIMED_OUT || status == VOW_CANCELED ||
-           status == VOW_DEADLOCK;
+    bool usual = status == VOW_OK || status == VOW_TIMED_OUT || status == VOW_CANCELED ||
+                 status == VOW_DEADLOCK;
+    if (!usual)
+        (void)fprintf(stderr, "status %d: %s\n", status, vow_last_error());
+    return usual;
 }
 
 void act_wait(void)
