@@ -3,7 +3,8 @@
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench check docs install format clean help
+MINUTES ?= 10
+.PHONY: build run test stress bench check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -17,6 +18,10 @@ test: ## all tests, or some: TEST=promise
 	@scripts/install-dependencies build test
 	@scripts/configure build tests=enabled examples=enabled tools=enabled
 	@scripts/test
+
+stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, under ThreadSanitizer
+	@scripts/install-dependencies build test check
+	@scripts/stress $(MINUTES)
 
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs

@@ -114,14 +114,15 @@ bool vow_mutex_try_lock(vow_mutex *mutex)
     return taken;
 }
 
-vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function)
+vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function, bool *granted)
 {
-    return vow_wait_queue_promise(&mutex_kind, vow_wait_queue_of(mutex), 1, function);
+    return vow_wait_queue_promise_noted(&mutex_kind, vow_wait_queue_of(mutex), 1, function,
+                                        granted);
 }
 
 vow_promise *vow_mutex_lock_promise(vow_mutex *mutex)
 {
-    return vow_mutex_lock_promise_as(mutex, "vow_mutex_lock_promise");
+    return vow_mutex_lock_promise_as(mutex, "vow_mutex_lock_promise", NULL);
 }
 
 /* Unlocking ----------------------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ vow_status vow_mutex_lock_as(vow_mutex *mutex, vow_deadline deadline, const char
 vow_promise *vow_mutex_run_as(vow_mutex *mutex, vow_fn *fn, void *context, void (*drop)(void *),
                               const char *function);
 
-vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function);
+vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function, bool *granted);
 bool vow_mutex_is_locked(const vow_mutex *mutex);
 vow_status vow_mutex_unlock_as(vow_mutex *mutex, const char *function);
 

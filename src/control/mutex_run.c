@@ -4,12 +4,15 @@
  *    the lock's promise --- begin: calls fn ---> what fn gives --- unlock ---> settled
  *
  * `begin` hangs on the lock's promise itself, not on one derived from it: what is canceled after the turn has come still
- * runs `begin`, and so everything that unlocks. Whatever keeps `unlock` from running ends its link, which unlocks then.
+ * runs `begin`, and so everything that unlocks. Whatever keeps `begin` or `unlock` from running (the end of their home) ends
+ * its link, which unlocks then.
  */
 #include "control/mutex.h"
 
 struct run {
     _Atomic uint32_t references; /* the links' */
+    bool granted;                /* the turn has come */
+    bool begun;
     bool unlocked;
     vow_mutex *mutex;
     vow_fn *fn;
@@ -53,15 +56,28 @@ static vow_value begin(vow_value mutex, void *context)
                              .context = run,
                              .drop = end_unlocked};
     (void)mutex;
+    run->begun = true;
     /* relaxed: this link's own reference is held meanwhile */
     (void)atomic_fetch_add_explicit(&run->references, 1, memory_order_relaxed);
     vow_promise *given = vow_attempt(run->fn, vow_none(), run->context);
     return vow_promise_value(vow_then_with(given, &handlers));
 }
 
+/* The turn has come, and nobody else will unlock. */
+static void give_back(struct run *run)
+{
+    if (!run->granted || run->begun)
+        return;
+    run->begun = true;
+    (void)vow_mutex_unlock_as(run->mutex, "vow_mutex_run");
+}
+
+/* The link of `begin` has ended. */
 static void end_begun(void *context)
 {
-    release(context);
+    struct run *run = context;
+    give_back(run);
+    release(run);
 }
 
 static vow_promise *refuse(vow_status status, void *context, void (*drop)(void *))
@@ -73,14 +89,13 @@ static vow_promise *refuse(vow_status status, void *context, void (*drop)(void *
 }
 
 /* Without memory for the link, nobody would come for the mutex. */
-static vow_promise *add(vow_promise *locked, const vow_handlers *handlers, vow_mutex *mutex)
+static vow_promise *add(vow_promise *locked, const vow_handlers *handlers, struct run *run)
 {
     vow_promise_ref(locked);
     vow_promise *promise = vow_add_callbacks(locked, handlers);
     if (vow_unlikely(promise != locked)) {
         vow_cancel(locked);
-        if (vow_state(locked) == VOW_FULFILLED)
-            (void)vow_mutex_unlock_as(mutex, "vow_mutex_run");
+        give_back(run);
     }
     vow_promise_release(locked);
     return promise;
@@ -95,10 +110,13 @@ vow_promise *vow_mutex_run_as(vow_mutex *mutex, vow_fn *fn, void *context, void 
     if (run == NULL)
         return refuse(vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function), context, drop);
     *run =
-        (struct run){.references = 1, .mutex = mutex, .fn = fn, .context = context, .drop = drop};
+        (struct run){.references = 2, .mutex = mutex, .fn = fn, .context = context, .drop = drop};
     vow_handlers handlers = {
         .size = sizeof(handlers), .fulfilled = begin, .context = run, .drop = end_begun};
-    return add(vow_mutex_lock_promise_as(mutex, function), &handlers, mutex);
+    vow_promise *promise =
+        add(vow_mutex_lock_promise_as(mutex, function, &run->granted), &handlers, run);
+    release(run);
+    return promise;
 }
 
 vow_promise *vow_mutex_run(vow_mutex *mutex, vow_fn *fn, void *context)

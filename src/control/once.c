@@ -112,14 +112,22 @@ static vow_value succeed(vow_value value, void *once)
     return vow_none();
 }
 
-/* With the mutex held. */
+/* With the mutex held. Success is noted at once where that can be; else by a link on the function's promise itself, so that
+   a cancel which comes after the success does not keep it from being noted. */
 static vow_value take_turn(vow_value none, void *context)
 {
     const struct turn *turn = context;
     if (is_done(turn->once))
         return none;
-    vow_promise *given = vow_attempt(turn->fn, none, turn->context);
-    return vow_promise_value(vow_then(given, succeed, turn->once));
+    vow_value given = turn->fn(none, turn->context);
+    if (vow_is_promise(given))
+        return vow_promise_value(
+            vow_add_callback(vow_succeeded(vow_own(given)), succeed, turn->once));
+    if (vow_is_error(given))
+        return given;
+    set_done(turn->once);
+    vow_release(given);
+    return none;
 }
 
 vow_promise *vow_once_promise(vow_once *once, vow_fn *fn, void *context)

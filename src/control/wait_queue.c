@@ -11,6 +11,7 @@ struct promised {
     struct vow_wait_queue *queue;
     vow_deferred *deferred; /* the queue's, then the teller's */
     const char *function;   /* for the sentence, should it be closed */
+    bool *granted;          /* NULL, or set under the lock when its turn comes */
     enum outcome outcome;   /* what it is told: DONE, CLOSED, or CANCELED where nobody hears it */
 };
 
@@ -116,6 +117,8 @@ static bool decide(struct vow_wait_queue *queue, struct place *place, enum outco
     struct promised *promised = promised_of(place);
     bool unheard = outcome == WAITER_DONE && is_unheard(promised);
     promised->outcome = unheard ? WAITER_CANCELED : outcome;
+    if (outcome == WAITER_DONE && !unheard && promised->granted != NULL)
+        *promised->granted = true;
     tell_later(told, place);
     return !unheard;
 }
@@ -330,6 +333,8 @@ static void stand(struct promised *promised)
     if (status == VOW_OK && !entered)
         return; /* and it may have been told, and be gone */
     promised->outcome = status == VOW_OK ? WAITER_DONE : WAITER_CLOSED;
+    if (status == VOW_OK && promised->granted != NULL)
+        *promised->granted = true;
     tell_promised(promised);
 }
 
@@ -340,6 +345,13 @@ static VOW_COLD vow_promise *no_memory(const char *function)
 
 vow_promise *vow_wait_queue_promise(const struct queue_kind *kind, struct vow_wait_queue *queue,
                                     uint32_t wants, const char *function)
+{
+    return vow_wait_queue_promise_noted(kind, queue, wants, function, NULL);
+}
+
+vow_promise *vow_wait_queue_promise_noted(const struct queue_kind *kind,
+                                          struct vow_wait_queue *queue, uint32_t wants,
+                                          const char *function, bool *granted)
 {
     vow_promise *promise;
     if (vow_unlikely(queue == NULL))
@@ -352,6 +364,7 @@ vow_promise *vow_wait_queue_promise(const struct queue_kind *kind, struct vow_wa
         return no_memory(function);
     }
     promised->deferred = deferred;
+    promised->granted = granted;
     if (vow_set_canceller(deferred, give_up, promised, release_promised) != VOW_OK) {
         (void)vow_fire(deferred, vow_error_from_last(__FILE__, __LINE__, VOW_NO_MEMORY));
         release_promised(promised);

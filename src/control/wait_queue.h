@@ -153,6 +153,11 @@ vow_status vow_wait_queue_stay(const struct queue_kind *kind, struct vow_wait_qu
 vow_promise *vow_wait_queue_promise(const struct queue_kind *kind, struct vow_wait_queue *queue,
                                     uint32_t wants, const char *function);
 
+/* The same; `*granted` is set when its turn comes, before that is told. It has to stay until the promise has settled. */
+vow_promise *vow_wait_queue_promise_noted(const struct queue_kind *kind,
+                                          struct vow_wait_queue *queue, uint32_t wants,
+                                          const char *function, bool *granted);
+
 /* Closes the queue of an object. */
 vow_status vow_wait_queue_close(const struct queue_kind *kind, struct vow_wait_queue *queue,
                                 const char *function);

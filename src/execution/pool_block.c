@@ -129,6 +129,8 @@ bool vow_pool_wait_as_spare(struct worker *worker)
     bool needed = false;
     bool over = false;
     while (!needed && !over) {
+        if (vow_unlikely((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSED) != 0))
+            (void)vow_carrier_cancel(&worker->thread->carrier, NULL);
         (void)vow_thread_serve(worker->thread);
         over = is_over(worker, nap_as_spare(worker, deadline), &needed);
     }

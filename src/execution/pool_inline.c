@@ -8,7 +8,11 @@
  * runs on its maker's; when it parks, that line stops with the frames on it, and who goes on below forgets them.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
+ *
+ * A call that has parked is a *guest* of its thread: it is in the pool's list, under the pool's lock, until it ends, so that
+ * who closes the pool by VOW_CANCEL can have that thread end its waits.
  */
+#include "base/object.h"
 #include "execution/pool_inside.h"
 
 struct inlining {
@@ -60,18 +64,98 @@ static void count_out(struct vow_pool *pool)
     vow_home_release(&pool->scheduler);
 }
 
+/* On the stack of a call's line; in the list from its first park on. */
+struct guest {
+    struct guest *next;
+    struct guest **link; /* NULL: not in the list */
+    struct carrier *carrier;
+};
+
 struct inline_call {
     struct vow_pool *pool;
     struct vow_call *call;
+    struct guest *guest; /* of the line that runs it; valid while that has not ended */
 };
+
+static void list_guest(struct vow_pool *pool, struct guest *guest)
+{
+    vow_lock_take(&pool->lock);
+    guest->next = pool->guests;
+    guest->link = &pool->guests;
+    if (pool->guests != NULL)
+        pool->guests->link = &guest->next;
+    pool->guests = guest;
+    bool closed = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
+    vow_lock_give(&pool->lock);
+    if (vow_unlikely(closed)) /* too late for who closed it */
+        (void)vow_carrier_cancel(guest->carrier, pool);
+}
+
+static void unlist_guest(struct vow_pool *pool, struct guest *guest)
+{
+    vow_lock_take(&pool->lock);
+    *guest->link = guest->next;
+    if (guest->next != NULL)
+        guest->next->link = guest->link;
+    vow_lock_give(&pool->lock);
+}
+
+/* To the thread of a guest: the pool's calls are to end. */
+struct ending {
+    struct vow_call call;
+    struct vow_pool *pool;
+};
+
+static void ending_drop(struct vow_call *call)
+{
+    struct ending *ending = vow_container_of(call, struct ending, call);
+    vow_home_release(&ending->pool->scheduler);
+    vow_object_delete(ending, sizeof(*ending));
+}
+
+static void ending_run(struct vow_call *call)
+{
+    (void)vow_carrier_cancel(vow_carrier_here, vow_container_of(call, struct ending, call)->pool);
+    ending_drop(call);
+}
+
+/* Without memory the next one who closes tries again. */
+static void end_on(struct vow_pool *pool, struct carrier *carrier)
+{
+    struct ending *ending = vow_object_new(sizeof(*ending));
+    if (ending == NULL)
+        return;
+    ending->call.run = ending_run;
+    ending->call.dropped = ending_drop;
+    ending->pool = pool;
+    vow_home_retain(&pool->scheduler);
+    if (!carrier->post(carrier, &ending->call))
+        ending_drop(&ending->call);
+}
+
+void vow_pool_end_guests(struct vow_pool *pool)
+{
+    const struct carrier *told = NULL;
+    vow_lock_take(&pool->lock);
+    for (struct guest *guest = pool->guests; guest != NULL; guest = guest->next)
+        if (guest->carrier != told) {
+            told = guest->carrier;
+            end_on(pool, guest->carrier);
+        }
+    vow_lock_give(&pool->lock);
+}
 
 /* On a line's stack, which may outlast the caller's: the call may park. It has been counted in. */
 static void run_inlined(void *argument)
 {
     struct inline_call inlined = *(struct inline_call *)argument;
+    struct guest guest = {.carrier = vow_carrier_here};
+    ((struct inline_call *)argument)->guest = &guest;
     struct here_scope saved = vow_here_enter(&inlined.pool->scheduler);
     inlined.call->run(inlined.call);
     vow_here_leave(saved);
+    if (guest.link != NULL)
+        unlist_guest(inlined.pool, &guest);
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&inlined.pool->outside_completed, 1, memory_order_relaxed);
     count_out(inlined.pool);
@@ -82,10 +166,13 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
     struct inline_call inlined = {.pool = pool, .call = call};
     struct thread *thread = vow_thread_here();
     struct lane *lane = vow_fork_leave();
-    bool ran = thread != NULL && vow_carrier_run(&thread->carrier, false, run_inlined, &inlined,
-                                                 pool) != LINE_NO_MEMORY;
+    enum line_end end = LINE_NO_MEMORY;
+    if (thread != NULL)
+        end = vow_carrier_run(&thread->carrier, false, run_inlined, &inlined, pool);
+    if (end == LINE_PARKED) /* it cannot go on before this thread lets it */
+        list_guest(pool, inlined.guest);
     vow_fork_return(lane);
-    if (!ran)
+    if (end == LINE_NO_MEMORY)
         run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
 }
 

@@ -57,6 +57,7 @@ struct vow_pool {
     int living;
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
+    struct guest *guests;          /* calls of its that have parked on other threads */
     struct closer *closers;        /* those who wait for its end */
     bool telling;                  /* waits are made known, for the closer's report */
     _Atomic uint32_t
@@ -134,6 +135,9 @@ void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call);
 /* Runs one queued call in the calling thread. False if there seems to be none. */
 bool vow_pool_run_queued(struct vow_pool *pool);
 
+/* CLOSED: the waits of calls that have parked on other threads than the pool's end. */
+void vow_pool_end_guests(struct vow_pool *pool);
+
 /* pool_help.c */
 
 /* The pool's size has become 0, or is 0 no more. */
@@ -165,7 +169,7 @@ void vow_pool_check_drained(struct vow_pool *pool);
 /* Under the lock: orders all workers to end. */
 void vow_pool_end_all(struct vow_pool *pool);
 
-/* Under the lock: has workers that were ordered to go and still serve their lines look again. */
+/* Under the lock: has workers that were ordered to go and still serve their lines, and spares, look again. */
 void vow_pool_rouse_lingering(struct vow_pool *pool);
 
 /* Under the lock: has all workers that sleep look round. */

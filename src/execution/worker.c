@@ -436,13 +436,19 @@ static bool may_linger(struct worker *worker)
     return ordered;
 }
 
+static bool is_closed(const struct worker *worker)
+{
+    return (vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSED) != 0;
+}
+
 /* Ordered to go, with lines that parked here: they are served to their end, wherever calls go meanwhile. False if there
    are none. */
 static bool linger(struct worker *worker)
 {
     struct thread *thread = worker->thread;
     struct carrier *carrier = &thread->carrier;
-    if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSED) != 0)
+    bool closed = is_closed(worker);
+    if (closed)
         (void)vow_carrier_cancel(carrier, NULL);
     vow_carrier_ready_later(carrier);
     if (vow_carrier_has_ready(carrier))
@@ -450,7 +456,7 @@ static bool linger(struct worker *worker)
     if (carrier->parked_count == 0)
         return false;
     worker->on_duty = false;
-    if (may_linger(worker))
+    if (may_linger(worker) && is_closed(worker) == closed) /* who closes rings under the lock */
         (void)vow_thread_nap(thread, vow_at(vow_wheel_next(&carrier->wheel)));
     worker->on_duty = !may_linger(worker);
     (void)vow_wheel_advance(&carrier->wheel, vow_now());

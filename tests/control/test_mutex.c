@@ -414,6 +414,26 @@ static void canceled_between_its_turn_and_its_function_it_still_unlocks(void **s
         scheduler); /* the former default keeps a reference for good: see vow_set_scheduler */
 }
 
+static void *run_with_mutex(void *mutex)
+{
+    return vow_mutex_run(mutex, note_and_hold, NULL);
+}
+
+static void a_run_whose_home_has_ended_gives_its_turn_up(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    void *promise;
+    assert_true(vow_mutex_try_lock(&mutex));
+    pthread_t thread = start_thread(run_with_mutex, &mutex);
+    assert_int_equal(pthread_join(thread, &promise), 0);
+    assert_ok(vow_mutex_unlock(&mutex));
+    assert_true(vow_mutex_try_lock(&mutex));
+    assert_nothing_logged();
+    assert_rejected((vow_promise *)promise, VOW_CANCELED);
+    vow_promise_release(promise);
+}
+
 /* Misuse ----------------------------------------------------------------------------------------------------------- */
 
 static void locking_again_in_the_same_thread_is_a_deadlock(void **state)
@@ -530,6 +550,7 @@ int main(void)
         control_test(a_run_that_is_canceled_before_its_turn_never_runs),
         control_test(a_run_that_is_canceled_later_cancels_its_work_and_unlocks),
         control_test(canceled_between_its_turn_and_its_function_it_still_unlocks),
+        control_test(a_run_whose_home_has_ended_gives_its_turn_up),
         control_test(locking_again_in_the_same_thread_is_a_deadlock),
         control_test(unlocking_what_is_not_locked_is_refused),
         control_test(no_mutex_is_refused),

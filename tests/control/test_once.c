@@ -101,6 +101,28 @@ static void after_an_error_the_next_tries_again(void **state)
     with_every_line(check_errors);
 }
 
+/* The home of what the function gave is one that runs its calls when it is told to. */
+static void a_cancel_after_the_success_does_not_undo_it(void **state)
+{
+    (void)state;
+    struct manual *manual;
+    vow_scheduler *scheduler = manual_new(&manual, NULL);
+    vow_once once = VOW_ONCE_INIT;
+    vow_set_scheduler(scheduler);
+    vow_promise *promise = vow_once_promise(&once, give_context, number_as_context(1));
+    vow_set_scheduler(NULL);
+    for (int i = 0; i < 3; i++) {
+        (void)manual_step(scheduler, manual);
+        vow_cancel(promise);
+    }
+    (void)manual_run(scheduler, manual);
+    assert_true(vow_once_is_done(&once));
+    vow_promise_release(promise);
+    (void)manual_run(scheduler, manual);
+    vow_scheduler_release(scheduler);
+    vow_scheduler_release(scheduler); /* the former default: as in test_mutex.c */
+}
+
 static void the_error_speaks(void **state)
 {
     (void)state;
@@ -220,6 +242,7 @@ int main(void)
         control_test(it_runs_once),
         control_test(who_comes_meanwhile_waits_for_its_end),
         control_test(after_an_error_the_next_tries_again),
+        control_test(a_cancel_after_the_success_does_not_undo_it),
         control_test(the_error_speaks),
         control_test(a_promise_that_it_returns_is_waited_for),
         control_test(a_function_that_runs_itself_is_a_deadlock),

@@ -417,6 +417,30 @@ static void a_pool_may_be_freed_while_others_wait_for_its_promises(void **state)
     }
 }
 
+/* A blocking job -------------------------------------------------------------------------------------------------- */
+
+static void a_blocking_job_goes_on_after_a_line_that_went_on_meanwhile_on_its_worker(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(1);
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_promise *parked =
+        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
+    await_count(&arrived, 1);
+    struct vow_job job = {
+        .size = sizeof job, .fn = arrive_and_wait, .context = second.promise, .blocking = true};
+    vow_promise *blocking = vow_submit_with(vow_pool_scheduler(pool), &job);
+    await_count(&arrived, 2);
+    gate_open(&first);
+    assert_int_equal(await_integer(parked), 1);
+    gate_open(&second);
+    assert_int_equal(await_integer(blocking), 1);
+    gate_end(&first);
+    gate_end(&second);
+    free_pool(pool);
+}
+
 /* Fairness --------------------------------------------------------------------------------------------------------- */
 
 static _Atomic bool enough;
@@ -567,6 +591,7 @@ int main(void)
         park_test(a_jobs_drop_may_wait),
         park_test(destruction_may_wait),
         park_test(a_pool_may_be_freed_while_others_wait_for_its_promises),
+        park_test(a_blocking_job_goes_on_after_a_line_that_went_on_meanwhile_on_its_worker),
         park_test(lines_that_reschedule_let_others_run),
         park_test(lines_that_reschedule_let_deadlines_pass),
         park_test(lines_that_wake_each_other_let_others_run),

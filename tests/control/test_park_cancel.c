@@ -3,6 +3,9 @@
  */
 #include "park_testing.h"
 
+#include <sched.h>
+#include <vow/line.h>
+
 static vow_pool *pool;
 static vow_scheduler *scheduler;
 
@@ -426,6 +429,80 @@ static void what_a_job_keeps_stays_with_it_over_waits_and_cancels(void **state)
     gate_end(&gate);
 }
 
+/* Jobs of a pool without workers park on the threads that make them, each on its own. */
+struct elsewhere {
+    vow_scheduler *scheduler;
+    vow_promise *gate;
+    vow_promise *job;
+    _Atomic bool parked;
+};
+
+static void *park_here(void *context)
+{
+    struct elsewhere *elsewhere = context;
+    elsewhere->job =
+        vow_submit(elsewhere->scheduler, wait_three_times, vow_none(), elsewhere->gate);
+    atomic_store(&elsewhere->parked, true);
+    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_pool *empty = pool_of(0);
+    struct elsewhere elsewhere = {vow_pool_scheduler(empty), gate.promise, NULL, false};
+    vow_promise *here = vow_submit(elsewhere.scheduler, wait_three_times, vow_none(), gate.promise);
+    pthread_t thread = start_thread(park_here, &elsewhere);
+    while (!atomic_load(&elsewhere.parked))
+        (void)sched_yield();
+    assert_ok(vow_pool_close(empty, VOW_CANCEL, VOW_FOREVER));
+    join_thread(thread);
+    assert_fulfilled(here, THREE_TIMES);
+    assert_fulfilled(elsewhere.job, THREE_TIMES);
+    vow_promise_release(here);
+    vow_promise_release(elsewhere.job);
+    free_pool(empty);
+    gate_end(&gate);
+}
+
+/* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
+static _Atomic bool may_unblock;
+
+static vow_value block(vow_value input, void *context)
+{
+    (void)context;
+    vow_blocking_begin();
+    atomic_fetch_add(&arrived, 1);
+    while (!atomic_load(&may_unblock))
+        (void)sched_yield();
+    vow_blocking_end();
+    return input;
+}
+
+static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_pool *closing = pool_of(1);
+    vow_scheduler *there = vow_pool_scheduler(closing);
+    atomic_store(&may_unblock, false);
+    vow_promise *first = vow_submit(there, wait_three_times, vow_none(), gate.promise);
+    await_count(&arrived, 1);
+    vow_promise *blocking = vow_submit(there, block, vow_none(), NULL);
+    await_count(&arrived, 2);
+    vow_promise *second = vow_submit(there, wait_three_times, vow_none(), gate.promise);
+    await_count(&arrived, 3);
+    atomic_store(&may_unblock, true);
+    assert_int_equal(await_integer(blocking), 0);
+    assert_ok(vow_pool_close(closing, VOW_CANCEL, VOW_FOREVER));
+    assert_int_equal(await_integer(first), THREE_TIMES);
+    assert_int_equal(await_integer(second), THREE_TIMES);
+    free_pool(closing);
+    gate_end(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +520,8 @@ int main(void)
         cancel_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
         cancel_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
         cancel_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
+        cancel_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
+        cancel_test(closing_a_pool_ends_the_waits_on_its_spares),
         cancel_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
