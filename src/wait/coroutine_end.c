@@ -23,7 +23,7 @@ static void *address_of_orphans(void)
 
 __attribute__((constructor)) static void name_orphans(void)
 {
-    vow_stack_carry(address_of_orphans, sizeof(vow_coroutine_orphans));
+    vow_stack_carry(address_of_orphans, sizeof(void *));
 }
 
 static void finish(struct vow_coroutine *coroutine, vow_value result)
