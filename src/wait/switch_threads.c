@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,9 +106,18 @@ bool vow_threads_remember(struct stack *stack)
     backing->begins = backing->ends = false;
     if (pthread_attr_init(&attributes) != 0)
         return false;
+    /* signals go to the program's own threads, whose stacks these are not, but for those that a thread brings upon
+       itself */
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        (void)sigdelset(&all, own[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     bool made =
         pthread_attr_setstack(&attributes, stack->lowest, end - (uintptr_t)stack->lowest) == 0 &&
         pthread_create(&backing->thread, &attributes, run, stack) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return made;
 }
