@@ -8,7 +8,7 @@
 #include <vow/error.h>
 #include <vow/memory.h>
 
-enum { PATIENCE_FIRST = 64 };
+enum { PATIENCE_FIRST = 32 };
 
 /* Making ---------------------------------------------------------------------------------------------------------- */
 

@@ -202,6 +202,17 @@ size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
 /* There is room for one more item, or a ring that could not grow for lack of memory. */
 bool vow_channel_needs_memory(const struct channel *channel);
 
+/* A line's place, with `done` items passed. Its arrays are the caller's to set. */
+static inline void vow_place_init(struct channel_place *place, struct waiter *waiter, size_t count,
+                                  size_t done)
+{
+    place->waiter = waiter;
+    place->count = count;
+    place->done = done;
+    place->selects = false;
+    place->closed = false;
+}
+
 void vow_place_append(struct place_queue *queue, struct channel_place *place);
 void vow_place_remove(struct place_queue *queue, struct channel_place *place);
 
@@ -214,8 +225,13 @@ void vow_places_tell(struct place_queue *told);
 static inline void vow_channel_leave_and_tell(struct channel *channel, bool locked,
                                               struct place_queue *told)
 {
+    struct channel_place *first = told->first;
     vow_channel_leave(channel, locked);
-    if (told->first != NULL)
+    if (first == NULL)
+        return;
+    if (vow_likely(first->next == NULL && first->waiter != NULL))
+        vow_waiter_wake(first->waiter);
+    else
         vow_places_tell(told);
 }
 

@@ -7,7 +7,7 @@
 
 enum {
     SPINS = 100,
-    PATIENCE_MOST = 4096 /* a mode that does not last costs a barrier: a microsecond or two */
+    PATIENCE_MOST = 256 /* a mode that does not last costs a barrier: a few microseconds */
 };
 
 /* Sections without the lock are short and run no user's code; who is inside may have been preempted. */

@@ -37,7 +37,7 @@ void vow_place_remove(struct place_queue *queue, struct channel_place *place)
     place->queued = false;
 }
 
-static void tell_later(struct place_queue *told, struct channel_place *place)
+static inline void tell_later(struct place_queue *told, struct channel_place *place)
 {
     place->next = NULL;
     if (told->first != NULL)
@@ -49,7 +49,7 @@ static void tell_later(struct place_queue *told, struct channel_place *place)
 
 /* Claims a waiter. What ends a wait otherwise happens on the waiter's own thread (its timer, its job's cancel): there, and
    where no other channel knows the waiter, a look and a store do. */
-static bool claim(struct channel_place *place, enum outcome outcome)
+static inline bool claim(struct channel_place *place, enum outcome outcome)
 {
     struct waiter *waiter = place->waiter;
     if (waiter->carrier != vow_carrier_here || place->selects)
@@ -78,7 +78,9 @@ static void finish(struct place_queue *queue, struct channel_place *place, enum 
    out, on the way. NULL: nobody waits. */
 static struct channel_place *first_ready(struct place_queue *queue, struct place_queue *told)
 {
-    struct channel_place *place;
+    struct channel_place *place = queue->first;
+    if (vow_likely(place != NULL && place->waiter != NULL && !place->selects))
+        return place;
     while ((place = queue->first) != NULL) {
         if (place->waiter == NULL) {
             if (place->items == NULL || !vow_place_is_unheard(place))

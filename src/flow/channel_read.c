@@ -31,42 +31,52 @@ static enum outcome stay(struct channel *channel, struct channel_place *place,
     return outcome;
 }
 
+/* Inside, left on return: stands in the queue for what is missing, and waits. */
+static vow_status read_waiting(struct channel *channel, vow_value *items, size_t count,
+                               vow_deadline deadline, size_t *ret_done, bool locked,
+                               const char *function)
+{
+    struct channel_place place;
+    struct waiter waiter;
+    vow_status status = vow_wait_begin(&waiter, function, channel);
+    if (vow_likely(status == VOW_OK)) {
+        vow_place_init(&place, &waiter, count, *ret_done);
+        place.items = items;
+        place.source = NULL;
+        vow_place_append(&channel->readers_waiting, &place);
+    }
+    vow_channel_leave(channel, locked);
+    if (vow_unlikely(status != VOW_OK))
+        return *ret_done != 0 ? VOW_OK : status;
+    enum outcome outcome = stay(channel, &place, deadline);
+    *ret_done = place.done;
+    if (vow_likely(place.done != 0))
+        return VOW_OK;
+    return outcome == WAITER_CLOSED ? vow_channel_closed_status(channel, true, function)
+                                    : vow_wait_failed(&waiter, outcome);
+}
+
 /* `*ret_done` have been read when it begins, and more when it ends. */
 static vow_status read_inside(struct channel *channel, vow_value *items, size_t count,
                               vow_deadline deadline, size_t *ret_done, const char *function)
 {
-    struct channel_place place = {.items = items, .count = count};
-    struct place_queue told = {NULL, NULL};
-    struct waiter waiter;
-    bool waits = false;
-    vow_status status = VOW_OK;
+    struct place_queue told;
+    told.first = NULL;
     bool locked = vow_channel_enter(channel);
-    size_t done = *ret_done;
-    done += vow_channel_take(channel, items + done, count - done, &told);
+    *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
     bool closed = vow_channel_is_closed(channel);
-    if (done < count && !closed && deadline.at > 0 && !channel->serial) {
-        status = vow_wait_begin(&waiter, function, channel);
-        waits = status == VOW_OK;
-    }
-    if (waits) {
-        place.waiter = &waiter;
-        place.done = done;
-        vow_place_append(&channel->readers_waiting, &place);
+    if (*ret_done < count && !closed && deadline.at > 0 && !channel->serial) {
+        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
+            vow_channel_leave_and_tell(channel, locked, &told);
+            return read_inside(channel, items, count, deadline, ret_done, function);
+        }
+        return read_waiting(channel, items, count, deadline, ret_done, locked, function);
     }
     vow_channel_leave_and_tell(channel, locked, &told);
-    enum outcome outcome = WAITER_DONE;
-    if (waits) {
-        outcome = stay(channel, &place, deadline);
-        done = place.done;
-    }
-    *ret_done = done;
-    if (vow_likely(done != 0))
+    if (vow_likely(*ret_done != 0))
         return VOW_OK;
-    if (closed || outcome == WAITER_CLOSED)
-        return vow_channel_closed_status(channel, true, function);
-    if (waits)
-        return vow_wait_failed(&waiter, outcome);
-    return status != VOW_OK ? status : refuse_to_wait(channel, deadline, function);
+    return closed ? vow_channel_closed_status(channel, true, function)
+                  : refuse_to_wait(channel, deadline, function);
 }
 
 /* By the ring, as long as that is quick. */
@@ -99,9 +109,11 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     vow_status status = VOW_OK;
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
-    *ret_done = vow_ring_read(channel, items, count);
-    if (*ret_done < count && vow_channel_mode(channel) == CHANNEL_RING)
-        *ret_done += read_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    if (vow_channel_mode(channel) == CHANNEL_RING) {
+        *ret_done = vow_ring_read(channel, items, count);
+        if (*ret_done < count)
+            *ret_done += read_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    }
     if (*ret_done < count)
         status = read_inside(channel, items, count, deadline, ret_done, function);
     vow_end_leave(&reader->end);

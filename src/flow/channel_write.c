@@ -28,48 +28,58 @@ static enum outcome stay(struct channel *channel, struct channel_place *place,
     return outcome;
 }
 
+/* Inside, left on return: stands in the queue for what is left, and waits. */
+static vow_status write_waiting(struct channel *channel, const vow_value *items, size_t count,
+                                vow_deadline deadline, size_t *ret_done, bool locked,
+                                const char *function)
+{
+    struct channel_place place;
+    struct waiter waiter;
+    vow_status status = vow_wait_begin(&waiter, function, channel);
+    if (vow_likely(status == VOW_OK)) {
+        vow_place_init(&place, &waiter, count, *ret_done);
+        place.items = NULL;
+        place.source = items;
+        vow_place_append(&channel->writers_waiting, &place);
+    }
+    vow_channel_leave(channel, locked);
+    if (vow_unlikely(status != VOW_OK))
+        return status;
+    enum outcome outcome = stay(channel, &place, deadline);
+    *ret_done = place.done;
+    if (vow_likely(place.done == count))
+        return VOW_OK;
+    return outcome == WAITER_CLOSED ? vow_channel_closed_status(channel, false, function)
+                                    : vow_wait_failed(&waiter, outcome);
+}
+
 /* `*ret_done` have been written when it begins, and more when it ends. */
 static vow_status write_inside(struct channel *channel, const vow_value *items, size_t count,
                                vow_deadline deadline, size_t *ret_done, const char *function)
 {
-    struct channel_place place = {.source = items, .count = count};
-    struct place_queue told = {NULL, NULL};
-    struct waiter waiter;
-    bool waits = false, no_memory = false;
-    vow_status status = VOW_OK;
+    struct place_queue told;
+    told.first = NULL;
     bool locked = vow_channel_enter(channel);
-    size_t done = *ret_done;
     bool closed = vow_channel_is_closed(channel);
-    if (!closed)
-        done += vow_channel_put(channel, items + done, count - done, &told);
-    if (done < count && !closed) {
-        no_memory = vow_channel_needs_memory(channel);
-        if (!no_memory && deadline.at > 0 && !channel->serial) {
-            status = vow_wait_begin(&waiter, function, channel);
-            waits = status == VOW_OK;
+    if (vow_likely(!closed))
+        *ret_done += vow_channel_put(channel, items + *ret_done, count - *ret_done, &told);
+    bool done = *ret_done == count;
+    bool no_memory = !done && !closed && vow_channel_needs_memory(channel);
+    if (!done && !closed && !no_memory && deadline.at > 0 && !channel->serial) {
+        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
+            vow_channel_leave_and_tell(channel, locked, &told);
+            return write_inside(channel, items, count, deadline, ret_done, function);
         }
-    }
-    if (waits) {
-        place.waiter = &waiter;
-        place.done = done;
-        vow_place_append(&channel->writers_waiting, &place);
+        return write_waiting(channel, items, count, deadline, ret_done, locked, function);
     }
     vow_channel_leave_and_tell(channel, locked, &told);
-    enum outcome outcome = WAITER_DONE;
-    if (waits) {
-        outcome = stay(channel, &place, deadline);
-        done = place.done;
-    }
-    *ret_done = done;
-    if (vow_likely(done == count))
+    if (vow_likely(done))
         return VOW_OK;
-    if (closed || outcome == WAITER_CLOSED)
+    if (closed)
         return vow_channel_closed_status(channel, false, function);
-    if (waits)
-        return vow_wait_failed(&waiter, outcome);
     if (no_memory)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
-    return status != VOW_OK ? status : refuse_to_wait(channel, deadline, function);
+    return refuse_to_wait(channel, deadline, function);
 }
 
 /* By the ring, as long as that is quick. */
@@ -93,9 +103,11 @@ static inline vow_status write_items(struct channel *channel, const vow_value *i
                                      vow_deadline deadline, size_t *ret_done, const char *function)
 {
     vow_status status = VOW_OK;
-    *ret_done = vow_ring_write(channel, items, count);
-    if (vow_unlikely(*ret_done < count) && vow_channel_mode(channel) == CHANNEL_RING)
-        *ret_done += write_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    if (vow_channel_mode(channel) == CHANNEL_RING) {
+        *ret_done = vow_ring_write(channel, items, count);
+        if (vow_unlikely(*ret_done < count))
+            *ret_done += write_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    }
     if (*ret_done < count)
         status = write_inside(channel, items, count, deadline, ret_done, function);
     return status;
@@ -110,7 +122,7 @@ static bool is_same(vow_value first, vow_value second)
 static vow_status write_hooked(vow_writer *writer, vow_value item, vow_deadline deadline,
                                const char *function)
 {
-    size_t done;
+    size_t done = 0;
     vow_value given = writer->hook.call(vow_borrow(item), writer->hook.context);
     bool same = is_same(given, item);
     if (same && !vow_is_owned(given))
