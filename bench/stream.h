@@ -1,8 +1,8 @@
 /**
  * bench/stream.h - P16, P17: items from threads that write to threads that read, whatever is between them.
  *
- * A program says how a batch is written and read; this makes the threads, keeps one writer and one reader on a processor
- * each (two and two run where the system puts them), sends the numbers 1 to count, and checks that all arrived, by their sum.
+ * A program says how a batch is written and read; this makes the threads, puts them where the
+ * placement wants them (writers ask, readers serve), sends the numbers 1 to count, and checks that all arrived, by their sum.
  */
 #ifndef BENCH_STREAM_H
 #define BENCH_STREAM_H
@@ -33,18 +33,12 @@ struct bench_side {
     pthread_barrier_t *start;
 };
 
-static inline void bench_stream_place(const struct bench_stream *stream, int processor)
-{
-    if (stream->writers == 1 && stream->readers == 1)
-        (void)bench_pin(processor);
-}
-
 static void *bench_stream_write(void *argument)
 {
     struct bench_side *side = (struct bench_side *)argument;
     struct bench_stream *stream = side->stream;
     int64_t items[BENCH_BATCH];
-    bench_stream_place(stream, 0);
+    bench_place_asking();
     pthread_barrier_wait(side->start);
     for (long next = 0; next < side->count;) {
         int count = 0;
@@ -62,7 +56,7 @@ static void *bench_stream_read(void *argument)
     struct bench_stream *stream = side->stream;
     int64_t items[BENCH_BATCH];
     int count;
-    bench_stream_place(stream, 1);
+    bench_place_serving();
     pthread_barrier_wait(side->start);
     while ((count = stream->read(stream->channel, side->number, items, stream->batch)) != 0)
         for (int i = 0; i < count; i++)

@@ -29,6 +29,8 @@
  *             |  '---------------------------------------------------- RING |
  *             '--- often used, one end on each side, nobody waits ------^
  *
+ * A side of the ring that has to wait ends the mode as well, but only for as long as somebody waits.
+ *
  * Who comes by the lock and finds another mode sets LOCKED, has every running thread execute a fence, and waits until
  * those who are inside without the lock have left (base/barrier.h). Where that barrier is not available the mode stays
  * LOCKED.
@@ -103,6 +105,8 @@ struct channel {
     unsigned streak;     /* … how often without another one */
     unsigned quiet;      /* how often somebody came by the lock in this mode */
     unsigned patience;   /* how often that has to be before the mode changes */
+    bool interrupted;    /* who is inside now has ended the mode RING … */
+    bool resumes;        /* … in order to wait: it comes back when nobody waits any more */
     struct place_queue readers_waiting;
     struct place_queue writers_waiting;
     size_t readers; /* ends */

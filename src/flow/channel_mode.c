@@ -23,8 +23,15 @@ static void wait_until_false(_Atomic bool *inside)
     }
 }
 
+static void lose_patience(struct channel *channel)
+{
+    if (channel->patience < PATIENCE_MOST)
+        channel->patience *= 2;
+}
+
 static VOW_COLD void revoke(struct channel *channel)
 {
+    channel->interrupted = vow_channel_mode(channel) == CHANNEL_RING;
     /* relaxed: the barrier orders it before the looks at who is inside; what they did is acquired by M4 */
     atomic_store_explicit(&channel->mode, CHANNEL_LOCKED, memory_order_relaxed);
     vow_barrier_everywhere();
@@ -33,8 +40,8 @@ static VOW_COLD void revoke(struct channel *channel)
     wait_until_false(&channel->writing);
     channel->quiet = 0;
     channel->streak = 0;
-    if (channel->patience < PATIENCE_MOST)
-        channel->patience *= 2;
+    if (!channel->interrupted)
+        lose_patience(channel);
 }
 
 void vow_channel_enter_slowly(struct channel *channel)
@@ -50,11 +57,15 @@ static void set_mode(struct channel *channel, uintptr_t mode)
     atomic_store_explicit(&channel->mode, mode, memory_order_release);
 }
 
+static inline bool somebody_waits(const struct channel *channel)
+{
+    return channel->readers_waiting.first != NULL || channel->writers_waiting.first != NULL;
+}
+
 static bool fits_ring(const struct channel *channel)
 {
     return channel->writers == 1 && channel->readers == 1 && channel->capacity != 0 &&
-           channel->items != NULL && channel->readers_waiting.first == NULL &&
-           channel->writers_waiting.first == NULL && !vow_channel_is_closed(channel);
+           channel->items != NULL && !somebody_waits(channel) && !vow_channel_is_closed(channel);
 }
 
 static void begin_ring(struct channel *channel)
@@ -77,6 +88,21 @@ static VOW_COLD void choose(struct channel *channel, struct thread *self)
         begin_ring(channel);
 }
 
+/* Leaving, with something to be seen to about the ring that was interrupted. */
+static VOW_COLD void go_on_with_ring(struct channel *channel)
+{
+    if (channel->interrupted) {
+        channel->interrupted = false;
+        channel->resumes = somebody_waits(channel);
+        if (!channel->resumes)
+            lose_patience(channel);
+    } else if (!somebody_waits(channel)) {
+        channel->resumes = false;
+        if (fits_ring(channel))
+            begin_ring(channel);
+    }
+}
+
 void vow_channel_leave_slowly(struct channel *channel)
 {
     struct thread *self = vow_here.thread;
@@ -88,7 +114,9 @@ void vow_channel_leave_slowly(struct channel *channel)
         channel->read_here = false;
         channel->written_here = false;
     }
-    if (++channel->quiet > channel->patience)
+    if (vow_unlikely(channel->interrupted || channel->resumes))
+        go_on_with_ring(channel);
+    else if (++channel->quiet > channel->patience)
         choose(channel, self);
     vow_lock_give(&channel->lock);
 }
