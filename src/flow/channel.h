@@ -160,6 +160,44 @@ static inline bool vow_channel_is_closed(const struct channel *channel)
     return atomic_load_explicit(&channel->closed, memory_order_relaxed);
 }
 
+/* Between lines of one thread ------------------------------------------------------------------------------------------ */
+
+/* Whether the mode's thread is the caller; then it is inside. */
+static inline bool vow_channel_enter_here(struct channel *channel)
+{
+    struct thread *self = vow_here.thread;
+    if (vow_channel_mode(channel) != (uintptr_t)self || self == NULL)
+        return false;
+    /* relaxed: as in vow_channel_enter */
+    atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
+    vow_compiler_fence();
+    if (vow_likely(vow_channel_mode(channel) == (uintptr_t)self))
+        return true;
+    /* relaxed: nothing was done */
+    atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
+    return false;
+}
+
+/* Inside: takes out the first place if it is that of a line of this thread which waits for one more item; its wait is
+   decided, and it is to be woken outside. NULL: the first one is none, or another one's, or has given up. */
+static inline struct channel_place *vow_place_take_here(struct place_queue *queue)
+{
+    struct channel_place *place = queue->first;
+    if (place == NULL || place->waiter == NULL || place->selects || place->done + 1 != place->count)
+        return NULL;
+    struct waiter *waiter = place->waiter;
+    /* relaxed, both: what ends its wait otherwise happens on this thread */
+    if (waiter->carrier != vow_carrier_here ||
+        atomic_load_explicit(&waiter->outcome, memory_order_relaxed) != WAITER_WAITING)
+        return NULL;
+    atomic_store_explicit(&waiter->outcome, WAITER_DONE, memory_order_relaxed);
+    queue->first = place->next;
+    if (place->next != NULL)
+        place->next->previous = NULL;
+    place->queued = false;
+    return place;
+}
+
 /* Going inside (channel_mode.c) -------------------------------------------------------------------------------------- */
 
 void vow_channel_enter_slowly(struct channel *channel);
@@ -203,8 +241,12 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
 
-/* There is room for one more item, or a ring that could not grow for lack of memory. */
-bool vow_channel_needs_memory(const struct channel *channel);
+/* There is room for one more item, but the ring could not grow. */
+static inline bool vow_channel_needs_memory(const struct channel *channel)
+{
+    size_t held = vow_channel_count(channel);
+    return held < channel->capacity && (channel->items == NULL || held > channel->mask);
+}
 
 /* A line's place, with `done` items passed. Its arrays are the caller's to set. */
 static inline void vow_place_init(struct channel_place *place, struct waiter *waiter, size_t count,
@@ -259,6 +301,12 @@ vow_status vow_channel_closed_status(const struct channel *channel, bool reading
 /* The same as an error value. */
 vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
                                    const char *function);
+
+static inline bool vow_end_is_used(const struct channel_end *end)
+{
+    /* relaxed: as in vow_end_use */
+    return atomic_load_explicit(&end->busy, memory_order_relaxed);
+}
 
 /* Begins the use of an end by this line. VOW_INVALID: another one uses it. */
 static inline bool vow_end_use(struct channel_end *end)

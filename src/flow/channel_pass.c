@@ -166,12 +166,6 @@ static size_t room_for(struct channel *channel, size_t count)
     return count;
 }
 
-bool vow_channel_needs_memory(const struct channel *channel)
-{
-    size_t held = vow_channel_count(channel);
-    return held < channel->capacity && (channel->items == NULL || held > channel->mask);
-}
-
 static void push(struct channel *channel, const vow_value *items, size_t count)
 {
     size_t tail = vow_channel_tail(channel);

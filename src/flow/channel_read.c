@@ -63,7 +63,9 @@ static vow_status read_inside(struct channel *channel, vow_value *items, size_t 
     struct place_queue told;
     told.first = NULL;
     bool locked = vow_channel_enter(channel);
-    *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
+    channel->read_here = true;
+    if (channel->capacity != 0 || channel->writers_waiting.first != NULL)
+        *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
     bool closed = vow_channel_is_closed(channel);
     if (*ret_done < count && !closed && deadline.at > 0 && !channel->serial) {
         if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
@@ -101,6 +103,20 @@ static VOW_COLD vow_status refuse(const char *function, const char *reason)
     return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
 }
 
+/* Takes the item of a line of this thread that waits to write it, and nothing lies before it. False: nothing was done. */
+static inline bool read_here(struct channel *channel, vow_value *ret_item)
+{
+    if (channel->capacity != 0 || !vow_channel_enter_here(channel))
+        return false;
+    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
+    if (place != NULL)
+        *ret_item = vow_value_take(place->source[place->done++]);
+    vow_channel_leave(channel, false);
+    if (place != NULL)
+        vow_waiter_wake(place->waiter);
+    return place != NULL;
+}
+
 /* Without the hook before. */
 static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t count,
                                     vow_deadline deadline, size_t *ret_done, const char *function)
@@ -135,6 +151,9 @@ vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_it
     if (vow_unlikely(reader == NULL || ret_item == NULL))
         return refuse(function, reader == NULL ? "reader is NULL" : "ret_item is NULL");
     run_before(reader, 1);
+    if (reader->after.call == NULL && !vow_end_is_used(&reader->end) &&
+        read_here(reader->end.channel, ret_item))
+        return VOW_OK;
     return read_items(reader, ret_item, 1, deadline, &done, function);
 }
 

@@ -60,8 +60,9 @@ static vow_status write_inside(struct channel *channel, const vow_value *items, 
     struct place_queue told;
     told.first = NULL;
     bool locked = vow_channel_enter(channel);
+    channel->written_here = true;
     bool closed = vow_channel_is_closed(channel);
-    if (vow_likely(!closed))
+    if (vow_likely(!closed) && (channel->capacity != 0 || channel->readers_waiting.first != NULL))
         *ret_done += vow_channel_put(channel, items + *ret_done, count - *ret_done, &told);
     bool done = *ret_done == count;
     bool no_memory = !done && !closed && vow_channel_needs_memory(channel);
@@ -98,6 +99,20 @@ static size_t write_ring(struct channel *channel, const vow_value *items, size_t
 }
 
 /* Writing --------------------------------------------------------------------------------------------------------- */
+
+/* Hands an item to a line of this thread that waits for it. False: nothing was done. */
+static inline bool write_here(struct channel *channel, vow_value item)
+{
+    if (!vow_channel_enter_here(channel))
+        return false;
+    struct channel_place *place = vow_place_take_here(&channel->readers_waiting);
+    if (place != NULL)
+        place->items[place->done++] = vow_value_take(item);
+    vow_channel_leave(channel, false);
+    if (place != NULL)
+        vow_waiter_wake(place->waiter);
+    return place != NULL;
+}
 
 static inline vow_status write_items(struct channel *channel, const vow_value *items, size_t count,
                                      vow_deadline deadline, size_t *ret_done, const char *function)
@@ -170,6 +185,9 @@ vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline)
     size_t done = 0;
     if (vow_unlikely(writer == NULL))
         return refuse(function, "writer is NULL");
+    if (writer->hook.call == NULL && !vow_end_is_used(&writer->end) &&
+        write_here(writer->end.channel, item))
+        return VOW_OK;
     return write_by(writer, &item, 1, deadline, &done, function);
 }
 
