@@ -185,12 +185,8 @@ static inline struct channel_place *vow_place_take_here(struct place_queue *queu
     struct channel_place *place = queue->first;
     if (place == NULL || place->waiter == NULL || place->selects || place->done + 1 != place->count)
         return NULL;
-    struct waiter *waiter = place->waiter;
-    /* relaxed, both: what ends its wait otherwise happens on this thread */
-    if (waiter->carrier != vow_carrier_here ||
-        atomic_load_explicit(&waiter->outcome, memory_order_relaxed) != WAITER_WAITING)
+    if (place->waiter->carrier != vow_carrier_here || !vow_waiter_claim(place->waiter, WAITER_DONE))
         return NULL;
-    atomic_store_explicit(&waiter->outcome, WAITER_DONE, memory_order_relaxed);
     queue->first = place->next;
     if (place->next != NULL)
         place->next->previous = NULL;

@@ -47,20 +47,6 @@ static inline void tell_later(struct place_queue *told, struct channel_place *pl
     told->last = place;
 }
 
-/* Claims a waiter. What ends a wait otherwise happens on the waiter's own thread (its timer, its job's cancel): there, and
-   where no other channel knows the waiter, a look and a store do. */
-static inline bool claim(struct channel_place *place, enum outcome outcome)
-{
-    struct waiter *waiter = place->waiter;
-    if (waiter->carrier != vow_carrier_here || place->selects)
-        return vow_waiter_claim(waiter, outcome);
-    /* relaxed, both: this thread reads and writes it */
-    if (atomic_load_explicit(&waiter->outcome, memory_order_relaxed) != WAITER_WAITING)
-        return false;
-    atomic_store_explicit(&waiter->outcome, (uint32_t)outcome, memory_order_relaxed);
-    return true;
-}
-
 /* The place is done with: takes it out, and has it told. One whose wait has ended otherwise finds out by itself. */
 static void finish(struct place_queue *queue, struct channel_place *place, enum outcome outcome,
                    struct place_queue *told)
@@ -68,7 +54,7 @@ static void finish(struct place_queue *queue, struct channel_place *place, enum 
     vow_place_remove(queue, place);
     if (place->waiter == NULL)
         vow_place_decide(place, outcome);
-    else if (!claim(place, outcome))
+    else if (!vow_waiter_claim(place->waiter, outcome))
         return;
     place->closed = outcome == WAITER_CLOSED;
     tell_later(told, place);
