@@ -42,6 +42,10 @@ static inline void free_pool(vow_pool *pool)
     assert_ok(vow_pool_free(pool));
 }
 
+/* Of pools that a test is run with. */
+static const int sizes[] = {1, 2, 8};
+#define SIZES (sizeof sizes / sizeof sizes[0])
+
 /* A promise that somebody opens later. */
 struct gate {
     vow_deferred *deferred;
@@ -97,6 +101,13 @@ static unused_here vow_value give_input(vow_value input, void *context)
 {
     (void)context;
     return input;
+}
+
+/* Gives its input by way of a job that is queued behind it, on the scheduler in the context. */
+static inline vow_value wait_for_one_behind(vow_value input, void *context)
+{
+    vow_promise *behind = vow_submit(context, give_input, vow_retain(input), NULL);
+    return vow_await(behind, VOW_FOREVER);
 }
 
 static inline int64_t await_integer(vow_promise *promise)

@@ -1,48 +1,7 @@
 /*
  * test_park_cancel.c - canceling jobs, wherever they are: queued, running, parked, behind shields, about to go on.
  */
-#include "park_testing.h"
-
-#include <sched.h>
-#include <vow/line.h>
-
-static vow_pool *pool;
-static vow_scheduler *scheduler;
-
-static int begin_cancel(void **state)
-{
-    int status = begin_park(state);
-    pool = pool_of(1);
-    scheduler = vow_pool_scheduler(pool);
-    return status;
-}
-
-static int end_cancel(void **state)
-{
-    free_pool(pool);
-    return end_control(state);
-}
-
-#define cancel_test(function) cmocka_unit_test_setup_teardown(function, begin_cancel, end_cancel)
-
-static vow_promise *submit_with_drop(vow_fn *fn, void *context)
-{
-    struct vow_job job = {.size = sizeof job, .fn = fn, .context = context, .drop = count_drop};
-    return vow_submit_with(scheduler, &job);
-}
-
-/* The sum of what three waits for a gate that stays shut gave, as base 100. */
-static vow_value wait_three_times(vow_value input, void *context)
-{
-    int64_t sum = 0;
-    (void)input;
-    atomic_fetch_add(&arrived, 1);
-    for (int i = 0; i < 3; i++)
-        sum = sum * 100 + vow_wait(context, VOW_FOREVER, NULL);
-    return vow_integer(vow_canceled() ? sum : -1);
-}
-
-enum { THREE_TIMES = VOW_CANCELED * 10101 };
+#include "park_cancel_testing.h"
 
 static void every_wait_of_a_parked_job_that_is_canceled_gives_canceled(void **state)
 {
@@ -392,117 +351,6 @@ static void a_cancel_reaches_a_wait_while_others_nest_in_it(void **state)
     gate_end(&other);
 }
 
-/* Job-local storage ------------------------------------------------------------------------------------------- */
-
-static void drop_local(void *pointer)
-{
-    (void)pointer;
-    atomic_fetch_add(&drops, 1);
-}
-
-static const struct vow_local key = {.name = "key", .drop = drop_local};
-
-static vow_value keep_local(vow_value input, void *context)
-{
-    void *mine = number_as_context(vow_as_integer(input) + 1);
-    if (vow_local_get(&key) != NULL || vow_local_set(&key, mine) != VOW_OK)
-        return vow_integer(-1);
-    atomic_fetch_add(&arrived, 1);
-    (void)vow_wait(context, VOW_FOREVER, NULL);
-    return vow_local_get(&key) == mine ? input : vow_integer(-2);
-}
-
-static void what_a_job_keeps_stays_with_it_over_waits_and_cancels(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_promise *jobs[20];
-    for (int i = 0; i < 20; i++)
-        jobs[i] = vow_submit(scheduler, keep_local, vow_integer(i), gate.promise);
-    await_count(&arrived, 20);
-    for (int i = 0; i < 20; i += 2)
-        vow_cancel(jobs[i]);
-    gate_open(&gate);
-    for (int i = 0; i < 20; i++)
-        assert_int_equal(await_integer(jobs[i]), i);
-    assert_int_equal(drops, 20);
-    gate_end(&gate);
-}
-
-/* Jobs of a pool without workers park on the threads that make them, each on its own. */
-struct elsewhere {
-    vow_scheduler *scheduler;
-    vow_promise *gate;
-    vow_promise *job;
-    _Atomic bool parked;
-};
-
-static void *park_here(void *context)
-{
-    struct elsewhere *elsewhere = context;
-    elsewhere->job =
-        vow_submit(elsewhere->scheduler, wait_three_times, vow_none(), elsewhere->gate);
-    atomic_store(&elsewhere->parked, true);
-    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
-    return NULL;
-}
-
-static void closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_pool *empty = pool_of(0);
-    struct elsewhere elsewhere = {vow_pool_scheduler(empty), gate.promise, NULL, false};
-    vow_promise *here = vow_submit(elsewhere.scheduler, wait_three_times, vow_none(), gate.promise);
-    pthread_t thread = start_thread(park_here, &elsewhere);
-    while (!atomic_load(&elsewhere.parked))
-        (void)sched_yield();
-    assert_ok(vow_pool_close(empty, VOW_CANCEL, VOW_FOREVER));
-    join_thread(thread);
-    assert_fulfilled(here, THREE_TIMES);
-    assert_fulfilled(elsewhere.job, THREE_TIMES);
-    vow_promise_release(here);
-    vow_promise_release(elsewhere.job);
-    free_pool(empty);
-    gate_end(&gate);
-}
-
-/* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
-static _Atomic bool may_unblock;
-
-static vow_value block(vow_value input, void *context)
-{
-    (void)context;
-    vow_blocking_begin();
-    atomic_fetch_add(&arrived, 1);
-    while (!atomic_load(&may_unblock))
-        (void)sched_yield();
-    vow_blocking_end();
-    return input;
-}
-
-static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_pool *closing = pool_of(1);
-    vow_scheduler *there = vow_pool_scheduler(closing);
-    atomic_store(&may_unblock, false);
-    vow_promise *first = vow_submit(there, wait_three_times, vow_none(), gate.promise);
-    await_count(&arrived, 1);
-    vow_promise *blocking = vow_submit(there, block, vow_none(), NULL);
-    await_count(&arrived, 2);
-    vow_promise *second = vow_submit(there, wait_three_times, vow_none(), gate.promise);
-    await_count(&arrived, 3);
-    atomic_store(&may_unblock, true);
-    assert_int_equal(await_integer(blocking), 0);
-    assert_ok(vow_pool_close(closing, VOW_CANCEL, VOW_FOREVER));
-    assert_int_equal(await_integer(first), THREE_TIMES);
-    assert_int_equal(await_integer(second), THREE_TIMES);
-    free_pool(closing);
-    gate_end(&gate);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,9 +368,6 @@ int main(void)
         cancel_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
         cancel_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
         cancel_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
-        cancel_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
-        cancel_test(closing_a_pool_ends_the_waits_on_its_spares),
-        cancel_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
 }
