@@ -4,7 +4,7 @@
 #ifndef VOW_TESTS_CONTROL_DEADLOCK_TESTING_H
 #define VOW_TESTS_CONTROL_DEADLOCK_TESTING_H
 
-#include "park_testing.h"
+#include "pool_of_one_testing.h"
 
 #define MOST 8
 
@@ -32,6 +32,14 @@ static inline void party_begin(struct party *party)
     party->starter = vow_deferred_new(&party->go);
 }
 
+/* The next seat, whose job is not there yet. */
+static inline struct seat *take_seat(struct party *party)
+{
+    struct seat *seat = &seats[party->count];
+    *seat = (struct seat){.party = party, .number = party->count++};
+    return seat;
+}
+
 static inline vow_value wait_for_awaited(vow_value input, void *context)
 {
     const struct seat *seat = context;
@@ -46,12 +54,11 @@ static inline vow_value wait_for_awaited(vow_value input, void *context)
     return vow_integer(seat->number);
 }
 
-static inline vow_promise *join(struct party *party, vow_scheduler *scheduler)
+static inline vow_promise *join(struct party *party, vow_scheduler *home)
 {
-    int number = party->count++;
-    seats[number] = (struct seat){.party = party, .number = number};
-    party->jobs[number] = vow_submit(scheduler, wait_for_awaited, vow_none(), &seats[number]);
-    return party->jobs[number];
+    struct seat *seat = take_seat(party);
+    party->jobs[seat->number] = vow_submit(home, wait_for_awaited, vow_none(), seat);
+    return party->jobs[seat->number];
 }
 
 static inline int count_deadlocks(const struct party *party)
@@ -66,23 +73,35 @@ static inline int count_deadlocks(const struct party *party)
     return count;
 }
 
-/* Lets them go, and waits until all have ended; one of them was given the deadlock. */
-static inline const char *party_end(struct party *party)
+/* Lets them go, and waits until all have ended. */
+static inline void party_meet(struct party *party)
 {
-    static char sentence[256];
     fire(party->starter, vow_none());
     for (int i = 0; i < party->count; i++)
         assert_ok(vow_wait(party->jobs[i], VOW_FOREVER, NULL));
+}
+
+static inline void party_leave(struct party *party)
+{
+    for (int i = 0; i < party->count; i++)
+        vow_promise_release(party->jobs[i]);
+    vow_promise_release(party->go);
+}
+
+/* All meet, and one of them is given the deadlock: its sentence. */
+static inline const char *party_end(struct party *party)
+{
+    static char sentence[256];
+    party_meet(party);
     assert_int_equal(count_deadlocks(party), 1);
-    for (int i = 0; i < party->count; i++) {
+    for (int i = 0; i < party->count; i++)
         if (party->statuses[i] == VOW_DEADLOCK)
             memcpy(sentence, party->sentences[i], sizeof(sentence));
-        vow_promise_release(party->jobs[i]);
-    }
-    vow_promise_release(party->go);
+    party_leave(party);
     return sentence;
 }
 
+/* A job: the status of its wait for the promise that the context points to. */
 static inline vow_value wait_within(vow_value input, void *context)
 {
     (void)input;

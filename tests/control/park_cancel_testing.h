@@ -4,31 +4,20 @@
 #ifndef VOW_TESTS_CONTROL_PARK_CANCEL_TESTING_H
 #define VOW_TESTS_CONTROL_PARK_CANCEL_TESTING_H
 
-#include "park_testing.h"
-
-static vow_pool *pool;
-static vow_scheduler *scheduler;
-
-static inline int begin_cancel(void **state)
-{
-    int status = begin_park(state);
-    pool = pool_of(1);
-    scheduler = vow_pool_scheduler(pool);
-    return status;
-}
-
-static inline int end_cancel(void **state)
-{
-    free_pool(pool);
-    return end_control(state);
-}
-
-#define cancel_test(function) cmocka_unit_test_setup_teardown(function, begin_cancel, end_cancel)
+#include "pool_of_one_testing.h"
 
 static inline vow_promise *submit_with_drop(vow_fn *fn, void *context)
 {
     struct vow_job job = {.size = sizeof job, .fn = fn, .context = context, .drop = count_drop};
     return vow_submit_with(scheduler, &job);
+}
+
+/* Such a job, when it has come to its wait, or nearly. */
+static inline vow_promise *submit_and_await(vow_fn *fn, void *context)
+{
+    vow_promise *job = submit_with_drop(fn, context);
+    await_count(&arrived, 1);
+    return job;
 }
 
 /* The sum of what three waits for a gate that stays shut gave, as base 100. */

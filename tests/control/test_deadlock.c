@@ -20,18 +20,16 @@ static void ring_on(vow_pool *const *pools, int pool_count, int jobs)
 static void two_jobs_on_one_worker_wait_for_each_other(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     ring_on(&pool, 1, 2);
-    assert_ok(vow_pool_free(pool));
 }
 
 static void two_jobs_on_two_workers_wait_for_each_other(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_pool *others = pool_of(2);
     for (int i = 0; i < 5; i++)
-        ring_on(&pool, 1, 2);
-    assert_ok(vow_pool_free(pool));
+        ring_on(&others, 1, 2);
+    free_pool(others);
 }
 
 static void three_jobs_of_two_pools_wait_in_a_ring(void **state)
@@ -47,17 +45,15 @@ static void three_jobs_of_two_pools_wait_in_a_ring(void **state)
 static void jobs_of_a_pool_of_size_0_wait_in_a_ring(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(0, NULL);
-    ring_on(&pool, 1, 3);
-    assert_ok(vow_pool_free(pool));
+    vow_pool *others = pool_of(0);
+    ring_on(&others, 1, 3);
+    free_pool(others);
 }
 
 static void a_job_waits_for_itself(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     ring_on(&pool, 1, 1);
-    assert_ok(vow_pool_free(pool));
 }
 
 static vow_value wait_for_input(vow_value input, void *context)
@@ -109,10 +105,9 @@ static vow_value pass_on(vow_value input, void *context)
 static void a_job_waits_for_what_is_derived_from_it(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     struct party party;
     party_begin(&party);
-    vow_promise *job = join(&party, vow_pool_scheduler(pool));
+    vow_promise *job = join(&party, scheduler);
     vow_promise *derived = vow_then(vow_promise_retain(job), pass_on, NULL);
     derived = vow_then(derived, pass_on, NULL);
     party.awaited[0] = derived;
@@ -122,76 +117,65 @@ static void a_job_waits_for_what_is_derived_from_it(void **state)
                    (void *)derived, (void *)job);
     assert_non_null(strstr(sentence, wanted));
     vow_promise_release(derived);
-    assert_ok(vow_pool_free(pool));
 }
 
 static void a_job_waits_for_what_adopts_it(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     struct party party;
     party_begin(&party);
-    vow_promise *job = join(&party, vow_pool_scheduler(pool));
+    vow_promise *job = join(&party, scheduler);
     vow_promise *adopting;
     vow_deferred *deferred = vow_deferred_new(&adopting);
     fire(deferred, vow_promise_value(vow_promise_retain(job)));
     party.awaited[0] = adopting;
     (void)party_end(&party);
     vow_promise_release(adopting);
-    assert_ok(vow_pool_free(pool));
 }
 
 static void a_plain_thread_waits_for_a_ring_that_it_is_not_in(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     struct party party;
     party_begin(&party);
     for (int i = 0; i < 3; i++)
-        (void)join(&party, vow_pool_scheduler(pool));
+        (void)join(&party, scheduler);
     party.awaited[0] = party.jobs[1];
     party.awaited[1] = party.jobs[2];
     party.awaited[2] = party.jobs[1];
-    fire(party.starter, vow_none());
-    assert_ok(vow_wait(party.jobs[0], VOW_FOREVER, NULL));
-    assert_ok(vow_wait_all(party.jobs, 3, VOW_FOREVER));
-    assert_int_equal(count_deadlocks(&party), 1);
+    (void)party_end(&party);
     assert_int_equal(party.statuses[0], VOW_OK);
-    for (int i = 0; i < 3; i++)
-        vow_promise_release(party.jobs[i]);
-    vow_promise_release(party.go);
-    assert_ok(vow_pool_free(pool));
 }
 
 static void a_blocking_job_is_part_of_a_ring(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_pool *others = pool_of(2);
     struct party party;
     party_begin(&party);
-    (void)join(&party, vow_pool_scheduler(pool));
-    seats[1] = (struct seat){.party = &party, .number = party.count++};
-    struct vow_job job = {
-        .size = sizeof(job), .fn = wait_for_awaited, .context = &seats[1], .blocking = true};
-    party.jobs[1] = vow_submit_with(vow_pool_scheduler(pool), &job);
+    (void)join(&party, vow_pool_scheduler(others));
+    struct vow_job job = {.size = sizeof(job),
+                          .fn = wait_for_awaited,
+                          .context = take_seat(&party),
+                          .blocking = true};
+    party.jobs[1] = vow_submit_with(vow_pool_scheduler(others), &job);
     party.awaited[0] = party.jobs[1];
     party.awaited[1] = party.jobs[0];
     (void)party_end(&party);
-    assert_ok(vow_pool_free(pool));
+    free_pool(others);
 }
 
 static void a_call_of_a_loop_and_a_job_wait_for_each_other(void **state)
 {
     (void)state;
     vow_loop *loop = vow_loop_new(NULL);
-    vow_pool *pool = vow_pool_new(1, NULL);
     struct party party;
     party_begin(&party);
     party.awaited[0] = join(&party, vow_loop_scheduler(loop));
     party.awaited[1] = party.awaited[0];
-    party.awaited[0] = join(&party, vow_pool_scheduler(pool));
+    party.awaited[0] = join(&party, scheduler);
     (void)party_end(&party);
-    assert_ok(vow_pool_free(pool));
+    free_the_pool();
     vow_loop_free(loop);
 }
 
@@ -199,55 +183,45 @@ static void a_call_of_a_loop_and_a_job_wait_for_each_other(void **state)
 static void a_function_waits_for_the_promise_that_runs_it_beside_other_lines(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
-    vow_promise *never;
-    vow_deferred *deferred = vow_deferred_new(&never);
-    vow_promise *other = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &never);
+    struct gate never = gate_new();
+    vow_promise *other = vow_submit(scheduler, wait_within, vow_none(), &never.promise);
     vow_promise *promise;
-    vow_deferred *own = vow_deferred_new_at(vow_pool_scheduler(pool), &promise);
+    vow_deferred *own = vow_deferred_new_at(scheduler, &promise);
     vow_promise *replaced = vow_add_callback(promise, wait_within, &promise);
     fire(own, vow_none());
-    vow_value value;
-    assert_ok(vow_wait(replaced, VOW_FOREVER, &value));
-    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
-    vow_promise_release(replaced);
-    fire(deferred, vow_none());
+    assert_int_equal(await_integer(replaced), VOW_DEADLOCK);
+    gate_open(&never);
     assert_ok(vow_wait(other, VOW_FOREVER, NULL));
     vow_promise_release(other);
-    vow_promise_release(never);
-    assert_ok(vow_pool_free(pool));
+    gate_end(&never);
 }
 
 static void the_same_on_immediate(void **state)
 {
     (void)state;
-    vow_promise *never;
-    vow_deferred *deferred = vow_deferred_new(&never);
-    vow_promise *other = vow_spawn(vow_immediate(), wait_within, vow_none(), &never);
+    struct gate never = gate_new();
+    vow_promise *other = vow_spawn(vow_immediate(), wait_within, vow_none(), &never.promise);
     vow_promise *promise;
     vow_deferred *own = vow_deferred_new(&promise);
     promise = vow_add_callback(promise, wait_within, &promise);
     fire(own, vow_none());
-    vow_value value;
-    assert_ok(vow_wait(promise, VOW_FOREVER, &value));
-    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
-    vow_promise_release(promise);
-    fire(deferred, vow_none());
+    assert_int_equal(await_integer(promise), VOW_DEADLOCK);
+    gate_open(&never);
     assert_ok(vow_wait(other, VOW_FOREVER, NULL));
     vow_promise_release(other);
-    vow_promise_release(never);
+    gate_end(&never);
 }
 
 /* The runner of a promise's links waits for a job that waits for that promise. */
 static void a_function_waits_for_a_job_that_waits_for_its_promise(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_pool *others = pool_of(2);
     struct party party;
     party_begin(&party);
-    vow_promise *job = join(&party, vow_pool_scheduler(pool));
+    vow_promise *job = join(&party, vow_pool_scheduler(others));
     vow_promise *promise;
-    vow_deferred *own = vow_deferred_new_at(vow_pool_scheduler(pool), &promise);
+    vow_deferred *own = vow_deferred_new_at(vow_pool_scheduler(others), &promise);
     promise = vow_add_callback(promise, wait_within, &job);
     party.awaited[0] = promise;
     fire(own, vow_none());
@@ -260,27 +234,26 @@ static void a_function_waits_for_a_job_that_waits_for_its_promise(void **state)
     vow_promise_release(job);
     vow_promise_release(promise);
     vow_promise_release(party.go);
-    assert_ok(vow_pool_free(pool));
+    free_pool(others);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_leaving_nothing(two_jobs_on_one_worker_wait_for_each_other),
-        test_leaving_nothing(two_jobs_on_two_workers_wait_for_each_other),
-        test_leaving_nothing(three_jobs_of_two_pools_wait_in_a_ring),
-        test_leaving_nothing(jobs_of_a_pool_of_size_0_wait_in_a_ring),
-        test_leaving_nothing(a_job_waits_for_itself),
-        test_leaving_nothing(
-            a_job_that_runs_inside_of_the_wait_for_it_waits_for_the_one_that_waits),
-        test_leaving_nothing(a_job_waits_for_what_is_derived_from_it),
-        test_leaving_nothing(a_job_waits_for_what_adopts_it),
-        test_leaving_nothing(a_plain_thread_waits_for_a_ring_that_it_is_not_in),
-        test_leaving_nothing(a_blocking_job_is_part_of_a_ring),
-        test_leaving_nothing(a_call_of_a_loop_and_a_job_wait_for_each_other),
-        test_leaving_nothing(a_function_waits_for_the_promise_that_runs_it_beside_other_lines),
-        test_leaving_nothing(the_same_on_immediate),
-        test_leaving_nothing(a_function_waits_for_a_job_that_waits_for_its_promise),
+        pool_of_one_test(two_jobs_on_one_worker_wait_for_each_other),
+        pool_of_one_test(two_jobs_on_two_workers_wait_for_each_other),
+        pool_of_one_test(three_jobs_of_two_pools_wait_in_a_ring),
+        pool_of_one_test(jobs_of_a_pool_of_size_0_wait_in_a_ring),
+        pool_of_one_test(a_job_waits_for_itself),
+        pool_of_one_test(a_job_that_runs_inside_of_the_wait_for_it_waits_for_the_one_that_waits),
+        pool_of_one_test(a_job_waits_for_what_is_derived_from_it),
+        pool_of_one_test(a_job_waits_for_what_adopts_it),
+        pool_of_one_test(a_plain_thread_waits_for_a_ring_that_it_is_not_in),
+        pool_of_one_test(a_blocking_job_is_part_of_a_ring),
+        pool_of_one_test(a_call_of_a_loop_and_a_job_wait_for_each_other),
+        pool_of_one_test(a_function_waits_for_the_promise_that_runs_it_beside_other_lines),
+        pool_of_one_test(the_same_on_immediate),
+        pool_of_one_test(a_function_waits_for_a_job_that_waits_for_its_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

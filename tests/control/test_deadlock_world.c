@@ -20,40 +20,28 @@ static vow_value wait_a_while(vow_value input, void *context)
 static void a_ring_with_a_deadline_is_none(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     struct party party;
     party_begin(&party);
-    (void)join(&party, vow_pool_scheduler(pool));
-    seats[1] = (struct seat){.party = &party, .number = party.count++};
+    (void)join(&party, scheduler);
     party.awaited[1] = party.jobs[0];
-    party.jobs[1] = vow_submit(vow_pool_scheduler(pool), wait_a_while, vow_none(), &seats[1]);
+    party.jobs[1] = vow_submit(scheduler, wait_a_while, vow_none(), take_seat(&party));
     party.awaited[0] = party.jobs[1];
-    fire(party.starter, vow_none());
-    assert_ok(vow_wait_all(party.jobs, 2, VOW_FOREVER));
+    party_meet(&party);
     assert_int_equal(party.statuses[0], VOW_OK);
     assert_int_equal(party.statuses[1], VOW_TIMED_OUT);
-    vow_promise_release(party.jobs[0]);
-    vow_promise_release(party.jobs[1]);
-    vow_promise_release(party.go);
-    assert_ok(vow_pool_free(pool));
+    party_leave(&party);
 }
 
 static void a_deferred_may_be_fired_by_anybody(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
-    vow_promise *held;
-    vow_deferred *deferred = vow_deferred_new(&held);
-    vow_promise *job = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held);
-    assert_int_equal(vow_wait(held, vow_after(VOW_MS(5)), NULL), VOW_TIMED_OUT);
+    struct gate held = gate_new();
+    vow_promise *job = vow_submit(scheduler, wait_within, vow_none(), &held.promise);
+    assert_int_equal(vow_wait(held.promise, vow_after(VOW_MS(5)), NULL), VOW_TIMED_OUT);
     assert_int_equal(vow_wait(job, vow_after(VOW_MS(20)), NULL), VOW_TIMED_OUT);
-    fire(deferred, vow_none());
-    vow_value value;
-    assert_ok(vow_wait(job, VOW_FOREVER, &value));
-    assert_int_equal(vow_as_integer(value), VOW_OK);
-    vow_promise_release(job);
-    vow_promise_release(held);
-    assert_ok(vow_pool_free(pool));
+    gate_open(&held);
+    assert_int_equal(await_integer(job), VOW_OK);
+    gate_end(&held);
 }
 
 static vow_value lock_and_unlock(vow_value input, void *context)
@@ -68,15 +56,12 @@ static vow_value lock_and_unlock(vow_value input, void *context)
 static void a_close_that_times_out_names_who_waits_for_what(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
-    vow_promise *held;
-    vow_deferred *deferred = vow_deferred_new(&held);
+    struct gate held = gate_new();
     static vow_mutex mutex = VOW_MUTEX_INIT;
     assert_ok(vow_mutex_lock(&mutex, VOW_FOREVER));
-    vow_promise *jobs[3] = {
-        vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held),
-        vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held),
-        vow_submit(vow_pool_scheduler(pool), lock_and_unlock, vow_none(), &mutex)};
+    vow_promise *jobs[3] = {vow_submit(scheduler, wait_within, vow_none(), &held.promise),
+                            vow_submit(scheduler, wait_within, vow_none(), &held.promise),
+                            vow_submit(scheduler, lock_and_unlock, vow_none(), &mutex)};
     char wanted[128];
     (void)snprintf(wanted, sizeof(wanted), "1 in vow_mutex_lock for %p", (void *)&mutex);
     do {
@@ -85,12 +70,11 @@ static void a_close_that_times_out_names_who_waits_for_what(void **state)
     } while (strstr(vow_last_error(), wanted) == NULL ||
              strstr(vow_last_error(), "2 in vow_wait") == NULL);
     assert_ok(vow_mutex_unlock(&mutex));
-    fire(deferred, vow_none());
+    gate_open(&held);
     assert_ok(vow_wait_all(jobs, 3, VOW_FOREVER));
     for (int i = 0; i < 3; i++)
         vow_promise_release(jobs[i]);
-    vow_promise_release(held);
-    assert_ok(vow_pool_free(pool));
+    gate_end(&held);
 }
 
 /* The closed world -------------------------------------------------------------------------------------------------------- */
@@ -98,21 +82,17 @@ static void a_close_that_times_out_names_who_waits_for_what(void **state)
 static void in_a_closed_world_a_deferred_that_nobody_fires_is_a_deadlock(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(2, NULL);
-    vow_promise *held;
-    vow_deferred *deferred = vow_deferred_new(&held);
+    vow_pool *others = pool_of(2);
+    struct gate held = gate_new();
     vow_closed_world(true);
-    vow_promise *job = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held);
-    assert_int_equal(vow_wait(held, VOW_FOREVER, NULL), VOW_DEADLOCK);
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(others), wait_within, vow_none(), &held.promise);
+    assert_int_equal(vow_wait(held.promise, VOW_FOREVER, NULL), VOW_DEADLOCK);
     assert_sentence("vow_wait: nothing is left in this closed world");
-    vow_value value;
-    assert_ok(vow_wait(job, VOW_FOREVER, &value));
-    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
+    assert_int_equal(await_integer(job), VOW_DEADLOCK);
     vow_closed_world(false);
-    fire(deferred, vow_none());
-    vow_promise_release(held);
-    vow_promise_release(job);
-    assert_ok(vow_pool_free(pool));
+    gate_end(&held);
+    free_pool(others);
 }
 
 static vow_value sleep_and_fire(vow_value input, void *context)
@@ -125,14 +105,13 @@ static vow_value sleep_and_fire(vow_value input, void *context)
 static void a_pending_timer_keeps_a_closed_world_alive(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
     vow_loop *loop = vow_loop_new(NULL);
     vow_closed_world(true);
     for (int i = 0; i < 2; i++) {
         vow_promise *held;
         vow_deferred *deferred = vow_deferred_new_at(vow_immediate(), &held);
         vow_promise *job =
-            i == 0 ? vow_submit(vow_pool_scheduler(pool), sleep_and_fire, vow_none(), deferred)
+            i == 0 ? vow_submit(scheduler, sleep_and_fire, vow_none(), deferred)
                    : vow_call_later(loop, VOW_MS(10), sleep_and_fire, vow_none(), deferred);
         assert_ok(vow_wait(held, VOW_FOREVER, NULL));
         assert_ok(vow_wait(job, VOW_FOREVER, NULL));
@@ -142,25 +121,19 @@ static void a_pending_timer_keeps_a_closed_world_alive(void **state)
     }
     vow_closed_world(false);
     assert_ok(vow_loop_free(loop));
-    assert_ok(vow_pool_free(pool));
 }
 
 static void closing_a_pool_in_a_closed_world_ends_its_waits_first(void **state)
 {
     (void)state;
-    vow_pool *pool = vow_pool_new(1, NULL);
-    vow_promise *held;
-    vow_deferred *deferred = vow_deferred_new(&held);
-    vow_promise *job = vow_submit(vow_pool_scheduler(pool), wait_within, vow_none(), &held);
+    struct gate held = gate_new();
+    vow_promise *job = vow_submit(scheduler, wait_within, vow_none(), &held.promise);
     vow_closed_world(true);
-    assert_ok(vow_pool_free(pool));
+    free_the_pool();
     vow_closed_world(false);
-    vow_value value;
-    assert_ok(vow_wait(job, VOW_POLL, &value));
-    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
-    fire(deferred, vow_none());
-    vow_promise_release(held);
+    assert_fulfilled(job, VOW_DEADLOCK);
     vow_promise_release(job);
+    gate_end(&held);
 }
 
 static void a_call_of_a_loop_waits_in_a_closed_world(void **state)
@@ -173,25 +146,23 @@ static void a_call_of_a_loop_waits_in_a_closed_world(void **state)
     vow_closed_world(true);
     assert_ok(vow_loop_run_until_idle(loop));
     vow_closed_world(false);
-    vow_value value;
-    assert_ok(vow_wait(job, VOW_POLL, &value));
-    assert_int_equal(vow_as_integer(value), VOW_DEADLOCK);
+    assert_fulfilled(job, VOW_DEADLOCK);
+    vow_promise_release(job);
     fire(deferred, vow_none());
     vow_promise_release(held);
-    vow_promise_release(job);
     assert_ok(vow_loop_free(loop));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_leaving_nothing(a_ring_with_a_deadline_is_none),
-        test_leaving_nothing(a_deferred_may_be_fired_by_anybody),
-        test_leaving_nothing(a_close_that_times_out_names_who_waits_for_what),
-        test_leaving_nothing(in_a_closed_world_a_deferred_that_nobody_fires_is_a_deadlock),
-        test_leaving_nothing(a_pending_timer_keeps_a_closed_world_alive),
-        test_leaving_nothing(closing_a_pool_in_a_closed_world_ends_its_waits_first),
-        test_leaving_nothing(a_call_of_a_loop_waits_in_a_closed_world),
+        pool_of_one_test(a_ring_with_a_deadline_is_none),
+        pool_of_one_test(a_deferred_may_be_fired_by_anybody),
+        pool_of_one_test(a_close_that_times_out_names_who_waits_for_what),
+        pool_of_one_test(in_a_closed_world_a_deferred_that_nobody_fires_is_a_deadlock),
+        pool_of_one_test(a_pending_timer_keeps_a_closed_world_alive),
+        pool_of_one_test(closing_a_pool_in_a_closed_world_ends_its_waits_first),
+        pool_of_one_test(a_call_of_a_loop_waits_in_a_closed_world),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

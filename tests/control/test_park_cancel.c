@@ -7,8 +7,7 @@ static void every_wait_of_a_parked_job_that_is_canceled_gives_canceled(void **st
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_three_times, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_three_times, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), THREE_TIMES);
     assert_int_equal(drops, 1);
@@ -19,8 +18,7 @@ static void a_second_cancel_changes_nothing(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_three_times, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_three_times, gate.promise);
     vow_cancel(job);
     vow_cancel(job);
     assert_int_equal(await_integer(vow_promise_retain(job)), THREE_TIMES);
@@ -66,8 +64,7 @@ static void a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait(void *
     (void)state;
     struct gate gate = gate_new();
     atomic_store(&may_go_on, false);
-    vow_promise *job = submit_with_drop(spin_then_wait, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(spin_then_wait, gate.promise);
     vow_cancel(job);
     assert_pending(job);
     atomic_store(&may_go_on, true);
@@ -87,8 +84,7 @@ static void a_wait_with_a_deadline_is_canceled(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_with_deadline, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_with_deadline, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED);
     gate_end(&gate);
@@ -106,8 +102,7 @@ static vow_value sleep_long(vow_value input, void *context)
 static void sleep_is_canceled(void **state)
 {
     (void)state;
-    vow_promise *job = submit_with_drop(sleep_long, NULL);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(sleep_long, NULL);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED * 101);
 }
@@ -134,8 +129,7 @@ static void a_shield_keeps_the_cancel_out_until_it_ends(void **state)
     struct gate gate = gate_new();
     struct gate outside = gate_new();
     struct shielded shielded = {gate.promise, outside.promise};
-    vow_promise *job = submit_with_drop(wait_behind_a_shield, &shielded);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_behind_a_shield, &shielded);
     vow_cancel(job);
     assert_int_equal(await_integer(vow_submit(scheduler, give_input, vow_integer(1), NULL)), 1);
     assert_pending(job);
@@ -218,8 +212,7 @@ static void a_cancel_after_the_end_of_a_wait_shows_in_the_next(void **state)
     struct gate gate = gate_new();
     struct gate outside = gate_new();
     struct shielded shielded = {gate.promise, outside.promise};
-    vow_promise *job = submit_with_drop(wait_twice, &shielded);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_twice, &shielded);
     struct open_and_cancel both = {&gate, job};
     assert_int_equal(await_integer(vow_submit(scheduler, open_then_cancel, vow_integer(1), &both)),
                      1);
@@ -264,8 +257,7 @@ static void a_wait_in_a_callback_of_the_jobs_is_the_jobs(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_for_a_promise_whose_callbacks_wait, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_for_a_promise_whose_callbacks_wait, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED);
     assert_logged(VOW_CANCELED);
@@ -320,14 +312,12 @@ static void a_cancel_reaches_a_wait_after_others_have_nested_in_it(void **state)
     struct gate gate = gate_new();
     struct gate other = gate_new();
     struct deep deep = {gate.promise, other.promise, VOW_NESTING - 1, -1};
-    vow_promise *job = submit_with_drop(nest_then_wait, &deep);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(nest_then_wait, &deep);
     gate_open(&other);
     await_count(&arrived, 3);
     vow_cancel(job);
     vow_promise_release(job);
-    free_pool(pool);
-    pool = NULL;
+    free_the_pool();
     assert_int_equal(deep.status, VOW_CANCELED);
     gate_end(&gate);
     gate_end(&other);
@@ -339,13 +329,11 @@ static void a_cancel_reaches_a_wait_while_others_nest_in_it(void **state)
     struct gate gate = gate_new();
     struct gate other = gate_new();
     struct deep deep = {gate.promise, other.promise, VOW_NESTING - 1, -1};
-    vow_promise *job = submit_with_drop(nest_then_wait, &deep);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(nest_then_wait, &deep);
     vow_cancel(job);
     vow_promise_release(job);
     gate_open(&other); /* those behind the first are no part of the job */
-    free_pool(pool);
-    pool = NULL;
+    free_the_pool();
     assert_int_equal(deep.status, VOW_CANCELED);
     gate_end(&gate);
     gate_end(&other);
@@ -354,20 +342,20 @@ static void a_cancel_reaches_a_wait_while_others_nest_in_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cancel_test(every_wait_of_a_parked_job_that_is_canceled_gives_canceled),
-        cancel_test(a_second_cancel_changes_nothing),
-        cancel_test(a_job_that_is_canceled_while_it_is_queued_never_runs),
-        cancel_test(a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait),
-        cancel_test(a_wait_with_a_deadline_is_canceled),
-        cancel_test(sleep_is_canceled),
-        cancel_test(a_shield_keeps_the_cancel_out_until_it_ends),
-        cancel_test(a_job_may_cancel_itself),
-        cancel_test(a_job_on_the_same_worker_may_cancel_it),
-        cancel_test(a_cancel_after_the_end_of_a_wait_shows_in_the_next),
-        cancel_test(canceling_a_job_that_has_ended_does_nothing),
-        cancel_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
-        cancel_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
-        cancel_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
+        pool_of_one_test(every_wait_of_a_parked_job_that_is_canceled_gives_canceled),
+        pool_of_one_test(a_second_cancel_changes_nothing),
+        pool_of_one_test(a_job_that_is_canceled_while_it_is_queued_never_runs),
+        pool_of_one_test(a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait),
+        pool_of_one_test(a_wait_with_a_deadline_is_canceled),
+        pool_of_one_test(sleep_is_canceled),
+        pool_of_one_test(a_shield_keeps_the_cancel_out_until_it_ends),
+        pool_of_one_test(a_job_may_cancel_itself),
+        pool_of_one_test(a_job_on_the_same_worker_may_cancel_it),
+        pool_of_one_test(a_cancel_after_the_end_of_a_wait_shows_in_the_next),
+        pool_of_one_test(canceling_a_job_that_has_ended_does_nothing),
+        pool_of_one_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
+        pool_of_one_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
+        pool_of_one_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
 }

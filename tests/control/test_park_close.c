@@ -117,9 +117,9 @@ static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cancel_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
-        cancel_test(closing_a_pool_ends_the_waits_on_its_spares),
-        cancel_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
+        pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
+        pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
 }
