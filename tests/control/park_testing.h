@@ -7,6 +7,8 @@
 #include "control/control_testing.h"
 
 #include "base/platform.h"
+#include "control/link.h"
+#include "control/promise.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -70,6 +72,22 @@ static inline void gate_end(struct gate *gate)
     if (gate->deferred != NULL)
         gate_open(gate);
     vow_promise_release(gate->promise);
+}
+
+static inline bool is_waited_for(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    const struct link *link = promise->links;
+    bool found = link != NULL && link->kind == LINK_WAIT; /* the last one that came */
+    vow_promise_leave(promise);
+    return found;
+}
+
+/* A line has come so far that it stands among the promise's links: the promise has to settle for it to go on. */
+static unused_here void until_waited_for(vow_promise *promise)
+{
+    while (!is_waited_for(promise))
+        (void)sched_yield();
 }
 
 /* A job: waits for the promise in the context, and gives what the wait gave, or its status, negative. */
