@@ -9,7 +9,9 @@
  * Only success counts: where the function gives an error, who called it gets that error, and the next one who comes, or
  * waits, tries again.
  *
- * Memory: as `vow_mutex` (`vow/mutex.h`).
+ * Memory: as `vow_mutex` (`vow/mutex.h`). That it was done is seen, by `vow_once_is_done` and by who comes later, before
+ * the one who did it has let go of it: one on the heap is freed when all calls of `vow_once_run` have returned and all
+ * promises have settled, and not already when it is done.
  */
 #ifndef VOW_ONCE_H
 #define VOW_ONCE_H
@@ -50,7 +52,10 @@ VOW_API VOW_NODISCARD vow_status vow_once_run(vow_once *once, vow_fn *fn, void *
  */
 VOW_API VOW_NODISCARD vow_promise *vow_once_promise(vow_once *once, vow_fn *fn, void *context);
 
-/** Whether it was done. After true, all that `fn` did is seen. Borrows; false for NULL. Any thread; never waits. */
+/**
+ * Whether it was done. After true, all that `fn` did is seen; but the one who called it may still be about to unlock, so
+ * that `once` must not be freed for that reason. Borrows; false for NULL. Any thread; never waits.
+ */
 VOW_API bool vow_once_is_done(const vow_once *once);
 
 VOW_END_DECLARATIONS

@@ -8,7 +8,12 @@
  * thread, and a settled promise comes back, or a pending one if the job waits: it then goes on when this thread waits,
  * or calls `vow_run_pending`.
  *
- * Jobs may wait: they are parked, and their worker goes on with others (vow/wait.h, vow/line.h).
+ * Jobs may wait: they are parked, and their worker goes on with others (vow/wait.h, vow/line.h). Each that waits keeps
+ * its stack, and there is no bound before the last one: a pool takes whatever it is given, until the process has as many
+ * stacks as it may have (VOW_STACKS_MOST in the environment) or as there is memory for. Who takes work in faster than it
+ * ends bounds it, by a semaphore or a channel's capacity. Where no stack can be had, jobs run on the stack of their
+ * worker's thread, which then waits with them; at size 0 on that of who submits them, so that jobs that submit jobs are
+ * calls within calls there, up to VOW_NESTING deep, and that stack has to hold them all.
  */
 #ifndef VOW_POOL_H
 #define VOW_POOL_H
