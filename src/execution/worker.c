@@ -494,6 +494,8 @@ static bool step(struct worker *worker)
     look_at_clock(worker);
     if (vow_unlikely(vow_carrier_has_ready(carrier))) {
         if (++worker->resumed < FAIR_TURN) {
+            if (worker->searching) /* woken for a call when a deadline was due, too */
+                stop_searching(worker);
             if (carrier->line != NULL)
                 vow_line_replace(carrier);
             return true;
