@@ -54,7 +54,7 @@ struct vow_pool {
     int active;
     int blocked;
     int spare;
-    int living;
+    _Atomic int living; /* written under the lock, seq_cst: sleep.h, invariant 3 */
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct closer *closers;        /* those who wait for its end */

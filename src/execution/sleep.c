@@ -99,7 +99,26 @@ bool vow_sleep_found(struct sleep *sleep, struct worker *worker)
     return vow_sleep_sleepers(word) != 0;
 }
 
-void vow_sleep_enter(struct sleep *sleep, struct worker *worker)
+/* Nobody who is not in the list now pushes without having seen the caller there: one that leaves it changes the word
+   after us, one whose thread begins was counted after us. */
+static bool is_last(const struct sleep *sleep, const _Atomic int *living)
+{
+    /* L2 seq_cst: pairs with L1 in pool_staff.c, which comes before the thread's first look at the word */
+    int threads = atomic_load_explicit(living, memory_order_seq_cst);
+    return vow_sleep_sleepers(vow_sleep_word(sleep)) >= (uint64_t)threads;
+}
+
+/* The second half of invariant 3: the worker is in the list. */
+static void fence_before_looking(const struct sleep *sleep, const struct worker *worker,
+                                 const _Atomic int *living)
+{
+    if (is_last(sleep, living))
+        vow_fence_full();
+    else
+        vow_fence_rare(worker->own.cheap);
+}
+
+void vow_sleep_enter(struct sleep *sleep, struct worker *worker, const _Atomic int *living)
 {
     /* relaxed: the lock publishes it (invariant 4) */
     atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed);
@@ -113,7 +132,7 @@ void vow_sleep_enter(struct sleep *sleep, struct worker *worker)
     (void)change(sleep, SLEEP_ONE - (worker->searching ? SLEEP_SEARCHING : 0));
     vow_lock_give(&sleep->lock);
     worker->searching = false;
-    vow_fence_rare(worker->own.cheap);
+    fence_before_looking(sleep, worker, living);
 }
 
 void vow_sleep_leave(struct sleep *sleep, struct worker *worker)

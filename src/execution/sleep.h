@@ -32,6 +32,8 @@
  *    between, the second a rare one (fence.h), so at least one of the two sees the other. The same holds between
  *    who makes a call available and finds SEARCHING, and who clears SEARCHING and looks for more; there the
  *    first pays a full fence, because searchers come and go often.
+ *    Where all workers that have a thread are in the list, nobody pushes behind a hot fence: calls come by the
+ *    injector alone, whose exchange is a full fence. Who lies down last pays a full fence of its own, not the rare one.
  * 4. A worker stores 0 in its bell before it enters the list: a ring after that is not lost.
  */
 #ifndef VOW_EXECUTION_SLEEP_H
@@ -92,8 +94,9 @@ bool vow_sleep_search(struct sleep *sleep, struct worker *worker);
    look whether there is more, and wake one for it. */
 bool vow_sleep_found(struct sleep *sleep, struct worker *worker);
 
-/* The worker: enters the list, with all that invariant 3 asks for. Everything is to be looked at after this. */
-void vow_sleep_enter(struct sleep *sleep, struct worker *worker);
+/* The worker: enters the list, with all that invariant 3 asks for. Everything is to be looked at after this. `living`
+   counts the workers that have a thread. */
+void vow_sleep_enter(struct sleep *sleep, struct worker *worker, const _Atomic int *living);
 
 /* The worker: leaves the list if nobody took it out; else it may be the searcher now. */
 void vow_sleep_leave(struct sleep *sleep, struct worker *worker);

@@ -304,7 +304,7 @@ static void wait_for_bell(struct worker *worker)
 static struct vow_call *doze(struct worker *worker)
 {
     struct sleep *sleep = &worker->pool->sleep;
-    vow_sleep_enter(sleep, worker);
+    vow_sleep_enter(sleep, worker, &worker->pool->living);
     struct vow_call *call = next_call_surely(worker);
     if (call == NULL && may_sleep(worker))
         wait_for_bell(worker);
