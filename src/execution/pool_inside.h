@@ -8,6 +8,7 @@
  *   pool_block.c    blocking sections and spares
  *   pool_close.c    closing and freeing
  *   pool_default.c  the process's pool
+ *   watch.c         whether waking workers is worth the while
  *   worker.c        what a worker does; deque, injector and sleep are its parts
  *
  * Invariants
@@ -54,7 +55,7 @@ struct vow_pool {
     int active;
     int blocked;
     int spare;
-    _Atomic int living; /* written under the lock, seq_cst: sleep.h, invariant 3 */
+    _Atomic int living;            /* written under the lock, seq_cst: sleep.h, invariant 3 */
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct closer *closers;        /* those who wait for its end */
@@ -78,6 +79,14 @@ static inline bool vow_pool_is_inside(const struct vow_pool *pool)
 {
     return vow_locals.running == &pool->scheduler ||
            (vow_worker_here != NULL && vow_worker_here->pool == pool);
+}
+
+/* About how many workers take calls, asleep or awake. */
+static inline int vow_pool_at_work(const struct vow_pool *pool)
+{
+    /* relaxed, both: a guess */
+    return atomic_load_explicit(&pool->size, memory_order_relaxed) -
+           atomic_load_explicit(&pool->lacking, memory_order_relaxed);
 }
 
 /* Under the pool's lock, which is why all of these are relaxed: */

@@ -6,6 +6,7 @@
 #include "base/object.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
+#include "execution/watch.h"
 
 #define FAIR_TURN 61u /* a prime, so that it does not march with the users' own rhythms */
 #define BATCH 64u
@@ -255,23 +256,34 @@ static void stop_searching(struct worker *worker)
 /* Whether searching would leave a processor for those who bring work. */
 static bool has_processor(const struct vow_pool *pool)
 {
-    /* relaxed: a guess */
+    /* relaxed, both: a guess */
     uint64_t word = atomic_load_explicit(&pool->sleep.word, memory_order_relaxed);
-    return vow_pool_size(pool) - (int)vow_sleep_sleepers(word) < pool->processors;
+    int relieved = atomic_load_explicit(&pool->sleep.relieved, memory_order_relaxed);
+    return vow_pool_size(pool) - (int)vow_sleep_sleepers(word) - relieved < pool->processors;
 }
 
-/* Looks around for a while, if no other worker does. May end early with NULL. */
+/* Makes the worker the searcher, if it is not. It is quicker than one that has been woken and is still on its way: that
+   one is the surplus then, and sleeps again. */
+static bool may_search(struct worker *worker)
+{
+    struct sleep *sleep = &worker->pool->sleep;
+    return worker->spin >= SPIN_SHORTEST && worker->pool->processors > 1 &&
+           (worker->searching || vow_sleep_search(sleep, worker) ||
+            vow_sleep_take_over(sleep, worker));
+}
+
+/* Looks around for a while, if no other worker does; briefly, where each processor has a worker. May end early with NULL. */
 static struct vow_call *search(struct worker *worker)
 {
-    if (worker->spin < SPIN_SHORTEST || !has_processor(worker->pool))
+    if (!may_search(worker))
         return NULL;
-    if (!worker->searching && !vow_sleep_search(&worker->pool->sleep, worker))
-        return NULL;
-    int64_t end = vow_now() + worker->spin;
+    bool fully = has_processor(worker->pool);
+    int64_t end = vow_now() + (fully ? worker->spin : SPIN_SHORTEST);
     struct vow_call *call = NULL;
     for (unsigned round = 1; call == NULL && !is_called_away(worker); round++) {
         if (round % SPIN_CLOCK == 0 && vow_now() >= end) {
-            worker->spin /= 2;
+            if (fully)
+                worker->spin /= 2;
             return NULL;
         }
         vow_pause_processor();
@@ -289,34 +301,71 @@ static bool may_sleep(struct worker *worker)
     return !is_called_away(worker) && vow_thread_about_to_sleep(worker->thread);
 }
 
-/* Until the bell rings, or a deadline of what waits here comes. */
-static void wait_for_bell(struct worker *worker)
+/* Until the bell rings or `deadline` comes. */
+static void wait_for_bell(struct worker *worker, vow_deadline deadline)
+{
+    (void)vow_thread_await_bell(worker->thread, deadline);
+    worker->unlooked = worker->patience; /* look at the clock next */
+}
+
+/* When a deadline of what waits here comes. */
+static vow_deadline next_due(const struct worker *worker)
+{
+    return vow_at(vow_wheel_next(&worker->thread->carrier.wheel));
+}
+
+static void sleep_soundly(struct worker *worker)
 {
     int64_t began = vow_now();
     vow_worker_count(&worker->slept, 1);
-    (void)vow_thread_await_bell(worker->thread,
-                                vow_at(vow_wheel_next(&worker->thread->carrier.wheel)));
-    worker->unlooked = worker->patience;  /* look at the clock next */
+    wait_for_bell(worker, next_due(worker));
     if (vow_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
         worker->spin = SPIN_FIRST;
 }
 
-static struct vow_call *doze(struct worker *worker)
+static bool is_rung(const struct worker *worker)
+{
+    /* relaxed: a guess, which ends the watch */
+    return atomic_load_explicit(&worker->thread->bell, memory_order_relaxed) != 0;
+}
+
+/* The watchman, until it is called away or the watch is over. */
+static void keep_watch(struct worker *worker)
 {
     struct sleep *sleep = &worker->pool->sleep;
-    vow_sleep_enter(sleep, worker, &worker->pool->living);
+    int64_t time = worker->watch;
+    vow_worker_count(&worker->slept, 1);
+    while (time != 0 && may_sleep(worker)) {
+        vow_deadline due = next_due(worker);
+        wait_for_bell(worker, vow_sooner(due, vow_after(time)));
+        bool called = is_rung(worker) || vow_now() >= due.at;
+        time = called || !vow_sleep_is_watchman(sleep, worker) ? 0 : vow_watch_look(worker);
+    }
+    (void)vow_sleep_end_watch(sleep, worker);
+    vow_sleep_fence(sleep, worker, &worker->pool->living);
+}
+
+static struct vow_call *doze(struct worker *worker)
+{
+    struct vow_pool *pool = worker->pool;
+    if (vow_watch_begin(worker))
+        keep_watch(worker);
+    else
+        vow_sleep_enter(&pool->sleep, worker, &pool->living, vow_pool_at_work(pool));
     struct vow_call *call = next_call_surely(worker);
     if (call == NULL && may_sleep(worker))
-        wait_for_bell(worker);
-    vow_sleep_leave(sleep, worker);
+        sleep_soundly(worker);
+    if (vow_sleep_leave(&pool->sleep, worker))
+        vow_watch_woken(worker);
     /* on entering it gave up searching, and the one who does that looks for more (sleep.h) */
-    if (call != NULL && !worker->searching && vow_pool_seems_busy(worker->pool))
-        vow_sleep_wake_one(sleep);
+    if (call != NULL && !worker->searching && vow_pool_seems_busy(pool))
+        vow_sleep_wake_one(&pool->sleep);
     return call;
 }
 
 static struct vow_call *idle(struct worker *worker)
 {
+    vow_watch_weigh(worker);
     struct vow_call *call = search(worker);
     if (call == NULL && !is_called_away(worker))
         call = doze(worker);

@@ -62,12 +62,17 @@ struct worker {
     unsigned trial;
     int64_t gather; /* until when to leave submitters alone before the next batch; 0: not at all */
     int64_t spin;   /* how long, in nanoseconds, to search before sleeping */
-    bool searching; /* it is the pool's searcher */
-    bool on_duty;   /* calls that it submits go to its own deque */
-    bool over;      /* its work on this thread is done */
-    unsigned resumed;  /* lines that went on since a call had its turn, for fairness */
-    unsigned unlooked; /* turns since the clock was read, while something waits for it */
-    unsigned patience; /* after how many to read it */
+    int64_t woken_at;    /* for a call, while others were awake, until it is idle again; else 0 */
+    int64_t watched_at;  /* watch.h: when it began to watch, or looked last */
+    int64_t watch;       /* how long until the next look */
+    uint64_t own_before; /* what it had completed at that time, */
+    uint64_t others_before; /* and what the others */
+    bool searching;         /* it is the pool's searcher */
+    bool on_duty;           /* calls that it submits go to its own deque */
+    bool over;              /* its work on this thread is done */
+    unsigned resumed;       /* lines that went on since a call had its turn, for fairness */
+    unsigned unlooked;      /* turns since the clock was read, while something waits for it */
+    unsigned patience;      /* after how many to read it */
     int64_t looked_at;
     bool counted;      /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
@@ -82,8 +87,10 @@ struct worker {
     /* Written by others: */
     _Alignas(
         VOW_CACHE_LINE) _Atomic int order; /* enum worker_order; written under the pool's lock */
-    bool asleep;        /* in the list of sleepers: under the sleep lock, as the next two */
-    bool made_searcher; /* its waker made it the searcher */
+    bool asleep;        /* in the list of sleepers: under the sleep lock, as the next four */
+    bool called;        /* it was woken for a call */
+    bool made_searcher; /* and is to be the searcher, */
+    bool relieved;      /* or was, and another one took that over */
     struct worker *next_asleep;
     enum worker_state state; /* under the pool's lock, as the next */
     pthread_t id;
