@@ -262,7 +262,7 @@ void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value e
     error = vow_is_error(error) ? vow_value_take(error) : vow_none();
     vow_lock_take(&pipeline->lock);
     bool first = !atomic_load_explicit(&pipeline->stopped, memory_order_relaxed) &&
-                 number < atomic_load_explicit(&pipeline->last, memory_order_relaxed);
+                 number <= atomic_load_explicit(&pipeline->last, memory_order_relaxed);
     if (first) {
         vow_value former = pipeline->error;
         pipeline->error = error;

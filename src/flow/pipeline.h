@@ -124,7 +124,8 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra);
 /* Hands a chunk to the pool. */
 void vow_pipeline_hand_over(struct pipeline *pipeline, struct chunk *chunk);
 
-/* The chunk that ends it is `number`, because of `error` (taken) of `failed`, or by the end; unless an earlier one does. */
+/* The chunk that ends it is `number`, because of `error` (taken) of `failed`, or by the end; unless an earlier one does. What a
+   chunk says later is about earlier items of its: that counts. */
 void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value error,
                          vow_task *failed);
 
