@@ -17,19 +17,35 @@ static bool counts(const struct channel_place *place)
     return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
 }
 
-size_t vow_channel_missing(struct channel *channel)
+size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+                           size_t *ret_expected)
 {
     size_t missing = 0;
-    /* relaxed: who has just begun asks anew when it reads */
-    if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
-        return SIZE_MAX;
     bool locked = vow_channel_enter(channel);
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))
             missing += place->count - place->done;
+    /* relaxed: it gets smaller inside only */
+    *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
-    return missing;
+    /* relaxed: who has just begun asks anew when it reads */
+    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    return all ? SIZE_MAX : missing;
+}
+
+size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
+                          _Atomic size_t *expected, size_t asked)
+{
+    struct place_queue told = {NULL, NULL};
+    size_t done = 0;
+    bool locked = vow_channel_enter(channel);
+    if (!vow_channel_is_closed(channel))
+        done = vow_channel_put(channel, items, count, &told);
+    /* relaxed: inside, where those who ask what is missing read it */
+    atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
+    vow_channel_leave_and_tell(channel, locked, &told);
+    return done;
 }
 
 void vow_channel_read_all_begin(struct channel *channel)

@@ -153,10 +153,11 @@ static vow_value pull(struct chunk *chunk)
         return vow_end();
     if (chunk->dropped != VOW_OK)
         return refused(chunk);
-    if (chunk->room < chunk->asked && !vow_items_grow(&chunk->items, &chunk->room, 0, chunk->asked))
+    if (chunk->room < chunk->wanted &&
+        !vow_items_grow(&chunk->items, &chunk->room, 0, chunk->wanted))
         return vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->stages[0]->name);
     vow_source_set_eager(source, pipeline->eager);
-    return source->ops.pull(chunk->items, chunk->asked, &chunk->count, source->self);
+    return source->ops.pull(chunk->items, chunk->wanted, &chunk->count, source->self);
 }
 
 static void fill(struct chunk *chunk)
@@ -181,15 +182,16 @@ static void fill(struct chunk *chunk)
 static void write_out(struct chunk *chunk)
 {
     struct pipeline *pipeline = chunk->pipeline;
-    size_t written = 0;
-    vow_status status = VOW_OK;
-    if (chunk->count != 0)
-        status = vow_write_many(pipeline->end->writer, chunk->items, chunk->count, VOW_POLL, &written);
-    memmove(chunk->items, chunk->items + written, (chunk->count - written) * sizeof(vow_value));
-    chunk->count -= written;
-    if (status == VOW_NO_MEMORY)
-        vow_pipeline_end_at(pipeline, chunk->number,
-                            vow_error_from_last(__FILE__, __LINE__, status), pipeline->end);
+    struct channel *channel = pipeline->end->channel;
+    size_t count = chunk->count;
+    size_t done = vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
+    chunk->asked = 0;
+    memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
+    chunk->count -= done;
+    if (done < count && !vow_channel_is_closed(channel))
+        vow_pipeline_end_at(
+            pipeline, chunk->number,
+            vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->end->name), pipeline->end);
 }
 
 /* Through the stage whose gate it has passed, and out of it. */

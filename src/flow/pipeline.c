@@ -37,10 +37,10 @@ static size_t cut(const struct pipeline *pipeline)
 }
 
 /* Everything is wanted: a chunk, unless enough lies there already. */
-static size_t how_many_ahead(const struct pipeline *pipeline)
+static size_t how_many_ahead(const struct pipeline *pipeline, size_t expected)
 {
     size_t size = pipeline->fixed != 0 ? pipeline->fixed : pipeline->suits;
-    size_t ready = vow_channel_count(pipeline->end->channel) + pipeline->expected;
+    size_t ready = vow_channel_count(pipeline->end->channel) + expected;
     size_t most = most_chunks(pipeline);
     return ready / size >= most ? 0 : size;
 }
@@ -48,12 +48,13 @@ static size_t how_many_ahead(const struct pipeline *pipeline)
 /* How many items the next chunk is to have; 0: none is wanted. */
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
-    size_t missing = vow_channel_missing(pipeline->end->channel);
+    size_t expected;
+    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected);
     pipeline->eager = missing == SIZE_MAX;
     if (pipeline->eager)
-        return how_many_ahead(pipeline);
+        return how_many_ahead(pipeline, expected);
     missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
-    size_t covered = pipeline->expected + pipeline->owed;
+    size_t covered = expected + pipeline->owed;
     if (missing > covered) {
         size_t more = missing - covered;
         pipeline->owed += more > pipeline->least ? more : pipeline->least;
@@ -96,11 +97,12 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     if (!pipeline->eager)
         pipeline->owed -= count;
     pipeline->sourcing = true;
-    pipeline->expected += count;
+    /* relaxed: looked at under the lock, too */
+    atomic_fetch_add_explicit(&pipeline->expected, count, memory_order_relaxed);
     pipeline->under_way++;
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
-    chunk->asked = count;
+    chunk->asked = chunk->wanted = count;
     chunk->dropped = VOW_OK;
     vow_counted_retain(&pipeline->counted);
     return chunk;
@@ -122,10 +124,8 @@ void vow_pipeline_demand(struct pipeline *pipeline, size_t extra)
 
 size_t vow_pipeline_expected(struct pipeline *pipeline)
 {
-    vow_lock_take(&pipeline->lock);
-    size_t expected = pipeline->expected;
-    vow_lock_give(&pipeline->lock);
-    return expected;
+    /* relaxed: a figure */
+    return atomic_load_explicit(&pipeline->expected, memory_order_relaxed);
 }
 
 /* The end --------------------------------------------------------------------------------------------------------- */
@@ -158,7 +158,7 @@ static void adapt(struct chunk *chunk, int64_t took)
     enum { TARGET = 100000, LARGEST = 4096, FASTER = 8 };
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
-    if (chunk->asked != suits || pipeline->fixed != 0)
+    if (chunk->wanted != suits || pipeline->fixed != 0)
         return;
     if (took < TARGET / FASTER)
         suits *= FASTER;
@@ -179,7 +179,8 @@ struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
     chunk->running = NULL;
     chunk->next = pipeline->spare;
     pipeline->spare = chunk;
-    pipeline->expected -= chunk->asked;
+    /* relaxed: nothing came of it */
+    atomic_fetch_sub_explicit(&pipeline->expected, chunk->asked, memory_order_relaxed);
     pipeline->under_way--;
     struct chunk *next = vow_pipeline_next(pipeline, 0);
     bool over = is_over_now(pipeline);

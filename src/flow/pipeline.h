@@ -20,7 +20,8 @@
  *
  * Invariants
  * 1. At most one chunk is issued and has not left the source.
- * 2. `expected` is the sum of `asked` of all chunks under way; `owed` was demanded, and not issued yet.
+ * 2. `expected` is the sum of `asked` of all chunks under way whose items are not in the channel yet; `owed` was demanded, and
+ *    not issued yet. `expected` gets smaller where the items get into the channel, so that who asks what is missing sees both.
  * 3. Each chunk is in one place: with the pool or a worker, in one gate's queue, or spare.
  * 4. At an ordered gate chunks pass in the order of their numbers; none of them with a number up to `last` is missing.
  * 5. Whoever adds to the channel, or makes a place free, looks at the demand afterwards; who reads stands in the queue
@@ -45,7 +46,8 @@ struct chunk {
     struct running_job *running; /* NULL: it does not run */
     uint64_t number;
     size_t stage; /* where it goes next */
-    size_t asked; /* as many items were to come from the source */
+    size_t asked; /* as many items are expected of it */
+    size_t wanted; /* from the source */
     size_t count, room;
     vow_value *items;
     size_t other_room;
@@ -78,7 +80,7 @@ struct pipeline {
     unsigned most;      /* chunks under way, if there are more than the workers need */
     /* Demand: */
     size_t owed;
-    size_t expected;
+    _Atomic size_t expected; /* gets larger under the lock, smaller inside the channel */
     bool eager;
     bool sourcing;
     size_t suits; /* items in a chunk, by the time that they took */
