@@ -8,6 +8,7 @@
 
 #include <vow/barrier.h>
 #include <vow/box.h>
+#include <vow/channel.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
 #include <vow/coroutine.h>
@@ -28,6 +29,7 @@
 #include <vow/report.h>
 #include <vow/rwlock.h>
 #include <vow/scheduler.h>
+#include <vow/select.h>
 #include <vow/semaphore.h>
 #include <vow/status.h>
 #include <vow/submit.h>
