@@ -156,7 +156,7 @@ static vow_value pull(struct chunk *chunk)
     if (chunk->room < chunk->wanted &&
         !vow_items_grow(&chunk->items, &chunk->room, 0, chunk->wanted))
         return vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->stages[0]->name);
-    vow_source_set_eager(source, pipeline->eager);
+    vow_source_set_eager(source, chunk->eager);
     return source->ops.pull(chunk->items, chunk->wanted, &chunk->count, source->self);
 }
 

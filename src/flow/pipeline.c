@@ -102,6 +102,7 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     pipeline->under_way++;
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
+    chunk->eager = pipeline->eager;
     chunk->asked = chunk->wanted = count;
     chunk->dropped = VOW_OK;
     vow_counted_retain(&pipeline->counted);
