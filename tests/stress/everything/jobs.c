@@ -186,6 +186,17 @@ static vow_scheduler *some_place_elsewhere(void)
     return vow_scheduler_retain(steady_place());
 }
 
+/* What a wait without a deadline for a job may come to. A job that others know may come to wait for who waits for it: they give
+   it promises for a value. */
+static bool is_wait_over(vow_status status, bool published)
+{
+    bool usual = status == VOW_OK || (status == VOW_CANCELED && vow_canceled());
+    if (!usual)
+        (void)fprintf(stderr, "status %d%s: %s\n", status, published ? ", published" : "",
+                      vow_last_error());
+    return usual;
+}
+
 /* Waits for a job to its end, unless it is canceled itself. */
 void act_wait_for_job(void)
 {
@@ -202,7 +213,7 @@ void act_wait_for_job(void)
         publish(vow_promise_retain(promise));
     vow_value value = vow_none();
     vow_status status = noted(vow_status, vow_wait(promise, VOW_FOREVER, &value));
-    must(status == VOW_OK || (status == VOW_CANCELED && vow_canceled()));
+    must(is_wait_over(status, published));
     if (status == VOW_OK && !published) {
         must(is_end(value));
         must(atomic_load(&ticket->runs) == 1 || vow_is_error(value));
