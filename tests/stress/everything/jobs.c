@@ -186,15 +186,13 @@ static vow_scheduler *some_place_elsewhere(void)
     return vow_scheduler_retain(steady_place());
 }
 
-/* What a wait without a deadline for a job may come to. A job that others know may come to wait for who waits for it: they give
-   it promises for a value. */
+/* What a wait without a deadline for a job may come to. VOW_DEADLOCK: others, who know the job, had it settle with a promise of
+   who waits for it. */
 static bool is_wait_over(vow_status status, bool published)
 {
-    bool usual = status == VOW_OK || (status == VOW_CANCELED && vow_canceled());
-    if (!usual)
-        (void)fprintf(stderr, "status %d%s: %s\n", status, published ? ", published" : "",
-                      vow_last_error());
-    return usual;
+    return told_unless(status == VOW_OK || (status == VOW_CANCELED && vow_canceled()) ||
+                           (status == VOW_DEADLOCK && published),
+                       status);
 }
 
 /* Waits for a job to its end, unless it is canceled itself. */

@@ -126,8 +126,10 @@ static void hold(_Atomic int *inside, int most)
 
 static bool is_usual(vow_status status, vow_deadline deadline)
 {
-    return status == VOW_OK || status == VOW_CLOSED || (status == VOW_CANCELED && vow_canceled()) ||
-           (status == VOW_TIMED_OUT && deadline.at != INT64_MAX);
+    return told_unless(status == VOW_OK || status == VOW_CLOSED ||
+                           (status == VOW_CANCELED && vow_canceled()) ||
+                           (status == VOW_TIMED_OUT && deadline.at != INT64_MAX),
+                       status);
 }
 
 static void use_mutex(struct locks *locks, vow_deadline deadline)
@@ -198,7 +200,7 @@ static vow_value do_once(vow_value input, void *pointer)
 static void use_once(struct locks *locks, vow_deadline deadline)
 {
     vow_status status = noted(vow_status, vow_once_run(&locks->once, do_once, locks, deadline));
-    must(is_usual(status, deadline) || status == VOW_USER);
+    must(status == VOW_USER || is_usual(status, deadline));
     must(status != VOW_OK ||
          (vow_once_is_done(&locks->once) && atomic_load(&locks->once_done) == 1));
 }
