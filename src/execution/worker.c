@@ -310,6 +310,9 @@ static struct vow_call *doze(struct worker *worker)
     if (call == NULL && may_sleep(worker))
         wait_for_bell(worker);
     vow_sleep_leave(sleep, worker);
+    /* relaxed: a rough figure. Whatever has woken it, it is not there for what comes any more (pool_block.c) */
+    if (vow_unlikely(atomic_load_explicit(&worker->pool->lacking, memory_order_relaxed) > 0))
+        vow_pool_reinforce(worker->pool);
     /* on entering it gave up searching, and the one who does that looks for more (sleep.h) */
     if (call != NULL && !worker->searching && vow_pool_seems_busy(worker->pool))
         vow_sleep_wake_one(sleep);
@@ -321,10 +324,6 @@ static struct vow_call *idle(struct worker *worker)
     struct vow_call *call = search(worker);
     if (call == NULL && !is_called_away(worker))
         call = doze(worker);
-    /* relaxed: a rough figure */
-    if (call != NULL &&
-        vow_unlikely(atomic_load_explicit(&worker->pool->lacking, memory_order_relaxed) > 0))
-        vow_pool_reinforce(worker->pool);
     return call;
 }
 
