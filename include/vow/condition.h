@@ -32,9 +32,9 @@ typedef struct vow_condition {
 
 /**
  * Unlocks `mutex`, which the caller holds, and waits for a signal, at most until `deadline`; then locks it again, however
- * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_DEADLOCK, VOW_NO_MEMORY: as
- * `vow_mutex_lock`. VOW_INVALID: an argument is NULL, `mutex` is not locked, or this is no place to wait. VOW_ABANDONED:
- * the mutex could not be locked again, because it was closed meanwhile (or, in a closed world, nobody will unlock it).
+ * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_DEADLOCK, VOW_UNSUPPORTED,
+ * VOW_NO_MEMORY: as `vow_mutex_lock`. VOW_INVALID: an argument is NULL, or `mutex` is not locked. VOW_ABANDONED: the mutex
+ * could not be locked again, because it was closed meanwhile (or, in a closed world, nobody will unlock it).
  * Cancel safety: the mutex is held when this returns, whatever the status, canceled or not (as asyncio has it); only with
  * VOW_ABANDONED it is not. A signal is never lost to a wait that gave up. Any thread; waits.
  */
