@@ -155,6 +155,10 @@ bool vow_stack_trim(void);
 size_t vow_stack_most(void);
 size_t vow_stack_count(void);
 
+/* How many of them are kept in the depot and by the calling thread, for the next user. All but these, what other threads keep
+   (2 * STACK_PILE of each size at most) and what is in use would be lost: for tests. */
+size_t vow_stack_kept(void);
+
 /*
  * What a report of an overflow calls the one that runs on a stack; may be NULL, and may give NULL. Called within a signal
  * handler, on the thread that runs the stack. Set before the first stack is made.
