@@ -122,6 +122,7 @@ static inline bool take_from_writer(struct channel *channel, vow_value *ret_item
 static VOW_COLD bool grow(struct channel *channel)
 {
     size_t slots = channel->items != NULL ? 2 * (channel->mask + 1) : ROOM;
+    channel->resumes |= channel->interrupted; /* the mode of a ring that grows has not failed */
     size_t head = vow_channel_head(channel), count = vow_channel_count(channel);
     if (slots > SIZE_MAX / 2 / sizeof(vow_value))
         return false;

@@ -160,9 +160,8 @@ static bool try_channel(struct selection *selection, size_t i)
     struct channel *channel = end_of(of)->channel;
     struct place_queue told = {NULL, NULL};
     vow_value *item = &selection->choices[i].item;
-    size_t done =
-        of->reader != NULL ? vow_ring_read(channel, item, 1) : vow_ring_write(channel, item, 1);
-    if (done != 0) {
+    if (of->reader != NULL ? vow_ring_read_one(channel, item)
+                           : vow_ring_write_one(channel, *item)) {
         selection->chosen = i;
         return true;
     }
