@@ -270,7 +270,7 @@ vow_status vow_writer_fail(vow_writer *writer, vow_value error)
 /* The error is written once, before `closed`, and stays. */
 static vow_value error_of(const struct channel *channel)
 {
-    /* C1 acquire: pairs with the leave of who closed, or finds nothing */
+    /* C1 acquire: pairs with C2 (channel_pass.c), or finds nothing */
     if (!atomic_load_explicit(&channel->closed, memory_order_acquire))
         return vow_none();
     return vow_borrow(channel->error);

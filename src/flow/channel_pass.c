@@ -220,7 +220,7 @@ bool vow_channel_shut(struct channel *channel, struct place_queue *told)
     struct channel_place *place;
     if (vow_channel_is_closed(channel))
         return false;
-    /* relaxed: inside */
+    /* C2 release: pairs with C1 (channel.c): the error that closed it is there */
     atomic_store_explicit(&channel->closed, true, memory_order_release);
     while ((place = channel->readers_waiting.first) != NULL)
         finish(&channel->readers_waiting, place, WAITER_CLOSED, told);

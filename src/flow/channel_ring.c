@@ -39,10 +39,10 @@ enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
     bool line = carrier != NULL && carrier->line != NULL;
     if (deadline.at <= 0 || (deadline.at != INT64_MAX && vow_now() >= deadline.at))
         return RING_TIMED_OUT;
-    if (!vow_mode_is_ring(vow_channel_mode(channel)) || vow_wait_is_canceled())
+    if (!vow_mode_is_ring(vow_channel_mode(channel)) || vow_wait_is_canceled() ||
+        (carrier != NULL && vow_carrier_has_ready(carrier)))
         return RING_ENOUGH;
-    if (step < STEPS_SPINNING && !is_alone() &&
-        (carrier == NULL || !vow_carrier_has_ready(carrier))) {
+    if (step < STEPS_SPINNING && !is_alone()) {
         spin(step);
         return RING_AGAIN;
     }

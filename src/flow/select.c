@@ -294,11 +294,13 @@ static bool can_wait(const struct selection *selection, vow_deadline deadline)
     return false;
 }
 
+/* In an order of its own each time: two selects that want to meet would else miss each other again and again. */
 static vow_status wait_once(struct selection *selection, vow_deadline deadline)
 {
     vow_status status = vow_wait_begin(&selection->waiter, function, selection->cases);
     if (status != VOW_OK)
         return status;
+    shuffle(selection);
     for (size_t i = 0; i < selection->count; i++)
         if (!stand(selection, selection->choices[i].number))
             break;
