@@ -5,19 +5,13 @@
  * A program of its own, because the allocator is the whole process's. Each is called with an allocator that fails at its
  * first allocation, then at its second, … until it succeeds.
  */
-#include "base/starving.h"
+#include "base/starving_testing.h"
 #include "control/lock_testing.h"
 
 #include <vow/condition.h>
 #include <vow/limiter.h>
 #include <vow/mutex.h>
 #include <vow/once.h>
-
-static int set_allocator(void **state)
-{
-    (void)state;
-    return starving_allocator_set() && vow_current_scheduler() != NULL ? 0 : -1;
-}
 
 static vow_mutex mutex = VOW_MUTEX_INIT;
 static vow_once once;

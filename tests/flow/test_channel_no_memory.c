@@ -4,16 +4,10 @@
  *
  * Each is called with an allocator that fails at its first allocation, then at its second, … until it succeeds.
  */
-#include "base/starving.h"
+#include "base/starving_testing.h"
 #include "flow/channel_testing.h"
 
 #include <vow/select.h>
-
-static int set_allocator(void **state)
-{
-    (void)state;
-    return starving_allocator_set() && vow_current_scheduler() != NULL ? 0 : -1;
-}
 
 enum { MANY = 100 }; /* allocations: more than anything here needs */
 

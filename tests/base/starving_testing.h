@@ -1,13 +1,15 @@
 /*
- * starving.h - an allocator that fails when it is told to, for tests without memory: programs of their own, because the
- * allocator is the whole process's.
+ * starving_testing.h - an allocator that fails when a test wants it to.
+ *
+ * For programs of their own, because the allocator is the whole process's: `set_allocator` is the set-up of their group
+ * of tests.
  */
-#ifndef VOW_TESTS_BASE_STARVING_H
-#define VOW_TESTS_BASE_STARVING_H
+#ifndef VOW_TESTS_BASE_STARVING_TESTING_H
+#define VOW_TESTS_BASE_STARVING_TESTING_H
 
-#include <stdbool.h>
-#include <stdlib.h>
-#include <vow/memory.h>
+#include "base/testing.h"
+
+#include <vow/scheduler.h>
 
 static int until_failure = -1; /* allocations that still succeed; negative: all do */
 
@@ -34,12 +36,13 @@ static inline void release(void *memory, void *context)
     free(memory);
 }
 
-/* First: it must precede every allocation. Together with VOW_NO_CACHE=1, so that no magazine hides one. */
-static inline bool starving_allocator_set(void)
+/* It must precede every allocation; the thread's record is made here, while there is memory. */
+static inline int set_allocator(void **state)
 {
     const struct vow_allocator allocator = {
         .size = sizeof allocator, .allocate = allocate, .resize = resize, .release = release};
-    return vow_set_allocator(&allocator) == VOW_OK;
+    (void)state;
+    return vow_set_allocator(&allocator) == VOW_OK && vow_current_scheduler() != NULL ? 0 : -1;
 }
 
 #endif
