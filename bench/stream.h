@@ -38,17 +38,19 @@ static void *bench_stream_write(void *argument)
 {
     struct bench_side *side = (struct bench_side *)argument;
     struct bench_stream *stream = side->stream;
+    int number = side->number;
     int64_t items[BENCH_BATCH];
+    long all = side->count; /* nothing of the sides' is touched meanwhile: they lie side by side */
     bench_place_asking();
     pthread_barrier_wait(side->start);
     side->started = bench_now();
-    for (long next = 0; next < side->count;) {
+    for (long next = 0; next < all;) {
         int count = 0;
-        while (count < stream->batch && next < side->count)
+        while (count < stream->batch && next < all)
             items[count++] = ++next;
-        stream->write(stream->channel, side->number, items, count);
+        stream->write(stream->channel, number, items, count);
     }
-    stream->finish(stream->channel, side->number);
+    stream->finish(stream->channel, number);
     side->ended = bench_now();
     return NULL;
 }
@@ -57,15 +59,18 @@ static void *bench_stream_read(void *argument)
 {
     struct bench_side *side = (struct bench_side *)argument;
     struct bench_stream *stream = side->stream;
+    int number = side->number;
     int64_t items[BENCH_BATCH];
+    int64_t sum = 0;
     int count;
     bench_place_serving();
     pthread_barrier_wait(side->start);
     side->started = bench_now();
-    while ((count = stream->read(stream->channel, side->number, items, stream->batch)) != 0)
+    while ((count = stream->read(stream->channel, number, items, stream->batch)) != 0)
         for (int i = 0; i < count; i++)
-            side->sum += items[i];
+            sum += items[i];
     side->ended = bench_now();
+    side->sum = sum;
     return NULL;
 }
 

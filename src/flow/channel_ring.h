@@ -81,16 +81,24 @@ static inline void vow_ring_ask_to_read(const struct channel *channel, size_t he
         __builtin_prefetch(&channel->items[(head + RING_AHEAD) & channel->mask], 0);
 }
 
+/* Takes `count` items into slots that lie together: most are plain, or owned, and only have to be copied. */
+static inline void vow_slots_take(vow_value *slots, const vow_value *items, size_t count)
+{
+    memcpy(slots, items, count * sizeof(*slots));
+    for (size_t i = 0; i < count; i++)
+        if (vow_unlikely(vow_kind_is_counted(vow_kind_of(items[i])) && !vow_is_owned(items[i])))
+            slots[i] = vow_value_take(items[i]);
+}
+
 /* Takes `count` items into the slots from `tail` on, in at most two runs. */
 static inline void vow_slots_put(vow_value *slots, size_t mask, size_t tail, const vow_value *items,
                                  size_t count)
 {
     size_t at = tail & mask;
     size_t run = count <= mask + 1 - at ? count : mask + 1 - at;
-    for (size_t i = 0; i < run; i++)
-        slots[at + i] = vow_value_take(items[i]);
-    for (size_t i = run; i < count; i++)
-        slots[i - run] = vow_value_take(items[i]);
+    vow_slots_take(slots + at, items, run);
+    if (run < count)
+        vow_slots_take(slots, items + run, count - run);
 }
 
 static inline void vow_slots_get(const vow_value *slots, size_t mask, size_t head, vow_value *items,
