@@ -27,9 +27,9 @@ static void forget(struct thread_exit *hook)
 {
     (void)hook;
     registered = false;
-    vow_deallocate(vow_locals.sentence_buffer);
-    vow_locals.sentence_buffer = NULL;
-    vow_locals.sentence = NULL;
+    vow_deallocate(vow_locals_own.sentence_buffer);
+    vow_locals_own.sentence_buffer = NULL;
+    vow_locals_own.sentence = NULL;
 }
 
 /* Whether somebody will free the buffer: the thread's end does, where the line's end does not. */

@@ -155,14 +155,8 @@ static void depots_free(void)
             pile_free(pile);
 }
 
-static void *address_of_locals(void)
-{
-    return &vow_locals;
-}
-
 static void process_begin(void)
 {
-    vow_stack_carry(address_of_locals, sizeof vow_locals);
     vow_process_at_exit(depots_free);
     vow_overflow_watch();
 }
