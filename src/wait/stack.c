@@ -155,8 +155,14 @@ static void depots_free(void)
             pile_free(pile);
 }
 
+static void *address_of_host(void)
+{
+    return &vow_host_other;
+}
+
 static void process_begin(void)
 {
+    vow_stack_carry(address_of_host, sizeof(void *));
     vow_process_at_exit(depots_free);
     vow_overflow_watch();
 }
