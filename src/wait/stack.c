@@ -159,11 +159,6 @@ static void depots_free(void)
             pile_free(pile);
 }
 
-static void *address_of_locals(void)
-{
-    return &vow_locals;
-}
-
 static void *address_of_host(void)
 {
     return &vow_host_other;
@@ -171,7 +166,6 @@ static void *address_of_host(void)
 
 static void process_begin(void)
 {
-    vow_stack_carry(address_of_locals, sizeof vow_locals);
     vow_stack_carry(address_of_host, sizeof(void *));
     vow_process_at_exit(depots_free);
     vow_overflow_watch();

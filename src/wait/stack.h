@@ -44,7 +44,7 @@
 #define STACK_DEFAULT ((size_t)256 * 1024)
 #define STACK_SMALLEST ((size_t)16 * 1024)
 #define STACK_LARGEST ((size_t)1 << 30)
-#define STACK_BLOCK 512u /* bytes for the control block of whoever uses the stack */
+#define STACK_BLOCK 768u /* bytes for the control block of whoever uses the stack */
 #define STACK_PILE 32u   /* stacks in a full pile */
 
 struct slab;
