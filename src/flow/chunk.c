@@ -213,11 +213,12 @@ static bool carry(struct chunk *chunk)
 {
     struct pipeline *pipeline = chunk->pipeline;
     enum way way = WAY_FREE;
-    while (chunk->stage <= pipeline->count && way == WAY_FREE) {
+    while (way == WAY_FREE && chunk->stage <= pipeline->count) {
         struct chunk *other = NULL;
-        if (!chunk->passed)
+        if (chunk->passed)
+            chunk->passed = false;
+        else
             way = enter_gate(chunk, &other);
-        chunk->passed = false;
         hand_over(pipeline, other);
         if (way == WAY_FREE)
             go_through(chunk);
