@@ -5,11 +5,13 @@
 #define VOW_TESTS_TASK_TESTING_H
 
 #include "control/control_testing.h"
+#include "objects.h"
 #include <vow.h>
 
 struct setting {
     vow_pool *pool;
     int size;
+    long live;
 };
 
 static unused_here vow_value power(vow_value input, void *context)
@@ -107,11 +109,12 @@ static unused_here void expect_squares(vow_value list, int64_t count, int64_t fa
 
 /* The setting of a test, by its size ------------------------------------------------------------------------------ */
 
-static struct setting settings[] = {{NULL, 0}, {NULL, 1}, {NULL, 2}, {NULL, 8}};
+static struct setting settings[] = {{.size = 0}, {.size = 1}, {.size = 2}, {.size = 8}};
 
 static inline int begin_sized(void **state)
 {
     struct setting *setting = *state;
+    setting->live = objects_at_begin();
     setting->pool = vow_pool_new(setting->size, NULL);
     return setting->pool != NULL ? 0 : -1;
 }
@@ -122,7 +125,7 @@ static inline int end_sized(void **state)
     assert_int_equal(vow_pool_close(setting->pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
     assert_int_equal(vow_tasks(setting->pool, NULL, 0), 0);
     assert_int_equal(vow_pool_free(setting->pool), VOW_OK);
-    return 0;
+    return objects_have_gone(setting->live) ? 0 : -1;
 }
 
 #define at_all_sizes(f)                                                                            \
