@@ -49,11 +49,11 @@ static size_t how_many_ahead(const struct pipeline *pipeline, size_t expected)
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
     size_t expected;
-    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected);
+    size_t missing =
+        vow_channel_missing(pipeline->end->channel, extra, &pipeline->expected, &expected);
     pipeline->eager = missing == SIZE_MAX;
     if (pipeline->eager)
         return how_many_ahead(pipeline, expected);
-    missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
     size_t covered = expected + pipeline->owed;
     if (missing > covered) {
         size_t more = missing - covered;
