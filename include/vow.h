@@ -9,10 +9,13 @@
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/channel.h>
+#include <vow/combine.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
 #include <vow/coroutine.h>
 #include <vow/deferred.h>
+#include <vow/delay.h>
+#include <vow/each.h>
 #include <vow/error.h>
 #include <vow/event.h>
 #include <vow/fork.h>
@@ -26,7 +29,9 @@
 #include <vow/once.h>
 #include <vow/pool.h>
 #include <vow/promise.h>
+#include <vow/repeat.h>
 #include <vow/report.h>
+#include <vow/retry.h>
 #include <vow/rwlock.h>
 #include <vow/scheduler.h>
 #include <vow/select.h>

@@ -7,7 +7,7 @@
  *   adopting                              to what it adopts
  *   derived, its source's only consumer   to the source
  *   derived, otherwise                    its link is taken out of the source's queue; it is rejected
- *   with a canceller                      that runs; if it did not fire, the promise is rejected
+ *   with a canceller                      that runs; if it did not fire, and is not patient, the promise is rejected
  *   otherwise                             rejected; one late firing is swallowed
  */
 #include "control/canceller.h"
@@ -108,10 +108,12 @@ static void run_canceller(vow_promise *promise)
     struct canceller *canceller = vow_canceller_take(promise);
     if (canceller == NULL)
         return; /* it is being run already */
+    bool patient = canceller->patient;
     canceller->run(canceller->context);
     vow_canceller_drop(canceller);
     bool swallowed;
-    if (!vow_deferred_fired((vow_deferred *)promise) && vow_promise_claim(promise, &swallowed))
+    if (!patient && !vow_deferred_fired((vow_deferred *)promise) &&
+        vow_promise_claim(promise, &swallowed))
         vow_promise_fire_entering(promise, canceled_error());
 }
 
@@ -232,14 +234,30 @@ static vow_promise *cancel_one(vow_promise *promise)
     return promise;
 }
 
-void vow_cancel(vow_promise *promise)
+/* With a reference, which is taken. */
+static void cancel_from(vow_promise *promise)
 {
-    if (promise == NULL)
-        return;
-    vow_promise_ref(promise);
     while (promise != NULL) {
         vow_promise *next = cancel_one(promise);
         vow_promise_unref(promise);
         promise = next;
     }
+}
+
+void vow_cancel(vow_promise *promise)
+{
+    if (promise == NULL)
+        return;
+    vow_promise_ref(promise);
+    cancel_from(promise);
+}
+
+bool vow_cancel_as_consumer(vow_promise *promise)
+{
+    bool alone = has_one_consumer(promise);
+    if (alone)
+        cancel_from(promise);
+    else
+        vow_promise_unref(promise);
+    return alone;
 }

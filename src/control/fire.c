@@ -90,6 +90,23 @@ bool vow_promise_settle_derived(vow_promise *promise, vow_value value)
     return true;
 }
 
+void vow_fire_with(vow_deferred *deferred, vow_value value, struct firing *firing)
+{
+    vow_promise *promise = (vow_promise *)deferred;
+    bool swallowed;
+    if (firing == NULL || !vow_promise_may_enter(promise)) {
+        (void)vow_fire(deferred, value);
+        return;
+    }
+    if (vow_promise_claim(promise, &swallowed)) {
+        vow_canceller_drop(vow_canceller_take(promise));
+        vow_promise_settle(promise, vow_own(value), firing);
+    } else {
+        vow_release(value);
+    }
+    vow_deferred_release(deferred);
+}
+
 /* The scheduler is done with the call: it is a promise's again. */
 static void take_call_back(vow_promise *promise)
 {
