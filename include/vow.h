@@ -20,6 +20,7 @@
 #include <vow/event.h>
 #include <vow/fork.h>
 #include <vow/generator.h>
+#include <vow/group.h>
 #include <vow/limiter.h>
 #include <vow/line.h>
 #include <vow/list.h>

@@ -105,6 +105,10 @@ static bool try_ended(struct retry *retry, vow_value value, struct firing *firin
         return finish(retry, value, firing);
     if (!is_worth(retry, value))
         return finish(retry, last_error(retry, value), firing);
+    if (retry->how.pause == 0) {
+        vow_release(value);
+        return true;
+    }
     retry->error = value;
     retry->pausing = true;
     return true;
