@@ -138,8 +138,8 @@ VOW_API bool vow_reader_is_closed(const vow_reader *reader);
  * Writes `item`, waiting for room, or in a rendezvous for a reader, at most until `deadline`; what is possible at once is
  * done whatever the deadline. Borrows `writer`; takes `item` only on VOW_OK: on failure it is still the caller's.
  * VOW_CLOSED. VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is full, and
- * `deadline` is not VOW_POLL. VOW_INVALID: `writer` is NULL, another line uses it, or this is no place to wait (a callback
- * of libuv itself). VOW_NO_MEMORY.
+ * `deadline` is not VOW_POLL. VOW_INVALID: `writer` is NULL, or another line uses it. VOW_UNSUPPORTED: this is no place
+ * to wait, as in `vow_wait`. VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK nothing was written. One line at a time; waits.
  */
 VOW_API vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline);
@@ -169,7 +169,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_val
  * in `*ret_item`. Borrows `reader`.
  * VOW_CLOSED, or the status of the error that closed the channel (`vow_writer_fail`): nothing is left. VOW_TIMED_OUT.
  * VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is empty, and `deadline` is not VOW_POLL.
- * VOW_INVALID: `reader` or `ret_item` is NULL, another line uses `reader`, or this is no place to wait. VOW_NO_MEMORY.
+ * VOW_INVALID: `reader` or `ret_item` is NULL, or another line uses `reader`. VOW_UNSUPPORTED: this is no place to wait,
+ * as in `vow_wait`. VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK no item was taken. One line at a time; waits.
  */
 VOW_API vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item);

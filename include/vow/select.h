@@ -50,9 +50,10 @@ static inline vow_case vow_case_promise(vow_promise *promise)
  * can happen: its `status` says so, and nothing was read or written. A promise is read as by `vow_wait`. Reader hooks run
  * for the case that is chosen (before: for all that read, with count 1); a writer's hook runs for each attempt. Borrows
  * the cases, which may be used again: of a case that has been written, set `value` anew.
- * VOW_TIMED_OUT, VOW_CANCELED, VOW_NO_MEMORY: none took effect. VOW_DEADLOCK: no case can ever happen (there is none, or only
- * serial channels), and `deadline` is VOW_FOREVER. VOW_INVALID: `cases` is NULL and `count` not 0, `ret_index` is NULL, a case
- * has more than one of the three, or an end is used by another line.
+ * VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED (as `vow_wait`), VOW_NO_MEMORY: none took effect.
+ * VOW_DEADLOCK: no case can ever happen (there is none, or only serial channels), and `deadline` is VOW_FOREVER.
+ * VOW_INVALID: `cases` is NULL and `count` not 0, `ret_index` is NULL, a case has more than one of the three, or an end is
+ * used by another line.
  * Cancel safety: on any status but VOW_OK nothing was read or written. The ends serve one line at a time; waits.
  */
 VOW_API vow_status vow_select(vow_case *cases, size_t count, vow_deadline deadline,

@@ -38,6 +38,15 @@ static VOW_COLD bool call_specially(struct vow_pool *pool, struct vow_call *call
     return true;
 }
 
+/* Draining, with all workers ordered to end: one that still serves its lines takes it. */
+static void rouse_the_last(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    if (pool->active == 0)
+        vow_pool_rouse_lingering(pool);
+    vow_lock_give(&pool->lock);
+}
+
 /* The word has flags after something was queued. */
 static VOW_COLD void attend_specially(struct vow_pool *pool, uint64_t word, bool may_run)
 {
@@ -47,6 +56,8 @@ static VOW_COLD void attend_specially(struct vow_pool *pool, uint64_t word, bool
         (void)vow_pool_run_queued(pool);
     else if ((word & SLEEP_INLINE) != 0)
         vow_pool_call_waiters();
+    else
+        rouse_the_last(pool);
 }
 
 /* A worker that is awake is often just about to look: waking another one takes far longer than to wait for that. */

@@ -20,13 +20,28 @@ static void give_order(struct worker *worker, enum worker_order order)
 
 /* Threads ---------------------------------------------------------------------------------------------------- */
 
+/* Under the lock, when a thread has ended. A pool that drains and has no threads any more is one of size 0: calls of its that
+   are parked on other threads may make others yet. */
+static bool drains_without_threads(struct vow_pool *pool)
+{
+    uint64_t word = vow_sleep_word(&pool->sleep);
+    if (pool->living != 0 || (word & SLEEP_CLOSING) == 0 || (word & SLEEP_CLOSED) != 0)
+        return false;
+    vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
+    vow_pool_set_inline(pool, true);
+    return true;
+}
+
 static void ended(struct vow_pool *pool, struct worker *worker)
 {
     vow_worker_here = NULL;
     vow_lock_take(&pool->lock);
     worker->state = WORKER_ENDED;
     pool->living--;
+    bool alone = drains_without_threads(pool);
     vow_lock_give(&pool->lock);
+    if (alone) /* for what was queued when the last worker had looked */
+        vow_pool_call_waiters();
     vow_pool_check_drained(pool);
     vow_pool_event(pool);
 }

@@ -69,7 +69,7 @@ struct immediate {
  */
 struct thread {
     _Atomic(void *)
-        holding; /* the promise that this thread is inside of without a lock (control/bias.h) */
+        holding; /* the promise that this thread is inside of without a lock (control/bias.c) */
     _Atomic uint32_t bell;     /* futex word that it sleeps on: 1 once rung */
     struct lock doorbell_lock; /* guards the next two */
     void (*doorbell)(

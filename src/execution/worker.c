@@ -441,6 +441,17 @@ static bool is_closed(const struct worker *worker)
     return (vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSED) != 0;
 }
 
+static bool is_draining(const struct worker *worker)
+{
+    uint64_t word = vow_sleep_word(&worker->pool->sleep);
+    return (word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0;
+}
+
+static bool has_to_drain(struct worker *worker)
+{
+    return is_draining(worker) && vow_pool_seems_busy(worker->pool);
+}
+
 /* Ordered to go, with lines that parked here: they are served to their end, wherever calls go meanwhile. False if there
    are none. */
 static bool linger(struct worker *worker)
@@ -456,7 +467,8 @@ static bool linger(struct worker *worker)
     if (carrier->parked_count == 0)
         return false;
     worker->on_duty = false;
-    if (may_linger(worker) && is_closed(worker) == closed) /* who closes rings under the lock */
+    /* who closes, or queues something while all others have gone, rings under the lock */
+    if (may_linger(worker) && is_closed(worker) == closed && !has_to_drain(worker))
         (void)vow_thread_nap(thread, vow_at(vow_wheel_next(&carrier->wheel)));
     worker->on_duty = !may_linger(worker);
     (void)vow_wheel_advance(&carrier->wheel, vow_now());
@@ -466,10 +478,9 @@ static bool linger(struct worker *worker)
 /* The worker has its orders. False if there is still something to do. */
 static bool lay_down(struct worker *worker)
 {
-    uint64_t word = vow_sleep_word(&worker->pool->sleep);
     struct vow_call *call = NULL;
-    if ((word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0)
-        call = next_call_surely(worker); /* draining: nobody may be left to hand over to */
+    if (is_draining(worker))
+        call = next_call_surely(worker); /* nobody may be left to hand over to */
     if (call != NULL) {
         run(worker, call);
         return false;
@@ -494,6 +505,8 @@ static bool step(struct worker *worker)
     look_at_clock(worker);
     if (vow_unlikely(vow_carrier_has_ready(carrier))) {
         if (++worker->resumed < FAIR_TURN) {
+            if (worker->searching) /* woken for a call when a deadline was due, too */
+                stop_searching(worker);
             if (carrier->line != NULL)
                 vow_line_replace(carrier);
             return true;

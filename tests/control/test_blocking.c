@@ -3,13 +3,6 @@
  */
 #include "control/park_testing.h"
 
-/* On a worker of one, `begun` jobs have begun and the last one waits. */
-static void until_begun(int begun)
-{
-    await_count(&arrived, begun);
-    usleep(1000); /* most likely in its wait; correct in any case */
-}
-
 static vow_promise *submit_blocking(vow_pool *pool, vow_fn *fn, void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .context = context, .blocking = true};
@@ -24,9 +17,9 @@ static void a_blocking_job_goes_on_after_a_line_that_went_on_on_its_thread(void 
     (void)state;
     vow_promise *parked =
         vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
-    until_begun(1);
+    until_waited_for(first.promise);
     vow_promise *blocking = submit_blocking(pool, arrive_and_wait, second.promise);
-    until_begun(2);
+    until_waited_for(second.promise);
     gate_open(&first);
     assert_int_equal(await_integer(parked), 1);
     gate_open(&second);
@@ -53,7 +46,7 @@ static void a_job_may_run_what_is_pending(void **state)
     gate.deferred = vow_deferred_new_at(vow_immediate(), &gate.promise);
     vow_promise *parked =
         vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
-    until_begun(1);
+    until_waited_for(gate.promise);
     vow_promise *opener =
         vow_submit(vow_pool_scheduler(pool), open_and_run_pending, vow_integer(5), &gate);
     assert_int_equal(await_integer(opener), 5);

@@ -56,11 +56,10 @@ static void a_worker_without_a_second_stack_serves_all(void **state)
     (void)state;
     vow_promise *parked =
         vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
-    await_count(&arrived, 1);
+    until_waited_for(first.promise);
     vow_promise *stackless =
         vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), second.promise);
-    await_count(&arrived, 2);
-    usleep(1000); /* most likely in its wait; correct in any case */
+    until_waited_for(second.promise);
     gate_open(&first);
     assert_int_equal(await_integer(parked), 1);
     gate_open(&second);
