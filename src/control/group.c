@@ -45,7 +45,7 @@ static void release(void *context)
     /* acq_rel: pairs with itself; who frees it comes after the others */
     if (atomic_fetch_sub_explicit(&group->references, 1, memory_order_acq_rel) != 1)
         return;
-    vow_promise_release(group->end);
+    vow_deferred_release(group->end);
     vow_scheduler_release(group->scheduler);
     vow_object_delete(group, sizeof(*group));
 }
@@ -347,7 +347,8 @@ static struct vow_group *group_new(const struct vow_grouping *grouping)
     /* relaxed: not published yet */
     atomic_store_explicit(&group->references, 2, memory_order_relaxed);
     group->failed_end = &group->failed;
-    group->deferred = vow_deferred_new(&group->end);
+    group->deferred = vow_deferred_new(NULL);
+    group->end = vow_deferred_retain(group->deferred);
     if (group->deferred != NULL &&
         vow_set_patient_canceller(group->deferred, cancel_end, group, release) == VOW_OK)
         return group;
@@ -388,7 +389,7 @@ vow_promise *vow_group_close(vow_group *group)
     vow_lock_give(&group->lock);
     if (end)
         finish(group, NULL);
-    return vow_promise_retain(group->end);
+    return vow_deferred_promise(group->end);
 }
 
 void vow_group_cancel(vow_group *group)

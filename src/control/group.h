@@ -35,7 +35,7 @@ struct vow_group {
     struct told elapsed;
     vow_promise *delay; /* until the deadline; NULL: none, or it is over */
     vow_deferred *deferred;
-    vow_promise *end; /* one reference */
+    vow_deferred *end; /* the same: a producer's reference, which does not count as somebody who looks at the end */
     vow_event done;   /* after `deferred` has fired */
 };
 

@@ -245,6 +245,16 @@ static void a_cancel_of_its_end_cancels_the_group(void **state)
     assert_ok(vow_group_free(group));
 }
 
+static void a_timeout_of_its_end_cancels_the_group(void **state)
+{
+    (void)state;
+    vow_group *group = group_new();
+    spawn_waiting(group, 2);
+    assert_raises(vow_timeout(vow_group_close(group), vow_after(VOW_MS(1))), VOW_TIMED_OUT);
+    assert_int_equal(ran, 2);
+    assert_ok(vow_group_free(group));
+}
+
 static void a_canceled_group_takes_no_more(void **state)
 {
     (void)state;
@@ -404,6 +414,7 @@ int main(void)
         everywhere(an_error_that_nobody_looks_at_is_reported_once),
         everywhere(a_cancel_of_the_group_ends_its_members),
         everywhere(a_cancel_of_its_end_cancels_the_group),
+        everywhere(a_timeout_of_its_end_cancels_the_group),
         everywhere(a_canceled_group_takes_no_more),
         everywhere(members_that_were_done_before_the_cancel_are_done),
         everywhere(its_deadline_cancels_the_group),
