@@ -35,6 +35,7 @@
 #include <vow/retry.h>
 #include <vow/rwlock.h>
 #include <vow/scheduler.h>
+#include <vow/scope.h>
 #include <vow/select.h>
 #include <vow/semaphore.h>
 #include <vow/status.h>
