@@ -2,6 +2,7 @@
  * alarm.c - keepers of alarms (alarm.h).
  */
 #include "control/alarm.h"
+#include "control/references.h"
 
 #include "execution/pool.h"
 #include <pthread.h>
@@ -12,7 +13,7 @@
 
 struct keeper {
     struct vow_call call;
-    _Atomic uint32_t references; /* the home's; each alarm's */
+    struct references references; /* the home's; each alarm's */
     struct lock lock;
     struct wheel wheel; /* under the lock, with all that follows but `home` and `news` */
     struct timer *due;  /* alarms whose moment has come: a list as the wheel's */
@@ -33,8 +34,7 @@ static void keeper_init(struct keeper *keeper, vow_scheduler *home)
 {
     memset(keeper, 0, sizeof(*keeper));
     keeper->call = (struct vow_call){.run = keep, .dropped = give_up};
-    /* relaxed: not published yet */
-    atomic_store_explicit(&keeper->references, 1, memory_order_relaxed);
+    vow_references_set(&keeper->references, 1);
     vow_wheel_init(&keeper->wheel, vow_now());
     keeper->due_end = &keeper->due;
     keeper->sleeps_until = INT64_MIN;
@@ -80,8 +80,7 @@ static struct keeper *own_keeper(vow_scheduler *home)
 
 static void keeper_release(struct keeper *keeper)
 {
-    /* acq_rel: pairs with itself; who frees it comes after the others */
-    if (atomic_fetch_sub_explicit(&keeper->references, 1, memory_order_acq_rel) == 1)
+    if (vow_references_drop(&keeper->references))
         vow_deallocate(keeper);
 }
 
@@ -258,8 +257,7 @@ bool vow_alarm_start(struct alarm *alarm, vow_scheduler *home, vow_deadline dead
     struct keeper *keeper = keeper_for(home);
     if (keeper == NULL)
         return false;
-    /* relaxed: the home's reference keeps it meanwhile */
-    atomic_fetch_add_explicit(&keeper->references, 1, memory_order_relaxed);
+    vow_references_add(&keeper->references);
     alarm->keeper = keeper;
     vow_wheel_timer_init(&alarm->timer, become_due);
     vow_lock_take(&keeper->lock);

@@ -5,19 +5,19 @@
 
 #include "control/alarm.h"
 #include "control/job.h"
+#include "control/references.h"
 
 struct delay {
     struct alarm alarm;
-    _Atomic uint32_t references; /* the canceller's; the alarm's; its maker's */
-    vow_deferred *deferred;      /* the alarm's */
+    struct references references; /* the canceller's; the alarm's; its maker's */
+    vow_deferred *deferred;       /* the alarm's */
     vow_value value;
 };
 
 static void release(void *context)
 {
     struct delay *delay = context;
-    /* acq_rel: pairs with itself; who frees it comes after the others */
-    if (atomic_fetch_sub_explicit(&delay->references, 1, memory_order_acq_rel) != 1)
+    if (!vow_references_drop(&delay->references))
         return;
     vow_alarm_end(&delay->alarm);
     vow_release(delay->value);
@@ -63,8 +63,7 @@ static struct delay *delay_new(vow_promise **ret_promise)
         return NULL;
     }
     vow_alarm_init(&delay->alarm, ring);
-    /* relaxed: not published yet */
-    atomic_store_explicit(&delay->references, 3, memory_order_relaxed);
+    vow_references_set(&delay->references, 3);
     return delay;
 }
 

@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "control/canceller.h"
 #include "control/job.h"
+#include "control/references.h"
 #include "control/turn.h"
 
 enum each_kind { KIND_MAP, KIND_FILTER, KIND_EACH, KIND_REDUCE };
@@ -40,7 +41,7 @@ struct slot {
 };
 
 struct each {
-    _Atomic uint32_t references; /* the canceller's; the turns' together; the maker's */
+    struct references references; /* the canceller's; the turns' together; the maker's */
     struct lock lock;
     struct what what; /* `list` is owned; the first turns' */
     size_t count;
@@ -75,8 +76,7 @@ static void destroy(struct each *each)
 static void release(void *context)
 {
     struct each *each = context;
-    /* acq_rel: pairs with itself; who frees it comes after the others */
-    if (atomic_fetch_sub_explicit(&each->references, 1, memory_order_acq_rel) == 1)
+    if (vow_references_drop(&each->references))
         destroy(each);
 }
 
@@ -313,8 +313,7 @@ static struct each *each_new(const struct what *what, vow_promise **ret_promise)
         destroy(each);
         return NULL;
     }
-    /* relaxed: not published yet */
-    atomic_store_explicit(&each->references, 2, memory_order_relaxed);
+    vow_references_set(&each->references, 2);
     init_slots(each);
     return each;
 }

@@ -29,8 +29,7 @@ static void destroy(struct gather *gather)
 static void release(void *context)
 {
     struct gather *gather = context;
-    /* acq_rel: pairs with itself; who destroys it comes after the others */
-    if (atomic_fetch_sub_explicit(&gather->references, 1, memory_order_acq_rel) == 1)
+    if (vow_references_drop(&gather->references))
         destroy(gather);
 }
 
@@ -150,8 +149,7 @@ static struct gather *gather_new(size_t count, const struct vow_gathering *what,
     if (gather == NULL)
         return NULL;
     *gather = (struct gather){.what = *what, .count = count, .pending = count, .attaching = true};
-    /* relaxed: not published yet */
-    atomic_store_explicit(&gather->references, (uint32_t)count + 2, memory_order_relaxed);
+    vow_references_set(&gather->references, (uint32_t)count + 2);
     vow_promise *promise = NULL;
     gather->deferred = make_room(gather) ? vow_deferred_new(&promise) : NULL;
     if (gather->deferred == NULL) {

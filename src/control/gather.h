@@ -16,6 +16,7 @@
 #ifndef VOW_CONTROL_GATHER_H
 #define VOW_CONTROL_GATHER_H
 
+#include "control/references.h"
 #include "control/told.h"
 #include <vow/combine.h>
 
@@ -29,7 +30,7 @@ struct member {
 };
 
 struct gather {
-    _Atomic uint32_t references;
+    struct references references;
     struct lock lock;
     struct vow_gathering what;
     const char *function;

@@ -42,8 +42,7 @@ static void list_remove(struct group_member *member)
 static void release(void *context)
 {
     struct vow_group *group = context;
-    /* acq_rel: pairs with itself; who frees it comes after the others */
-    if (atomic_fetch_sub_explicit(&group->references, 1, memory_order_acq_rel) != 1)
+    if (!vow_references_drop(&group->references))
         return;
     vow_deferred_release(group->end);
     vow_scheduler_release(group->scheduler);
@@ -235,8 +234,7 @@ static vow_status take_in(struct vow_group *group, vow_promise *promise, const c
     if (status == VOW_OK) {
         list_insert(&group->fresh, member);
         group->count++;
-        /* relaxed: the caller's use of the group keeps it */
-        atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
+        vow_references_add(&group->references);
     }
     vow_lock_give(&group->lock);
     if (status != VOW_OK)
@@ -330,8 +328,7 @@ static void set_deadline(struct vow_group *group, vow_deadline deadline)
     vow_value value;
     int64_t now = vow_now();
     group->delay = vow_delay(deadline.at > now ? deadline.at - now : 0, vow_none());
-    /* relaxed: not published yet */
-    atomic_fetch_add_explicit(&group->references, 1, memory_order_relaxed);
+    vow_references_add(&group->references);
     vow_told_init(&group->elapsed, 0, elapsed);
     if (vow_told_attach(group->delay, &group->elapsed, &value))
         elapsed(&group->elapsed, value, NULL);
@@ -344,8 +341,7 @@ static struct vow_group *group_new(const struct vow_grouping *grouping)
         return NULL;
     *group = (struct vow_group){.scheduler = vow_scheduler_retain(grouping->scheduler),
                                 .keep_going = grouping->keep_going};
-    /* relaxed: not published yet */
-    atomic_store_explicit(&group->references, 2, memory_order_relaxed);
+    vow_references_set(&group->references, 2);
     group->failed_end = &group->failed;
     group->deferred = vow_deferred_new(NULL);
     group->end = vow_deferred_retain(group->deferred);

@@ -4,6 +4,7 @@
 #ifndef VOW_CONTROL_GROUP_H
 #define VOW_CONTROL_GROUP_H
 
+#include "control/references.h"
 #include "control/told.h"
 #include <vow/event.h>
 #include <vow/group.h>
@@ -18,7 +19,7 @@ struct group_member {
 };
 
 struct vow_group {
-    _Atomic uint32_t references;
+    struct references references;
     struct lock lock;
     vow_scheduler *scheduler; /* one reference; NULL: whoever spawns */
     bool keep_going;
@@ -35,8 +36,9 @@ struct vow_group {
     struct told elapsed;
     vow_promise *delay; /* until the deadline; NULL: none, or it is over */
     vow_deferred *deferred;
-    vow_deferred *end; /* the same: a producer's reference, which does not count as somebody who looks at the end */
-    vow_event done;   /* after `deferred` has fired */
+    vow_deferred *
+        end; /* the same: a producer's reference, which does not count as somebody who looks at the end */
+    vow_event done; /* after `deferred` has fired */
 };
 
 #endif

@@ -5,11 +5,12 @@
 
 #include "control/canceller.h"
 #include "control/job.h"
+#include "control/references.h"
 #include "control/turn.h"
 
 struct loop_of_turns {
     struct turn turn;
-    _Atomic uint32_t references; /* the canceller's; the turns' */
+    struct references references; /* the canceller's; the turns' */
     vow_fn *fn;
     bool (*done)(vow_value value, void *context);
     void *context;
@@ -20,8 +21,7 @@ struct loop_of_turns {
 static void release(void *context)
 {
     struct loop_of_turns *loop = context;
-    /* acq_rel: pairs with itself; who frees it comes after the other */
-    if (atomic_fetch_sub_explicit(&loop->references, 1, memory_order_acq_rel) != 1)
+    if (!vow_references_drop(&loop->references))
         return;
     vow_release(loop->value);
     vow_object_delete(loop, sizeof(*loop));
@@ -72,8 +72,7 @@ static struct loop_of_turns *loop_new(vow_promise **ret_promise)
         return NULL;
     }
     vow_turn_init(&loop->turn, start, ended);
-    /* relaxed: not published yet */
-    atomic_store_explicit(&loop->references, 2, memory_order_relaxed);
+    vow_references_set(&loop->references, 2);
     return loop;
 }
 

@@ -10,12 +10,13 @@
 #include "control/canceller.h"
 #include "control/chance.h"
 #include "control/job.h"
+#include "control/references.h"
 #include "control/turn.h"
 #include <vow/delay.h>
 
 struct retry {
     struct turn turn;
-    _Atomic uint32_t references; /* the canceller's; the turns' */
+    struct references references; /* the canceller's; the turns' */
     bool pausing;
     unsigned tries;
     vow_fn *fn;
@@ -31,8 +32,7 @@ struct retry {
 static void release(void *context)
 {
     struct retry *retry = context;
-    /* acq_rel: pairs with itself; who frees it comes after the other */
-    if (atomic_fetch_sub_explicit(&retry->references, 1, memory_order_acq_rel) != 1)
+    if (!vow_references_drop(&retry->references))
         return;
     vow_release(retry->input);
     vow_release(retry->error);
@@ -171,8 +171,7 @@ static struct retry *retry_new(const struct vow_retrying *given, vow_promise **r
         return NULL;
     }
     vow_turn_init(&retry->turn, start, ended);
-    /* relaxed: not published yet */
-    atomic_store_explicit(&retry->references, 2, memory_order_relaxed);
+    vow_references_set(&retry->references, 2);
     retry->how = with_defaults(given);
     retry->pause = (double)retry->how.pause;
     vow_chance_init(&retry->chance, retry);

@@ -11,12 +11,13 @@
 #include <vow/delay.h>
 
 #include "control/canceller.h"
+#include "control/references.h"
 #include "control/told.h"
 
 struct timeout {
-    struct told told;            /* of the promise */
-    struct told elapsed;         /* of the delay */
-    _Atomic uint32_t references; /* the canceller's; one for each told; the maker's */
+    struct told told;             /* of the promise */
+    struct told elapsed;          /* of the delay */
+    struct references references; /* the canceller's; one for each told; the maker's */
     struct lock lock;
     vow_promise *promise; /* until it has come; under the lock, with what follows */
     vow_promise *delay;   /* until it has */
@@ -28,8 +29,7 @@ struct timeout {
 static void release(void *context)
 {
     struct timeout *timeout = context;
-    /* acq_rel: pairs with itself; who frees it comes after the others */
-    if (atomic_fetch_sub_explicit(&timeout->references, 1, memory_order_acq_rel) == 1)
+    if (vow_references_drop(&timeout->references))
         vow_object_delete(timeout, sizeof(*timeout));
 }
 
@@ -119,8 +119,7 @@ static struct timeout *timeout_new(vow_promise **ret_promise)
     }
     vow_told_init(&timeout->told, 0, came);
     vow_told_init(&timeout->elapsed, 0, elapsed);
-    /* relaxed: not published yet */
-    atomic_store_explicit(&timeout->references, 4, memory_order_relaxed);
+    vow_references_set(&timeout->references, 4);
     return timeout;
 }
 
