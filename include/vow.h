@@ -38,8 +38,10 @@
 #include <vow/scope.h>
 #include <vow/select.h>
 #include <vow/semaphore.h>
+#include <vow/source.h>
 #include <vow/status.h>
 #include <vow/submit.h>
+#include <vow/task.h>
 #include <vow/text.h>
 #include <vow/time.h>
 #include <vow/timer.h>

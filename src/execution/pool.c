@@ -8,6 +8,7 @@
  */
 #include "base/fail.h"
 #include "base/threads.h"
+#include "execution/look.h"
 #include "execution/pool_inside.h"
 #include <string.h>
 
@@ -122,9 +123,9 @@ struct vow_call *vow_pool_take(struct vow_pool *pool)
     unsigned cursor = 0;
     if (vow_injector_take(&pool->injector, &cursor, &call, 1) != 0)
         return call;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots && call == NULL; i++)                       /* relaxed: S1 */
-        call = vow_worker_rob(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
+        call = vow_look_rob(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
     return call;
 }
 
@@ -132,7 +133,7 @@ bool vow_pool_seems_busy(struct vow_pool *pool)
 {
     if (vow_injector_seems(&pool->injector))
         return true;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots; i++) {
         /* relaxed: S1 */
         const struct worker *worker = atomic_load_explicit(&pool->workers[i], memory_order_relaxed);
@@ -273,7 +274,7 @@ vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats)
     stats->submitted = read_figure(&pool->outside_submitted) + vow_injector_taken(&pool->injector);
     stats->completed = read_figure(&pool->outside_completed);
     stats->stolen = stats->slept = 0;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots; i++) {
         /* relaxed: S1 */
         const struct worker *worker = atomic_load_explicit(&pool->workers[i], memory_order_relaxed);

@@ -140,10 +140,13 @@ static void leave_channel(struct channel *channel, size_t *count)
     if (channel->readers == 0)
         empty(channel, &items, &head, &tail, &mask);
     bool last = channel->readers == 0 && channel->writers == 0;
+    struct channel_feed *feed = channel->readers == 0 && count == &channel->readers ? channel->feed : NULL;
     vow_channel_leave_and_tell(channel, locked, &told);
     drop_items(items, head, tail, mask);
     if (last)
         channel_free(channel);
+    if (vow_unlikely(feed != NULL))
+        feed->left(feed);
 }
 
 static void destroy_reader(struct counted *object)

@@ -75,6 +75,14 @@ struct place_queue {
     struct channel_place *last; /* meaningful while first is not NULL */
 };
 
+/* Who fills a channel when somebody reads: a task. Both are called outside. */
+struct channel_feed {
+    /* Somebody misses items: those who wait, and `extra` that nobody waits for. */
+    void (*want)(struct channel_feed *feed, size_t extra);
+    /* The last reader has gone: the last call. */
+    void (*left)(struct channel_feed *feed);
+};
+
 struct channel {
     /* Read by all: */
     _Atomic uintptr_t mode;
@@ -84,6 +92,8 @@ struct channel {
     size_t limit; /* RING: how many items it takes */
     bool cheap;   /* vow_barrier_available() */
     bool serial;
+    struct channel_feed *feed; /* NULL: those who write, write */
+    _Atomic unsigned reads_all; /* how many want everything that will come */
     _Atomic bool closed;
     char apart[VOW_CACHE_LINE];
     /* The reading side: */
@@ -275,6 +285,35 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
         vow_waiter_wake(first->waiter);
     else
         vow_places_tell(told);
+}
+
+/* Demand (channel_feed.c) ---------------------------------------------------------------------------------------------- */
+
+/* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
+void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
+
+/* How many items those who wait to read miss, and, at the same moment, how many are expected; SIZE_MAX: somebody wants all. */
+size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+                           size_t *ret_expected);
+
+/* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
+   without memory, or when it is closed. */
+size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
+                          _Atomic size_t *expected, size_t asked);
+
+/* One who wants everything that will come begins to read, and ends. */
+void vow_channel_read_all_begin(struct channel *channel);
+void vow_channel_read_all_end(struct channel *channel);
+
+/* Waits for one item, and takes what else is there: at most `count`. In the name of `function`; no hooks. */
+vow_status vow_read_some(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
+                         size_t *ret_count, const char *function);
+
+/* Outside, after somebody stood in the queue to read. */
+static inline void vow_channel_want(struct channel *channel, size_t extra)
+{
+    if (vow_unlikely(channel->feed != NULL))
+        channel->feed->want(channel->feed, extra);
 }
 
 /* Promises (channel_promise.c) ---------------------------------------------------------------------------------------- */

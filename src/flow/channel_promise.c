@@ -162,9 +162,12 @@ static vow_status stand(struct channel_promised *promised)
     else
         vow_place_append(promised->reads ? &channel->readers_waiting : &channel->writers_waiting,
                          place);
+    bool wants = promised->reads && place->queued;
     vow_channel_leave_and_tell(channel, locked, &told);
     if (passed || (closed && status == VOW_OK))
         tell(promised);
+    else if (wants)
+        vow_channel_want(channel, 0);
     return status;
 }
 

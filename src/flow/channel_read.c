@@ -48,6 +48,7 @@ static vow_status read_waiting(struct channel *channel, vow_value *items, size_t
     vow_channel_leave(channel, locked);
     if (vow_unlikely(status != VOW_OK))
         return *ret_done != 0 ? VOW_OK : status;
+    vow_channel_want(channel, 0);
     enum outcome outcome = stay(channel, &place, deadline);
     *ret_done = place.done;
     if (vow_likely(place.done != 0))
@@ -117,6 +118,20 @@ static inline bool read_here(struct channel *channel, vow_value *ret_item)
     return place != NULL;
 }
 
+/* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
+static vow_status read_fed(struct channel *channel, vow_value *items, size_t count,
+                           vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    size_t held = vow_channel_count(channel);
+    if (deadline.at <= 0 && held < count)
+        vow_channel_want(channel, count - held);
+    vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
+    /* relaxed: who changes it reads itself, or asks anew */
+    if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
+        vow_channel_want(channel, 0);
+    return status;
+}
+
 /* Without the hook before. */
 static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t count,
                                     vow_deadline deadline, size_t *ret_done, const char *function)
@@ -130,7 +145,9 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
         if (*ret_done < count)
             *ret_done += read_ring(channel, items + *ret_done, count - *ret_done, deadline);
     }
-    if (*ret_done < count)
+    if (vow_unlikely(channel->feed != NULL))
+        status = read_fed(channel, items, count, deadline, ret_done, function);
+    else if (*ret_done < count)
         status = read_inside(channel, items, count, deadline, ret_done, function);
     vow_end_leave(&reader->end);
     if (vow_unlikely(reader->after.call != NULL) && *ret_done != 0)
@@ -189,6 +206,18 @@ vow_value vow_read_next(vow_reader *reader)
     return status == VOW_CLOSED ? vow_end() : vow_error_from_last(__FILE__, __LINE__, status);
 }
 
+vow_status vow_read_some(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
+                         size_t *ret_count, const char *function)
+{
+    size_t more = 0;
+    *ret_count = 0;
+    vow_status status = read_items(reader, items, 1, deadline, ret_count, function);
+    if (status == VOW_OK && count > 1 && vow_channel_count(reader->end.channel) != 0 &&
+        read_items(reader, items + 1, count - 1, VOW_POLL, &more, function) == VOW_OK)
+        *ret_count += more;
+    return status;
+}
+
 /* All ------------------------------------------------------------------------------------------------------------- */
 
 enum { BATCH = 64 };
@@ -225,13 +254,17 @@ vow_value vow_read_all(vow_reader *reader, vow_deadline deadline)
     if (vow_is_error(list))
         return list;
     run_before(reader, SIZE_MAX);
+    bool appended = true;
+    vow_channel_read_all_begin(reader->end.channel);
     do {
         size_t done = 0;
-        status = read_items(reader, items, BATCH, deadline, &done, function);
-        if (!append_all(list, items, done)) {
-            vow_release(list);
-            return vow_fail(VOW_NO_MEMORY, "%s: out of memory", function);
-        }
-    } while (status == VOW_OK);
+        status = vow_read_some(reader, items, BATCH, deadline, &done, function);
+        appended = append_all(list, items, done);
+    } while (status == VOW_OK && appended);
+    vow_channel_read_all_end(reader->end.channel);
+    if (!appended) {
+        vow_release(list);
+        return vow_fail(VOW_NO_MEMORY, "%s: out of memory", function);
+    }
     return all_or_error(reader, list, status);
 }

@@ -239,6 +239,8 @@ static bool stand_at_channel(struct selection *selection, size_t i)
     choice->stands = stands;
     if (claimed)
         vow_waiter_wake(&selection->waiter);
+    else if (stands && of->reader != NULL)
+        vow_channel_want(channel, 0);
     return stands;
 }
 
@@ -312,13 +314,28 @@ static vow_status wait_once(struct selection *selection, vow_deadline deadline)
     return vow_wait_failed(&selection->waiter, outcome);
 }
 
+/* Nobody will wait: asks the tasks behind the readers once, and tries again. */
+static bool want_each(struct selection *selection)
+{
+    for (size_t i = 0; i < selection->count && selection->chosen == SIZE_MAX; i++) {
+        const vow_case *of = &selection->cases[i];
+        if (of->reader == NULL || of->reader->end.channel->feed == NULL)
+            continue;
+        vow_channel_want(of->reader->end.channel, 1);
+        (void)try_channel(selection, i);
+    }
+    return selection->chosen != SIZE_MAX;
+}
+
 static vow_status wait_for_one(struct selection *selection, vow_deadline deadline)
 {
     vow_status status = VOW_OK;
     if (selection->no_memory)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
-    if (deadline.at <= 0)
+    if (deadline.at <= 0 && !want_each(selection))
         return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
+    if (selection->chosen != SIZE_MAX)
+        return VOW_OK;
     if (!can_wait(selection, deadline))
         return vow_fail_status(VOW_DEADLOCK, "%s: no case can ever happen", function);
     while (status == VOW_OK && selection->chosen == SIZE_MAX && !selection->no_memory)

@@ -136,6 +136,31 @@ static inline int64_t await_integer(vow_promise *promise)
     return number;
 }
 
+/* On the only worker of a pool one line is parked, and a job waits that holds the thread, because it is blocking or
+   there is no other stack: the line goes on all the same, and then the job. */
+static unused_here void wait_on_a_thread_that_others_use(bool blocking)
+{
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_pool *workers = pool_of(1);
+    vow_promise *parked =
+        vow_submit(vow_pool_scheduler(workers), arrive_and_wait, vow_none(), first.promise);
+    until_waited_for(first.promise);
+    struct vow_job job = {.size = sizeof(job),
+                          .fn = arrive_and_wait,
+                          .context = second.promise,
+                          .blocking = blocking};
+    vow_promise *holding = vow_submit_with(vow_pool_scheduler(workers), &job);
+    until_waited_for(second.promise);
+    gate_open(&first);
+    assert_int_equal(await_integer(parked), 1);
+    gate_open(&second);
+    assert_int_equal(await_integer(holding), 1);
+    free_pool(workers);
+    gate_end(&first);
+    gate_end(&second);
+}
+
 static unused_here int begin_park(void **state)
 {
     atomic_store(&arrived, 0);

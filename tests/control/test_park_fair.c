@@ -1,33 +1,7 @@
 /*
- * test_park_fair.c - lines that keep their worker busy let others run, and a blocking job holds nobody up.
+ * test_park_fair.c - lines that keep their worker busy let others run.
  */
 #include "park_testing.h"
-
-/* A blocking job -------------------------------------------------------------------------------------------------- */
-
-static void a_blocking_job_goes_on_after_a_line_that_went_on_meanwhile_on_its_worker(void **state)
-{
-    (void)state;
-    vow_pool *pool = pool_of(1);
-    struct gate first = gate_new();
-    struct gate second = gate_new();
-    vow_promise *parked =
-        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
-    await_count(&arrived, 1);
-    struct vow_job job = {
-        .size = sizeof job, .fn = arrive_and_wait, .context = second.promise, .blocking = true};
-    vow_promise *blocking = vow_submit_with(vow_pool_scheduler(pool), &job);
-    await_count(&arrived, 2);
-    gate_open(&first);
-    assert_int_equal(await_integer(parked), 1);
-    gate_open(&second);
-    assert_int_equal(await_integer(blocking), 1);
-    gate_end(&first);
-    gate_end(&second);
-    free_pool(pool);
-}
-
-/* Fairness --------------------------------------------------------------------------------------------------------- */
 
 static _Atomic bool enough;
 
@@ -137,7 +111,6 @@ static void lines_that_wake_each_other_let_others_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        park_test(a_blocking_job_goes_on_after_a_line_that_went_on_meanwhile_on_its_worker),
         park_test(lines_that_reschedule_let_others_run),
         park_test(lines_that_reschedule_let_deadlines_pass),
         park_test(lines_that_wake_each_other_let_others_run),
