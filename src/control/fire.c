@@ -38,7 +38,12 @@ static vow_status fire_here(vow_promise *promise, vow_value value)
     if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELLER) != 0))
         vow_canceller_drop(vow_canceller_take(promise));
     if (vow_unlikely(vow_is_promise(value))) {
-        return vow_promise_adopt_in(promise, value, NULL);
+        vow_status status = vow_promise_adopt_in(promise, value, NULL);
+        /* relaxed: ordered by the promise's lock; who cancels sets it, and then looks for the edge */
+        if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELED) != 0))
+            vow_cancel(
+                promise); /* a job that was told of a cancel; or one that came before there was an edge */
+        return status;
     }
     vow_promise_enter(promise);
     if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING)) { /* inside of vow_fire */

@@ -166,6 +166,33 @@ static void the_result_comes_when_the_losers_have_ended(void **state)
     assert_ok(vow_pool_free(pool));
 }
 
+/* Waits until it is canceled, and gives a promise then. */
+static vow_value give_when_canceled(vow_value input, void *context)
+{
+    struct stubborn *job = context;
+    (void)input;
+    (void)vow_fire(job->begun, vow_none());
+    (void)vow_sleep_until(VOW_FOREVER);
+    return vow_promise_value(vow_promise_retain(job->end));
+}
+
+static void the_promise_that_a_told_job_gives_is_canceled(void **state)
+{
+    (void)state;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *begun;
+    struct stubborn job = {.saw_cancel = false};
+    job.begun = vow_deferred_new(&begun);
+    job.may_end = vow_deferred_new(&job.end);
+    vow_promise *given = vow_submit(vow_pool_scheduler(pool), give_when_canceled, vow_none(), &job);
+    vow_release(vow_await(begun, VOW_FOREVER));
+    vow_cancel(given);
+    assert_raises(given, VOW_CANCELED);
+    vow_promise_release(job.end);
+    vow_deferred_release(job.may_end);
+    assert_ok(vow_pool_free(pool));
+}
+
 /* Many --------------------------------------------------------------------------------------------------------------- */
 
 enum { CHILDREN = 100000 };
@@ -250,6 +277,7 @@ int main(void)
         everywhere(losers_are_canceled_where_asked),
         everywhere(a_winner_from_before_cancels_the_losers),
         everywhere(the_result_comes_when_the_losers_have_ended),
+        everywhere(the_promise_that_a_told_job_gives_is_canceled),
         everywhere(a_hundred_thousand_come_one_by_one),
         everywhere(a_hundred_thousand_are_canceled),
         everywhere(one_promise_is_gathered_a_hundred_thousand_times),
