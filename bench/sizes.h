@@ -11,6 +11,8 @@ enum {
     BENCH_CHAINS = 500000,             /* P2, P3: chains made and fired, one after the other */
     BENCH_LINKS = 10,                  /* P2, P3: links of a chain */
     BENCH_PENDING = 1000000,           /* P4: promises pending at the same time */
+    BENCH_GATHERED = 1000,             /* all: promises gathered into one */
+    BENCH_GATHERINGS = 1000,           /* all: how often */
     BENCH_JOBS = 1000000,              /* P5: empty jobs */
     BENCH_POOL_WORKERS = 2,            /* P5, P8: workers of the pool */
     BENCH_FIBONACCI = 32,              /* P6: which number */

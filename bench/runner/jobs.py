@@ -43,6 +43,8 @@ ALL = [
     Job('P13', 'coroutine: create, run and destroy', 'ns', '≤ 30'),
     Job('P14', 'resident memory of a parked line, of 100,000', 'bytes', '≤ 4,300'),
     Job('P15', 'ping-pong between two parked lines on one worker, each round trip', 'ns', '≤ 45'),
+    Job('all', '1,000 pending promises made, gathered into one and fired, each promise', 'ns',
+        'ahead of the peers'),
     Job('nested', 'waits 10,000 deep, each', 'ns', 'ahead of the peers'),
     Job('sleep', 'how late a sleep of 1 ms ends', 'us', 'as the kernel'),
     Job('P16', 'channel of 1,024: from one thread to another, an item', 'ns',

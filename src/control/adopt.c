@@ -113,9 +113,7 @@ static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct 
 static bool settled_already(vow_promise *adopted, vow_value *ret_value)
 {
     vow_promise_enter(adopted);
-    vow_promise_arrive(adopted);
-    bool settled = vow_promise_phase(adopted) == PROMISE_SETTLED && adopted->links == NULL &&
-                   adopted->pauses == 0 && !vow_promise_has(adopted, PROMISE_RUNNING);
+    bool settled = vow_promise_is_quiet(adopted);
     if (settled) {
         *ret_value = vow_retain(vow_borrow(adopted->value));
         vow_promise_set(adopted, PROMISE_HANDLED);

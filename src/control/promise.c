@@ -114,8 +114,7 @@ vow_promise *vow_as_promise(vow_value value)
 
 /* Looking -------------------------------------------------------------------------------------------------------------- */
 
-/* Inside: settled, with nothing left to run. */
-static bool is_quiet(vow_promise *promise)
+bool vow_promise_is_quiet(vow_promise *promise)
 {
     vow_promise_arrive(promise);
     return vow_promise_phase(promise) == PROMISE_SETTLED && promise->pauses == 0 &&
@@ -130,7 +129,7 @@ enum vow_state vow_state(vow_promise *promise)
         return state;
     }
     vow_promise_enter(promise);
-    if (is_quiet(promise))
+    if (vow_promise_is_quiet(promise))
         state = vow_is_error(promise->value) ? VOW_REJECTED : VOW_FULFILLED;
     vow_promise_leave(promise);
     return state;
@@ -143,7 +142,7 @@ bool vow_peek(vow_promise *promise, vow_value *ret_value)
         return false;
     }
     vow_promise_enter(promise);
-    bool settled = is_quiet(promise);
+    bool settled = vow_promise_is_quiet(promise);
     if (settled) {
         vow_promise_set(promise, PROMISE_HANDLED);
         if (ret_value != NULL)

@@ -51,3 +51,13 @@ vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input, vo
     run_here(scheduler, &promise->call);
     return promise;
 }
+
+void vow_job_spawn(vow_scheduler *scheduler, vow_promise *job)
+{
+    if (scheduler == NULL)
+        scheduler = vow_current_scheduler();
+    if (is_immediate_here(scheduler))
+        run_here(scheduler, &job->call);
+    else
+        (void)vow_hand_over(scheduler, &job->call);
+}

@@ -100,6 +100,11 @@ vow_promise *vow_finally(vow_promise *promise, vow_fn *fn, void *context)
     return then(promise, fn, fn, context, LINK_FINALLY, "vow_finally");
 }
 
+vow_promise *vow_tap(vow_promise *promise, vow_fn *fn, void *context)
+{
+    return then(promise, fn, NULL, context, LINK_FINALLY, "vow_tap");
+}
+
 /* The full link of `handlers`; NULL, their context dropped, if that cannot be. */
 static struct link *full_link(enum link_kind kind, const vow_handlers *handlers,
                               vow_status *ret_status, const char *function)

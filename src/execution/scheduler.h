@@ -48,6 +48,7 @@ struct vow_scheduler {
     char apart[VOW_CACHE_LINE];
     int64_t local;
     _Atomic int64_t shared;
+    struct keeper *keeper; /* of alarms (control/alarm.h): the owner's thread */
 };
 
 /*
