@@ -12,6 +12,7 @@
 #include <vow/condition.h>
 #include <vow/coroutine.h>
 #include <vow/deferred.h>
+#include <vow/dispatcher.h>
 #include <vow/error.h>
 #include <vow/event.h>
 #include <vow/fork.h>
@@ -22,6 +23,7 @@
 #include <vow/loop.h>
 #include <vow/memory.h>
 #include <vow/mutex.h>
+#include <vow/name.h>
 #include <vow/once.h>
 #include <vow/pool.h>
 #include <vow/promise.h>

@@ -1,0 +1,78 @@
+/*
+ * name.c - the process's names: a table under a lock, that only grows.
+ *
+ * Invariant: a name never moves and is freed when the process ends, so that its pointer is its identity.
+ */
+#include <vow/name.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/lock.h"
+#include "base/threads.h"
+#include "messaging/table.h"
+
+struct vow_name {
+    UT_hash_handle hh;
+    char text[];
+};
+
+static struct lock lock; /* guards the next two */
+static struct vow_name *names;
+static bool registered;
+
+static void free_names(void)
+{
+    struct vow_name *name = NULL;
+    struct vow_name *next = NULL;
+
+    HASH_ITER(hh, names, name, next)
+    {
+        HASH_DEL(names, name);
+        vow_deallocate(name);
+    }
+}
+
+static struct vow_name *name_add(const char *text, size_t length)
+{
+    bool table_full = false;
+    struct vow_name *name = vow_allocate(sizeof *name + length + 1);
+
+    if (name == NULL)
+        return NULL;
+    memcpy(name->text, text, length + 1);
+    HASH_ADD_KEYPTR(hh, names, name->text, length, name);
+    if (table_full) {
+        vow_deallocate(name);
+        return NULL;
+    }
+    if (!registered)
+        vow_process_at_exit(free_names);
+    registered = true;
+    return name;
+}
+
+const struct vow_name *vow_name(const char *text)
+{
+    struct vow_name *name = NULL;
+
+    if (text == NULL) {
+        (void)vow_fail_literal(VOW_INVALID, "vow_name: text is NULL");
+        return NULL;
+    }
+    size_t length = strlen(text);
+    vow_lock_take(&lock);
+    HASH_FIND(hh, names, text, length, name);
+    if (name == NULL)
+        name = name_add(text, length);
+    vow_lock_give(&lock);
+    if (name == NULL)
+        (void)vow_fail_literal(VOW_NO_MEMORY, "vow_name: out of memory");
+    return name;
+}
+
+const char *vow_name_text(const struct vow_name *name)
+{
+    return name != NULL ? name->text : "";
+}
