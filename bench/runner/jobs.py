@@ -43,6 +43,7 @@ ALL = [
     Job('P13', 'coroutine: create, run and destroy', 'ns', '≤ 30'),
     Job('P14', 'resident memory of a parked line, of 100,000', 'bytes', '≤ 4,300'),
     Job('P15', 'ping-pong between two parked lines on one worker, each round trip', 'ns', '≤ 45'),
+    Job('P19', 'dispatcher: one delivery to one of 10 subscribers', 'ns', '≤ 4'),
     Job('nested', 'waits 10,000 deep, each', 'ns', 'ahead of the peers'),
     Job('sleep', 'how late a sleep of 1 ms ends', 'us', 'as the kernel'),
 ]

@@ -12,59 +12,57 @@
 /* One subscription ------------------------------------------------------------------------------------------------ */
 
 /* It is told once: whoever comes first ends it. */
-static vow_status tell_once(vow_subscription *subscription, struct message *message)
+static void tell_once(vow_subscription *subscription, struct message *message)
 {
     vow_deferred *deferred = vow_subscription_take_deferred(subscription);
 
     if (deferred == NULL)
-        return VOW_OK;
+        return;
     vow_dispatcher_remove(subscription);
     (void)vow_fire(deferred, vow_message_value(message));
-    return VOW_OK;
 }
 
-static VOW_COLD vow_status bring_slowly(vow_subscription *subscription, struct message *message,
-                                        const vow_scheduler *home)
+static VOW_COLD void bring_slowly(struct delivery *delivery, vow_subscription *subscription,
+                                  const vow_scheduler *home)
 {
-    if (subscription->place == NULL)
-        return tell_once(subscription, message);
+    if (subscription->place == NULL) {
+        tell_once(subscription, delivery->message);
+        return;
+    }
     bool here = subscription->place == home;
-    vow_status status = vow_subscription_push(subscription, message, !here);
+    if (vow_subscription_push(subscription, delivery->message, !here) != VOW_OK)
+        delivery->failed = true;
     if (here)
         (void)vow_subscription_drain(subscription, SIZE_MAX);
-    return status;
 }
 
-/* `home`: where handlers may be called in place; NULL: nowhere. */
-static inline vow_status bring(vow_subscription *subscription, struct message *message,
-                               const vow_scheduler *home)
+/* The handler, which is not busy, in place. */
+static VOW_ALWAYS_INLINE void call_handler(vow_subscription *subscription, vow_value message)
 {
-    if (vow_unlikely(subscription->place != home || subscription->busy ||
-                     vow_subscription_attention(subscription) != 0))
-        return bring_slowly(subscription, message, home);
     subscription->busy = true;
-    vow_value result = subscription->fn(vow_message_value(message), subscription->context);
+    vow_value result = subscription->fn(message, subscription->context);
     if (vow_unlikely(result.kind != VOW_NONE) && vow_subscription_result(subscription, result))
-        return VOW_OK;
+        return;
     subscription->busy = false;
     if (vow_unlikely(vow_subscription_attention(subscription) != 0))
         (void)vow_subscription_drain(subscription, SIZE_MAX);
-    return VOW_OK;
 }
 
-/* All of them ------------------------------------------------------------------------------------------------------ */
+/* All of them: `home` is where handlers may be called in place; NULL: nowhere ---------------------------------------- */
 
-static inline vow_status bring_rest(struct delivery *delivery, const vow_scheduler *home)
+/* What handlers do may bring the rest (bring_former): `next_one` is read anew each time. */
+static inline void bring_rest(struct delivery *delivery, const vow_scheduler *home)
 {
-    vow_status status = VOW_OK;
+    vow_value message = vow_message_value(delivery->message);
 
-    while (delivery->index < delivery->view->count) {
-        vow_status brought =
-            bring(delivery->view->subscriptions[delivery->index++], delivery->message, home);
-        if (vow_unlikely(brought != VOW_OK))
-            status = brought;
+    while (delivery->next_one != delivery->end) {
+        vow_subscription *subscription = *delivery->next_one++;
+        if (vow_likely(subscription->place == home && !subscription->busy &&
+                       vow_subscription_attention(subscription) == 0))
+            call_handler(subscription, message);
+        else
+            bring_slowly(delivery, subscription, home);
     }
-    return status;
 }
 
 /* What this thread is bringing for the same dispatcher comes first. */
@@ -73,7 +71,7 @@ static VOW_COLD void bring_former(const struct messenger *here, const vow_dispat
 {
     for (struct delivery *former = here->deliveries; former != NULL; former = former->next)
         if (former->view->dispatcher == dispatcher)
-            (void)bring_rest(former, home);
+            bring_rest(former, home);
 }
 
 static inline void delivery_begin(struct messenger *here, struct delivery *delivery)
@@ -95,31 +93,31 @@ static inline void delivery_end(struct delivery *delivery)
 }
 
 /* Too deep in handlers that publish: only queues are filled here, and run when the outermost returns. */
-static VOW_COLD vow_status deliver_deeply(struct messenger *here, struct delivery *delivery)
+static VOW_COLD void deliver_deeply(struct messenger *here, struct delivery *delivery)
 {
     if (here->deliveries != NULL)
         bring_former(here, delivery->view->dispatcher, NULL);
-    return bring_rest(delivery, NULL);
+    bring_rest(delivery, NULL);
 }
 
-static inline vow_status deliver(struct messenger *here, struct view *view, struct message *message)
+static inline void deliver(struct messenger *here, struct delivery *delivery)
 {
-    struct delivery delivery = {.view = view, .message = message};
     struct thread *thread = vow_here.thread;
     vow_scheduler *home = &thread->immediate->scheduler;
     vow_scheduler *outer = vow_locals.home;
 
-    if (vow_unlikely(!vow_nest_begin()))
-        return deliver_deeply(here, &delivery);
+    if (vow_unlikely(!vow_nest_begin())) {
+        deliver_deeply(here, delivery);
+        return;
+    }
     vow_locals.home = home;
     if (vow_unlikely(here->deliveries != NULL))
-        bring_former(here, view->dispatcher, home);
-    delivery_begin(here, &delivery);
-    vow_status status = bring_rest(&delivery, home);
-    delivery_end(&delivery);
+        bring_former(here, delivery->view->dispatcher, home);
+    delivery_begin(here, delivery);
+    bring_rest(delivery, home);
+    delivery_end(delivery);
     vow_locals.home = outer;
     vow_nest_end(thread);
-    return status;
 }
 
 /* Publishing --------------------------------------------------------------------------------------------------------- */
@@ -152,10 +150,13 @@ vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender, const str
         vow_value_drop(payload);
         return VOW_OK;
     }
-    struct message *message = vow_message_new(sender, name, payload);
-    if (vow_unlikely(message == NULL))
+    struct delivery delivery = {.view = view,
+                                .message = vow_message_new(sender, name, payload),
+                                .next_one = view->subscriptions,
+                                .end = view->subscriptions + view->count};
+    if (vow_unlikely(delivery.message == NULL))
         return refuse_memory(vow_none());
-    vow_status status = deliver(here, view, message);
-    vow_message_release(message);
-    return vow_likely(status == VOW_OK) ? VOW_OK : refuse_memory(vow_none());
+    deliver(here, &delivery);
+    vow_message_release(delivery.message);
+    return vow_likely(!delivery.failed) ? VOW_OK : refuse_memory(vow_none());
 }

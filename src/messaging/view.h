@@ -37,7 +37,8 @@ struct delivery {
     struct delivery *next, **link;
     struct view *view;
     struct message *message;
-    uint32_t index; /* of the next subscription */
+    vow_subscription **next_one, **end; /* in the view: who has not got it yet */
+    bool failed;                        /* somebody does not get it, for want of memory */
 };
 
 /* What messaging keeps for a thread: in the thread's record. */
