@@ -6,6 +6,7 @@
 #ifndef VOW_H
 #define VOW_H
 
+#include <vow/async.h>
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/compiler.h>

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <vow/async.h>
 #include <vow/deferred.h>
 #include <vow/promise.h>
 #include <vow/report.h>
@@ -326,6 +327,13 @@ static unused_here void manual_close(struct manual *manual)
     while ((call = manual_take(manual)) != NULL)
         vow_call_drop(call);
 }
+
+/* Skips a test whose subject is what workers or queued jobs do, where there are none (vow/async.h). */
+#define needs_asynchrony()                                                                         \
+    do {                                                                                           \
+        if (vow_async_is_disabled())                                                               \
+            skip();                                                                                \
+    } while (0)
 
 /* Beginning and end of a test ------------------------------------------------------------------------------- */
 
