@@ -12,6 +12,7 @@
 #include <vow/compiler.h>
 #include <vow/condition.h>
 #include <vow/coroutine.h>
+#include <vow/debug.h>
 #include <vow/deferred.h>
 #include <vow/dispatcher.h>
 #include <vow/error.h>

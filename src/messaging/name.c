@@ -11,7 +11,7 @@
 #include "base/fail.h"
 #include "base/lock.h"
 #include "base/threads.h"
-#include "messaging/table.h"
+#include "base/table.h"
 
 struct vow_name {
     UT_hash_handle hh;

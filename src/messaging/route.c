@@ -5,7 +5,7 @@
 
 #include "base/object.h"
 #include "messaging/subscription.h"
-#include "messaging/table.h"
+#include "base/table.h"
 
 struct key {
     const void *sender;

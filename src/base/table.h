@@ -1,9 +1,9 @@
 /*
- * table.h - uthash, the tables of names and routes: with vow's allocator, and without ending the process for want of
+ * table.h - uthash, hash tables: with vow's allocator, and without ending the process for want of
  * memory.
  */
-#ifndef VOW_MESSAGING_TABLE_H
-#define VOW_MESSAGING_TABLE_H
+#ifndef VOW_BASE_TABLE_H
+#define VOW_BASE_TABLE_H
 
 #include <vow/memory.h>
 
