@@ -29,6 +29,10 @@ enum {
     BENCH_MESSAGES = 1000000,   /* P19: messages published */
     BENCH_NESTED = 10000,       /* nested: waits inside of each other */
     BENCH_SLEEPS = 300,         /* sleep: sleeps of a millisecond */
+    BENCH_RENDEZVOUS = 1000000, /* P15: round trips between two lines of one worker */
+    BENCH_ITEMS = 4000000,      /* P16, P17: items from writers to readers, in all */
+    BENCH_CAPACITY = 1024,      /* P16, P17: of the channel */
+    BENCH_BATCH = 64,           /* P16, P17: items at a time, where they go in batches */
 };
 
 #endif

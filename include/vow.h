@@ -9,6 +9,7 @@
 #include <vow/async.h>
 #include <vow/barrier.h>
 #include <vow/box.h>
+#include <vow/channel.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
 #include <vow/coroutine.h>
@@ -32,9 +33,12 @@
 #include <vow/report.h>
 #include <vow/rwlock.h>
 #include <vow/scheduler.h>
+#include <vow/select.h>
 #include <vow/semaphore.h>
+#include <vow/source.h>
 #include <vow/status.h>
 #include <vow/submit.h>
+#include <vow/task.h>
 #include <vow/text.h>
 #include <vow/time.h>
 #include <vow/timer.h>

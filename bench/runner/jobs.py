@@ -46,4 +46,7 @@ ALL = [
     Job('P19', 'dispatcher: one delivery to one of 10 subscribers', 'ns', '≤ 4'),
     Job('nested', 'waits 10,000 deep, each', 'ns', 'ahead of the peers'),
     Job('sleep', 'how late a sleep of 1 ms ends', 'us', 'as the kernel'),
+    Job('P16', 'channel of 1,024: from one thread to another, an item', 'ns',
+        '≤ 12 single, ≤ 1.5 in batches of 64', placements=('free', 'apart')),
+    Job('P17', 'channel of 1,024: from two threads to two others, an item', 'ns', '≤ 25'),
 ]

@@ -34,6 +34,7 @@ ALL = [
     Program('vow/vow_coroutine', ('P11', 'P13')),
     Program('vow/vow_wait', ('P12', 'P15', 'nested', 'sleep')),
     Program('vow/vow_parked', ('P14',)),
+    Program('vow/vow_channel', ('P15', 'P16', 'P17')),
     Program('vow/vow_message', ('P19',)),
     Program('peers/peer_plain_message', ('P19',), 'plain C', 'gcc'),
     Program('peers/peer_sigc', ('P19',), 'sigc++', 'libsigc++-2.0-dev'),
@@ -48,6 +49,7 @@ ALL = [
     Program('peers/peer_libuv_post', ('P9',), 'libuv', 'libuv1-dev'),
     Program('peers/peer_libuv_timer', ('P10',), 'libuv', 'libuv1-dev'),
     Program('peers/peer_libevent_timer', ('P10',), 'libevent', 'libevent-dev'),
+    Program('peers/peer_glib_channel', ('P16', 'P17'), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_pool', ('P5', 'P7', 'P8'), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_post', ('P9',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_glib_timer', ('P10',), 'GLib', 'libglib2.0-dev'),
@@ -56,13 +58,15 @@ ALL = [
     Program('peers/peer_tbb_fork', ('P6',), 'oneTBB', 'libtbb-dev'),
     Program('peers/peer_openmp_fork', ('P6',), 'OpenMP', 'gcc'),
     Program('peers/peer_rayon', ('P6',), 'rayon', 'cargo and librust-rayon-dev', pins=False),
+    Program('peers/peer_crossbeam', ('P16', 'P17'), 'crossbeam',
+            'cargo and librust-crossbeam-channel-dev', pins=False),
     Program('peers/peer_boost_context', ('P11', 'P13'), 'Boost.Context', 'libboost-context-dev'),
     Program('peers/peer_boost_fiber', ('P12', 'P14', 'P15', 'nested', 'sleep'), 'Boost.Fiber',
             'libboost-fiber-dev'),
     Program('peers/peer_plain_sleep', ('sleep',), 'plain C', 'gcc'),
     Program('peers/peer_ucontext', ('P11', 'P13'), 'ucontext', 'libc6-dev'),
-    Program('peers/peer_go', ('P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P12', 'P14', 'P15', 'nested',
-                              'sleep'), 'Go', 'golang-go', pins=False),
+    Program('peers/peer_go', ('P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P12', 'P14', 'P15', 'P16', 'P17',
+                              'nested', 'sleep'), 'Go', 'golang-go', pins=False),
 ]
 
 

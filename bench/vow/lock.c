@@ -16,57 +16,33 @@
 #define LOCKS 10000000
 #define FIGHTS 200000
 
-static void measure_mutex(double *ret_figures)
-{
-    vow_mutex mutex = VOW_MUTEX_INIT;
-    long count = bench_count(LOCKS);
-    int64_t started = bench_now();
-    for (long i = 0; i < count; i++) {
-        if (vow_mutex_lock(&mutex, VOW_FOREVER) != VOW_OK)
-            bench_fail("a free mutex was not locked");
-        vow_mutex_unlock(&mutex);
+/* `take`, an expression that says whether it worked, and then `give`: a macro, so that nothing else is counted. */
+#define MEASURE(name, declaration, take, give)                                                     \
+    static void name(double *ret_figures)                                                          \
+    {                                                                                              \
+        declaration;                                                                               \
+        long count = bench_count(LOCKS);                                                           \
+        int64_t started = bench_now();                                                             \
+        for (long i = 0; i < count; i++) {                                                         \
+            if (!(take))                                                                           \
+                bench_fail("what is free was not had");                                            \
+            give;                                                                                  \
+        }                                                                                          \
+        ret_figures[0] = bench_each(started, count);                                               \
     }
-    ret_figures[0] = bench_each(started, count);
-}
 
-static void measure_pthread(double *ret_figures)
-{
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    long count = bench_count(LOCKS);
-    int64_t started = bench_now();
-    for (long i = 0; i < count; i++) {
-        if (pthread_mutex_lock(&mutex) != 0)
-            bench_fail("a free mutex was not locked");
-        pthread_mutex_unlock(&mutex);
-    }
-    ret_figures[0] = bench_each(started, count);
-}
+MEASURE(measure_mutex, vow_mutex mutex = VOW_MUTEX_INIT,
+        vow_mutex_lock(&mutex, VOW_FOREVER) == VOW_OK, vow_mutex_unlock(&mutex))
 
-static void measure_reader(double *ret_figures)
-{
-    vow_rwlock lock = VOW_RWLOCK_INIT;
-    long count = bench_count(LOCKS);
-    int64_t started = bench_now();
-    for (long i = 0; i < count; i++) {
-        if (vow_rwlock_read_lock(&lock, VOW_FOREVER) != VOW_OK)
-            bench_fail("a free lock was not locked");
-        vow_rwlock_read_unlock(&lock);
-    }
-    ret_figures[0] = bench_each(started, count);
-}
+MEASURE(measure_pthread, pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER,
+        pthread_mutex_lock(&mutex) == 0, pthread_mutex_unlock(&mutex))
 
-static void measure_semaphore(double *ret_figures)
-{
-    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(2);
-    long count = bench_count(LOCKS);
-    int64_t started = bench_now();
-    for (long i = 0; i < count; i++) {
-        if (vow_semaphore_acquire(&semaphore, 1, VOW_FOREVER) != VOW_OK)
-            bench_fail("a permit was not had");
-        vow_semaphore_release(&semaphore, 1);
-    }
-    ret_figures[0] = bench_each(started, count);
-}
+MEASURE(measure_reader, vow_rwlock lock = VOW_RWLOCK_INIT,
+        vow_rwlock_read_lock(&lock, VOW_FOREVER) == VOW_OK, vow_rwlock_read_unlock(&lock))
+
+MEASURE(measure_semaphore, vow_semaphore semaphore = VOW_SEMAPHORE_INIT(2),
+        vow_semaphore_acquire(&semaphore, 1, VOW_FOREVER) == VOW_OK,
+        vow_semaphore_release(&semaphore, 1))
 
 /* Two threads that want the same. */
 struct fight {

@@ -2,8 +2,9 @@
  * bench/vow/trip.c - P7, P8 by vow's loop and pool.
  *
  * Counted: P7, from the loop's thread submit a trivial job to a pool of one worker; its callback
- * runs on the loop and submits the next one: the time of each of 100,000 round trips. P8, the same
- * with two workers and 10,000 under way: million per second.
+ * runs on the loop and submits the next one: the time of each of 100,000 round trips. Then the same
+ * with two workers, of which one is too many. P8, with two workers and 10,000 under way: million
+ * per second.
  *
  * Each trip is a promise by `vow_submit` with a callback by `vow_add_callback`, as a sole owner
  * may.
@@ -99,13 +100,23 @@ static double run_trips(long total, long in_flight, int workers, double *times)
     return each;
 }
 
-static void measure_latency(double *ret_figures)
+static void measure_latency(int workers, double *ret_figures)
 {
     long count = bench_count(BENCH_ROUND_TRIPS);
     double *times = bench_memory_touched((size_t)count, sizeof *times);
-    run_trips(count, 1, 1, times);
+    run_trips(count, 1, workers, times);
     bench_percentiles(times, (size_t)count, ret_figures);
     free(times);
+}
+
+static void measure_one_worker(double *ret_figures)
+{
+    measure_latency(1, ret_figures);
+}
+
+static void measure_two_workers(double *ret_figures)
+{
+    measure_latency(BENCH_POOL_WORKERS, ret_figures);
 }
 
 static void measure_throughput(double *ret_figures)
@@ -117,7 +128,8 @@ static void measure_throughput(double *ret_figures)
 int main(int argc, char **argv)
 {
     static const struct bench_job jobs[] = {
-        {"P7", "vow", "us", {"p50", "p99"}, measure_latency},
+        {"P7", "vow", "us", {"p50", "p99"}, measure_one_worker},
+        {"P7", "vow, pool of 2", "us", {"p50", "p99"}, measure_two_workers},
         {"P8", "vow", "M/s", {""}, measure_throughput},
     };
     return bench_main(argc, argv, vow_version(), jobs, sizeof jobs / sizeof *jobs);

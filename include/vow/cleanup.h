@@ -9,6 +9,7 @@
 #ifndef VOW_CLEANUP_H
 #define VOW_CLEANUP_H
 
+#include <vow/channel.h>
 #include <vow/coroutine.h>
 #include <vow/deferred.h>
 #include <vow/loop.h>
@@ -39,6 +40,18 @@ static inline void vow_clean_coroutine(vow_coroutine **coroutine)
     vow_coroutine_release(*coroutine);
 }
 
+/** What `vow_auto_reader` calls at the end of the scope. Takes a reader. */
+static inline void vow_clean_reader(vow_reader **reader)
+{
+    vow_reader_release(*reader);
+}
+
+/** What `vow_auto_writer` calls at the end of the scope. Takes a writer. */
+static inline void vow_clean_writer(vow_writer **writer)
+{
+    vow_writer_release(*writer);
+}
+
 /** What `vow_auto_scheduler` calls at the end of the scope. Takes a scheduler. */
 static inline void vow_clean_scheduler(vow_scheduler **scheduler)
 {
@@ -62,6 +75,8 @@ static inline void vow_clean_pool(vow_pool **pool)
 #define vow_auto_promise VOW_CLEANUP(vow_clean_promise) vow_promise *
 #define vow_auto_deferred VOW_CLEANUP(vow_clean_deferred) vow_deferred *
 #define vow_auto_coroutine VOW_CLEANUP(vow_clean_coroutine) vow_coroutine *
+#define vow_auto_reader VOW_CLEANUP(vow_clean_reader) vow_reader *
+#define vow_auto_writer VOW_CLEANUP(vow_clean_writer) vow_writer *
 #define vow_auto_scheduler VOW_CLEANUP(vow_clean_scheduler) vow_scheduler *
 #define vow_auto_loop VOW_CLEANUP(vow_clean_loop) vow_loop *
 #define vow_auto_pool VOW_CLEANUP(vow_clean_pool) vow_pool *

@@ -32,8 +32,8 @@ typedef struct vow_condition {
 
 /**
  * Unlocks `mutex`, which the caller holds, and waits for a signal, at most until `deadline`; then locks it again, however
- * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_NO_MEMORY: as
- * `vow_mutex_lock`. VOW_INVALID: an argument is NULL, `mutex` is not locked, or this is no place to wait.
+ * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_UNSUPPORTED,
+ * VOW_NO_MEMORY: as `vow_mutex_lock`. VOW_INVALID: an argument is NULL, or `mutex` is not locked.
  * Cancel safety: the mutex is held when this returns, whatever the status, canceled or not (as asyncio has it); only a
  * mutex that was closed meanwhile is not, and the status is VOW_CLOSED then. A signal is never lost to a wait that gave
  * up. Any thread; waits.
@@ -43,8 +43,8 @@ VOW_API VOW_NODISCARD vow_status vow_condition_wait(vow_condition *condition, vo
 
 /**
  * Unlocks `mutex`, which the caller holds, and gives a promise that is fulfilled when a signal has come and the mutex is
- * the caller's again, with a pointer to the mutex. Borrows both until it has settled. Never NULL: rejected, with the mutex
- * still held, on VOW_INVALID (an argument is NULL, or `mutex` is not locked), VOW_CLOSED, VOW_NO_MEMORY at once.
+ * the caller's again, with a pointer to the mutex. Borrows both until it has settled. Never NULL: rejected, with the
+ * mutex still held, on VOW_INVALID (an argument is NULL, or `mutex` is not locked), VOW_CLOSED, VOW_NO_MEMORY at once.
  * Cancel safety: unlike the parking face, canceled or rejected later it does *not* hold the mutex: only a fulfilled
  * promise does. Any thread; never waits.
  */

@@ -36,9 +36,9 @@
  * returned; `vow_coroutine_result` has what it returned. When the body waits, its resumer waits.
  *
  * A coroutine serves one line of execution at a time: one that comes while it runs gets INVALID, but two that come at the
- * very same moment are the program's mistake, which is found with debug checks only. It may be resumed on one thread now and on another later; between
- * the two the program hands it over as it hands over any other object. What is in use when a coroutine yields must not
- * belong to the thread: no thread-local addresses, no pthread mutex.
+ * very same moment are the program's mistake, which is found with debug checks only. It may be resumed on one thread
+ * now and on another later; between the two the program hands it over as it hands over any other object. What is in
+ * use when a coroutine yields must not belong to the thread: no thread-local addresses, no pthread mutex.
  */
 #ifndef VOW_COROUTINE_H
 #define VOW_COROUTINE_H

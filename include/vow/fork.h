@@ -76,8 +76,8 @@ struct vow_fork_node {
 };
 
 /**
- * The forks of one line that have not been joined, oldest first: slots[0] … top. Those from `split` on are private: pushing
- * and popping them takes no fence and no read-modify-write.
+ * The forks of one line that have not been joined, oldest first: slots[0] … top. Those from `split` on are private:
+ * pushing and popping them takes no fence and no read-modify-write.
  */
 struct vow_fork_lane {
     struct vow_fork_node **top;      /**< written by the line alone */

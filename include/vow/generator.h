@@ -43,8 +43,8 @@ VOW_API VOW_NODISCARD vow_coroutine *vow_broadcast(vow_coroutine *const *consume
  * alone.
  * When `consumer` ends, the buffer ends at the next item that it is sent, with the consumer's error, if that is why.
  * Closing the buffer waits until everything has been consumed, then closes `consumer` on `scheduler`; the status is that
- * of the consumer's end. VOW_CANCELED: the scheduler was closed; items were lost. If a cancel or a deadlock ends the wait,
- * the status says so, and the rest is consumed later.
+ * of the consumer's end. VOW_CANCELED: the scheduler was closed; items were lost. If a cancel or a deadlock ends the
+ * wait, the status says so, and the rest is consumed later.
  * NULL on VOW_INVALID (`consumer` is NULL) or VOW_NO_MEMORY, with the reason in `vow_last_error`. Any thread; never
  * waits.
  */

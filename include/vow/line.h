@@ -16,7 +16,7 @@ VOW_BEGIN_DECLARATIONS
 
 /**
  * Waits for `nanoseconds`; not less, and as a rule not a millisecond more. VOW_CANCELED: the job was canceled before
- * or meanwhile. VOW_INVALID: `nanoseconds` is negative; or inside a callback of libuv itself. VOW_NO_MEMORY.
+ * or meanwhile. VOW_INVALID: `nanoseconds` is negative. VOW_UNSUPPORTED: as `vow_wait`. VOW_NO_MEMORY.
  * Any thread; waits.
  */
 VOW_API vow_status vow_sleep(int64_t nanoseconds);
@@ -33,16 +33,16 @@ VOW_API vow_status vow_reschedule(void);
 
 /**
  * Runs `fn(input, context)` as a line of its own on `scheduler` (NULL: the current one), as a promise of what it
- * returns: an asynchronous function, as Twisted's inlineCallbacks or a coroutine that is awaited. On immediate it begins at
- * once, inside this call, until it waits or ends; then this returns, and the line goes on whenever its thread waits or
- * calls `vow_run_pending`. Elsewhere as `vow_submit`, in ownership, errors and cancels too.
+ * returns: an asynchronous function, as Twisted's inlineCallbacks or a coroutine that is awaited. On immediate it
+ * begins at once, inside this call, until it waits or ends; then this returns, and the line goes on whenever its
+ * thread waits or calls `vow_run_pending`. Elsewhere as `vow_submit`, in ownership, errors and cancels too.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                              void *context);
 
 /**
- * Around something that blocks the thread in the system (a read from a disk, a name to look up): another worker takes over
- * what is queued on this one meanwhile. Lines that are parked on this thread wait until the section ends. Sections
+ * Around something that blocks the thread in the system (a read from a disk, a name to look up): another worker takes
+ * over what is queued on this one meanwhile. Lines that are parked on this thread wait until the section ends. Sections
  * nest; each begin needs its end, in the same line, without a wait in between. Outside of a pool's workers they do
  * nothing. Any thread; never waits.
  */
@@ -69,8 +69,8 @@ struct vow_local {
 };
 
 /**
- * Keeps `pointer` under `key` in the job that is running; what was there before is dropped. NULL takes it out. The job takes
- * `pointer`. VOW_INVALID: no job is running, or `key` is NULL. VOW_NO_MEMORY. On failure `pointer` stays the
+ * Keeps `pointer` under `key` in the job that is running; what was there before is dropped. NULL takes it out. The
+ * job takes `pointer`. VOW_INVALID: no job is running, or `key` is NULL. VOW_NO_MEMORY. On failure `pointer` stays the
  * caller's. Never waits.
  */
 VOW_API vow_status vow_local_set(const struct vow_local *key, void *pointer);

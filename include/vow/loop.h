@@ -45,9 +45,10 @@ VOW_API VOW_NODISCARD vow_loop *vow_loop_new(const struct vow_loop_options *opti
 
 /**
  * Closes and frees a loop. Takes `loop`; NULL does nothing. Calls that wait are told to end: their waits give
- * VOW_CANCELED, and they are run to their end. Calls that are still queued are dropped: what hangs on them is rejected with VOW_CANCELED, and so is what fires there later. An own loop is gone on
- * return. One over a user's `uv_loop_t` is detached on return, and its handle's memory goes in its close
- * callback: run the `uv_loop_t` once more before closing it.
+ * VOW_CANCELED, and they are run to their end. Calls that are still queued are dropped: what hangs on them is
+ * rejected with VOW_CANCELED, and so is what fires there later. An own loop is gone on return. One over a user's
+ * `uv_loop_t` is detached on return, and its handle's memory goes in its close callback: run the `uv_loop_t` once
+ * more before closing it.
  * VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the loop's.
  */
 VOW_API vow_status vow_loop_free(vow_loop *loop);
@@ -82,9 +83,9 @@ VOW_API void vow_loop_stop(vow_loop *loop);
 
 /**
  * Runs `fn(input, context)` on the loop after `nanoseconds`: never before, and about a millisecond later at most, as
- * far as the loop has the time. A promise of what it returns; canceling it takes the timer away. Borrows `loop`; takes `input`; borrows `context`
- * until the call has ended. Never NULL: a rejected promise on VOW_INVALID (negative time, no function) or
- * VOW_NO_MEMORY. Any thread; never waits.
+ * far as the loop has the time. A promise of what it returns; canceling it takes the timer away. Borrows `loop`;
+ * takes `input`; borrows `context` until the call has ended. Never NULL: a rejected promise on VOW_INVALID (negative
+ * time, no function) or VOW_NO_MEMORY. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn,
                                                   vow_value input, void *context);

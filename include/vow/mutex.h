@@ -43,7 +43,8 @@ typedef struct vow_mutex {
  * thread. Borrows `mutex`. A mutex that is free is taken whatever the deadline, by a canceled job as well.
  * VOW_TIMED_OUT; with VOW_POLL it never waits. VOW_CANCELED: the job that waits was canceled. VOW_CLOSED.
  * VOW_DEADLOCK: the calling thread has locked it by this function, outside of any call, and did not unlock it.
- * VOW_INVALID: `mutex` is NULL, or it is held and this is no place to wait (a callback of libuv itself). VOW_NO_MEMORY.
+ * VOW_INVALID: `mutex` is NULL. VOW_UNSUPPORTED: it is held, and this is no place to wait, as in `vow_wait`.
+ * VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK the mutex is not the caller's, and its place is given up.
  * Any thread; waits.
  */
@@ -64,8 +65,9 @@ VOW_API VOW_NODISCARD bool vow_mutex_try_lock(vow_mutex *mutex);
 VOW_API VOW_NODISCARD vow_promise *vow_mutex_lock_promise(vow_mutex *mutex);
 
 /**
- * Runs `fn(none, context)` with the mutex held (Twisted's DeferredLock.run): a promise of what it gives, in one queue with
- * those who wait. The mutex is unlocked when that has settled, in whatever way. Borrows `mutex`, and `context` until then.
+ * Runs `fn(none, context)` with the mutex held (Twisted's DeferredLock.run): a promise of what it gives, in one queue
+ * with those who wait. The mutex is unlocked when that has settled, in whatever way. Borrows `mutex`, and `context`
+ * until then.
  * `fn` runs at home of the promise, or before this returns, where the mutex is free and the home immediate. Never NULL:
  * failures as `vow_mutex_lock_promise`; VOW_INVALID: `fn` is NULL.
  * Cancel safety: canceled before its turn it gives up the place, and `fn` never runs; later it reaches the promise that

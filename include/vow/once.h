@@ -9,7 +9,9 @@
  * Only success counts: where the function gives an error, who called it gets that error, and the next one who comes, or
  * waits, tries again.
  *
- * Memory: as `vow_mutex` (`vow/mutex.h`).
+ * Memory: as `vow_mutex` (`vow/mutex.h`). That it was done is seen, by `vow_once_is_done` and by who comes later, before
+ * the one who did it has let go of it: one on the heap is freed when all calls of `vow_once_run` have returned and all
+ * promises have settled, and not already when it is done.
  */
 #ifndef VOW_ONCE_H
 #define VOW_ONCE_H
@@ -32,10 +34,10 @@ typedef struct vow_once {
 
 /**
  * Calls `fn(none, context)`, unless that has succeeded before; who comes meanwhile waits for it, at most until
- * `deadline`. A promise that `fn` returns is waited for, until `deadline` as well. What it gives is released. After VOW_OK
- * all that `fn` did is seen by the caller. Borrows `once` and `context`.
- * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_NO_MEMORY as `vow_mutex_lock`. VOW_INVALID:
- * `once` or `fn` is NULL, or this is no place to wait. VOW_DEADLOCK: as `vow_mutex_lock`: `fn` calls this for itself.
+ * `deadline`. A promise that `fn` returns is waited for, until `deadline` as well. What it gives is released. After
+ * VOW_OK all that `fn` did is seen by the caller. Borrows `once` and `context`.
+ * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED, VOW_NO_MEMORY as
+ * `vow_mutex_lock`. VOW_INVALID: `once` or `fn` is NULL. VOW_DEADLOCK: as `vow_mutex_lock`: `fn` calls this for itself.
  * Cancel safety: who gives up leaves `fn` alone if another runs it; otherwise `fn` fails as its waits do, and is tried
  * again by the next. Any thread; waits.
  */
@@ -44,13 +46,16 @@ VOW_API VOW_NODISCARD vow_status vow_once_run(vow_once *once, vow_fn *fn, void *
 
 /**
  * The same as a promise: fulfilled with none once `fn` has succeeded, rejected with its error. `fn` runs at home of the
- * promise, or before this returns, if it runs. Borrows `once` and `context` until the promise has settled, and the promise
- * that `fn` gave with it. Never NULL. Canceling it cancels the promise that `fn` gave, where this one runs it.
+ * promise, or before this returns, if it runs. Borrows `once` and `context` until the promise has settled, and the
+ * promise that `fn` gave with it. Never NULL. Canceling it cancels the promise that `fn` gave, where this one runs it.
  * Any thread; never waits, but as long as `fn` does.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_once_promise(vow_once *once, vow_fn *fn, void *context);
 
-/** Whether it was done. After true, all that `fn` did is seen. Borrows; false for NULL. Any thread; never waits. */
+/**
+ * Whether it was done. After true, all that `fn` did is seen; but the one who called it may still be about to unlock, so
+ * that `once` must not be freed for that reason. Borrows; false for NULL. Any thread; never waits.
+ */
 VOW_API bool vow_once_is_done(const vow_once *once);
 
 VOW_END_DECLARATIONS

@@ -8,7 +8,12 @@
  * thread, and a settled promise comes back, or a pending one if the job waits: it then goes on when this thread waits,
  * or calls `vow_run_pending`.
  *
- * Jobs may wait: they are parked, and their worker goes on with others (vow/wait.h, vow/line.h).
+ * Jobs may wait: they are parked, and their worker goes on with others (vow/wait.h, vow/line.h). Each that waits keeps
+ * its stack, and there is no bound before the last one: a pool takes whatever it is given, until the process has as many
+ * stacks as it may have (VOW_STACKS_MOST in the environment) or as there is memory for. Who takes work in faster than it
+ * ends bounds it, by a semaphore or a channel's capacity. Where no stack can be had, jobs run on the stack of their
+ * worker's thread, which then waits with them; at size 0 on that of who submits them, so that jobs that submit jobs are
+ * calls within calls there, up to VOW_NESTING deep, and that stack has to hold them all.
  */
 #ifndef VOW_POOL_H
 #define VOW_POOL_H
@@ -72,8 +77,9 @@ VOW_API int vow_pool_size(const vow_pool *pool);
 
 /**
  * Asks for `workers` threads, from 0 up, while work goes on. Returns at once: workers that are one too many end
- * after the call they are in, and the lines that are parked with them; what they had queued passes to others. At 0, what is still queued runs in
- * whoever drains (`vow_pool_close`) or waits for it. Borrows. Any thread, a worker included; never waits.
+ * after the call they are in, and the lines that are parked with them; what they had queued passes to others. At 0,
+ * what is still queued runs in whoever drains (`vow_pool_close`) or waits for it. Borrows. Any thread, a worker
+ * included; never waits.
  * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
  */
 VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
@@ -83,7 +89,8 @@ VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
  * `mode` says, and its threads. While it drains, calls that its own running calls make are still taken, so that
  * work which is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a
  * drain has left, and ends the waits of the jobs that are parked with VOW_CANCELED. Borrows. Any thread; waits until
- * all have ended. VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_CANCELED: the job that closes was. VOW_INVALID: from one of its own calls.
+ * all have ended. VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_CANCELED: the job that closes
+ * was. VOW_INVALID: from one of its own calls.
  */
 VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_deadline deadline);
 

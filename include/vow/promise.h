@@ -79,8 +79,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
  * Adds a link to `promise` itself: what its function returns is the value from there on (Twisted's
  * addCallbacks). For sole owners: all who hold `promise` see the replaced value. Takes `promise` and gives it
  * back. Copies `handlers`. Any thread; never waits; may run a function before it returns at home on immediate.
- * VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run (as in `vow_then_with`), `promise` is released, and a rejected promise comes
- * back in its place.
+ * VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run (as in `vow_then_with`), `promise` is released, and a
+ * rejected promise comes back in its place.
  */
 VOW_API vow_promise *vow_add_callbacks(vow_promise *promise, const vow_handlers *handlers);
 

@@ -24,7 +24,7 @@ enum {
     VOW_ABANDONED = 6,     /**< the last deferred was released without firing */
     VOW_DEADLOCK = 7,      /**< the wait could never end */
     VOW_LIMIT = 8,         /**< a documented bound was reached */
-    VOW_UNSUPPORTED = 9,   /**< not on this platform, or not by this scheduler */
+    VOW_UNSUPPORTED = 9,   /**< not on this platform, not by this scheduler, or not in this place */
     VOW_INVALID = 10,      /**< an argument or the moment is wrong; the sentence says which */
     VOW_SYSTEM = 11,       /**< the operating system refused; `vow_error_errno` has its number */
     VOW_USER = 1000        /**< from here up: for users */

@@ -7,9 +7,9 @@
  * that loop. A wait that times out cancels nothing.
  *
  * Deadlocks. Waits without a deadline that form a ring (a job waits for another one's promise, directly or through what
- * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else to do:
- * one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. What a deferred will bring comes from outside,
- * and is never taken for a deadlock, unless the world is closed (vow_closed_world).
+ * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else
+ * to do: one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. What a deferred will bring comes
+ * from outside, and is never taken for a deadlock, unless the world is closed (vow_closed_world).
  */
 #ifndef VOW_WAIT_H
 #define VOW_WAIT_H
@@ -24,11 +24,12 @@ VOW_BEGIN_DECLARATIONS
  * Waits until `promise` has settled, at most until `deadline`; its value or error, owned, is then in
  * `*ret_value` (which may be NULL). The status is that of the waiting, not of the result: VOW_OK also for a
  * rejected promise. Borrows `promise`.
- * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up; but a wait without
- * deadline for a job that its own worker has queued last runs that job in place, and ends when it does. VOW_DEADLOCK:
- * inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL.
- * VOW_UNSUPPORTED: inside a raw libuv callback of the `uv_loop_t` under this thread's loop, for a promise that has not
- * settled. VOW_NO_MEMORY.
+ * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up; but a wait
+ * without deadline for a job that its own worker has queued last runs that job in place, and ends when it does.
+ * VOW_DEADLOCK: inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL.
+ * VOW_UNSUPPORTED: inside a raw callback of libuv's of the `uv_loop_t` under this thread's loop, for a promise that
+ * has not settled. Callbacks of I/O and of uv_async_t are recognised; those of uv_timer_t and of handles that run in
+ * each round are not: a wait there runs the `uv_loop_t` inside of uv_run, which libuv does not allow. VOW_NO_MEMORY.
  * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);

@@ -1,7 +1,7 @@
 /*
  * futex.h - sleep while a 32-bit word keeps a value; the only place where a thread blocks in the kernel.
  *
- * Linux's futex; elsewhere a table of mutexes and conditions (futex.c).
+ * Linux's futex; elsewhere a table of mutexes and conditions (futex_portable.c).
  */
 #ifndef VOW_BASE_FUTEX_H
 #define VOW_BASE_FUTEX_H

@@ -192,10 +192,11 @@ static inline bool is_wait(const struct link *link)
 /* Inside: gives the value to a line that waits, unless it has given up. */
 static bool give_value(vow_promise *promise, struct promise_waiter *waiting)
 {
-    if (!vow_waiter_claim(&waiting->waiter, WAITER_DONE))
+    if (!vow_waiter_claim(waiting->waiter, WAITER_DONE))
         return false;
     vow_promise_set(promise, PROMISE_HANDLED);
     waiting->value = vow_retain(vow_borrow(promise->value));
+    waiting->told = true;
     return true;
 }
 
@@ -203,7 +204,7 @@ static void wake_all(struct link *link)
 {
     while (link != NULL) {
         struct link *next = link->next; /* with its stack, the link goes */
-        vow_waiter_wake(&vow_container_of(link, struct promise_waiter, link)->waiter);
+        vow_waiter_wake(vow_container_of(link, struct promise_waiter, link)->waiter);
         link = next;
     }
 }

@@ -25,30 +25,38 @@ static struct vow_loop *loop_of(const vow_promise *promise)
     return NULL;
 }
 
-/* The wait has ended without the value: afterwards nobody looks at the link. */
-static void withdraw(vow_promise *promise, struct link *link)
+void vow_promise_wait_begin(vow_promise *promise, struct promise_waiter *waiting)
+{
+    waiting->link = (struct link){.kind = LINK_WAIT};
+    waiting->told = false;
+    vow_promise_enter(promise);
+    vow_promise_arrive(promise);
+    vow_link_push(promise, &waiting->link);
+    vow_promise_run_held(promise);
+}
+
+void vow_promise_wait_withdraw(vow_promise *promise, struct promise_waiter *waiting)
 {
     vow_promise_enter(promise);
-    (void)vow_link_remove(promise, link);
+    (void)vow_link_remove(promise, &waiting->link);
     vow_promise_leave(promise);
 }
 
 static vow_status wait_for(vow_promise *promise, vow_deadline deadline, vow_value *ret_value,
                            const char *function)
 {
-    struct promise_waiter waiting = {.link = {.kind = LINK_WAIT}};
-    vow_status status = vow_wait_begin_on(&waiting.waiter, function, promise, loop_of(promise));
+    struct waiter waiter;
+    struct promise_waiter waiting;
+    vow_status status = vow_wait_begin_on(&waiter, function, promise, loop_of(promise));
     if (vow_unlikely(status != VOW_OK))
         return status;
-    waiting.waiter.source = WAITER_PROMISE;
-    vow_promise_enter(promise);
-    vow_promise_arrive(promise);
-    vow_link_push(promise, &waiting.link);
-    vow_promise_run_held(promise);
-    enum outcome outcome = vow_wait_end(&waiting.waiter, deadline);
+    waiter.source = WAITER_PROMISE;
+    waiting.waiter = &waiter;
+    vow_promise_wait_begin(promise, &waiting);
+    enum outcome outcome = vow_wait_end(&waiter, deadline);
     if (vow_unlikely(outcome != WAITER_DONE)) {
-        withdraw(promise, &waiting.link);
-        return vow_wait_failed(&waiting.waiter, outcome);
+        vow_promise_wait_withdraw(promise, &waiting);
+        return vow_wait_failed(&waiter, outcome);
     }
     *ret_value = waiting.value;
     return VOW_OK;

@@ -88,14 +88,17 @@ static inline struct vow_call *vow_inbox_take(struct inbox *inbox)
     return head == INBOX_SLEEPING ? NULL : vow_inbox_in_order(head);
 }
 
-/* The owner: marks that it will sleep. False if there is something to take instead. */
+/* The owner: marks that it will sleep. False if there is something to take instead. A mark that is still there from the last
+   time is made anew: who replaces it then comes after what the owner did before (the bell that it cleared). */
 static inline bool vow_inbox_sleep(struct inbox *inbox)
 {
-    struct vow_call *empty = NULL;
-    /* I3 seq_cst: the last look (invariant 1) */
-    return atomic_compare_exchange_strong_explicit(&inbox->head, &empty, INBOX_SLEEPING,
-                                                   memory_order_seq_cst, memory_order_relaxed) ||
-           empty == INBOX_SLEEPING;
+    /* relaxed: the exchange checks */
+    struct vow_call *head = atomic_load_explicit(&inbox->head, memory_order_relaxed);
+    if (head != NULL && head != INBOX_SLEEPING)
+        return false;
+    /* I3 seq_cst: the last look (invariant 1); pairs with I1 */
+    return atomic_compare_exchange_strong_explicit(&inbox->head, &head, INBOX_SLEEPING,
+                                                   memory_order_seq_cst, memory_order_relaxed);
 }
 
 /* The owner, once: refuses pushes from now on. Gives what was left, oldest first. */

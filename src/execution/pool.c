@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/threads.h"
 #include "execution/async.h"
+#include "execution/look.h"
 #include "execution/pool_inside.h"
 #include <string.h>
 
@@ -39,6 +40,15 @@ static VOW_COLD bool call_specially(struct vow_pool *pool, struct vow_call *call
     return true;
 }
 
+/* Draining, with all workers ordered to end: one that still serves its lines takes it. */
+static void rouse_the_last(struct vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    if (pool->active == 0)
+        vow_pool_rouse_lingering(pool);
+    vow_lock_give(&pool->lock);
+}
+
 /* The word has flags after something was queued. */
 static VOW_COLD void attend_specially(struct vow_pool *pool, uint64_t word, bool may_run)
 {
@@ -48,6 +58,8 @@ static VOW_COLD void attend_specially(struct vow_pool *pool, uint64_t word, bool
         (void)vow_pool_run_queued(pool);
     else if ((word & SLEEP_INLINE) != 0)
         vow_pool_call_waiters();
+    else
+        rouse_the_last(pool);
 }
 
 /* A worker that is awake is often just about to look: waking another one takes far longer than to wait for that. */
@@ -112,9 +124,9 @@ struct vow_call *vow_pool_take(struct vow_pool *pool)
     unsigned cursor = 0;
     if (vow_injector_take(&pool->injector, &cursor, &call, 1) != 0)
         return call;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots && call == NULL; i++)                       /* relaxed: S1 */
-        call = vow_worker_rob(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
+        call = vow_look_rob(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
     return call;
 }
 
@@ -122,7 +134,7 @@ bool vow_pool_seems_busy(struct vow_pool *pool)
 {
     if (vow_injector_seems(&pool->injector))
         return true;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots; i++) {
         /* relaxed: S1 */
         const struct worker *worker = atomic_load_explicit(&pool->workers[i], memory_order_relaxed);
@@ -262,7 +274,7 @@ vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats)
     stats->submitted = read_figure(&pool->outside_submitted) + vow_injector_taken(&pool->injector);
     stats->completed = read_figure(&pool->outside_completed);
     stats->stolen = stats->slept = 0;
-    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in worker.c */
+    int slots = atomic_load_explicit(&pool->slots, memory_order_acquire); /* as S1 in look.c */
     for (int i = 0; i < slots; i++) {
         /* relaxed: S1 */
         const struct worker *worker = atomic_load_explicit(&pool->workers[i], memory_order_relaxed);

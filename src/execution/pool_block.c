@@ -10,6 +10,7 @@
 #include "base/futex.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
+#include "execution/watch.h"
 
 #define SPARE_WAIT VOW_MS(200)
 
@@ -42,6 +43,7 @@ static void begin(struct worker *worker)
         replace(pool);
     }
     vow_lock_give(&pool->lock);
+    vow_watch_leave_alone(worker);
 }
 
 static void end(struct worker *worker)

@@ -8,7 +8,10 @@
  *   pool_block.c    blocking sections and spares
  *   pool_close.c    closing and freeing
  *   pool_default.c  the process's pool
- *   worker.c        what a worker does; deque, injector and sleep are its parts
+ *   worker.c        what a worker does
+ *   look.c          where it looks for calls: the deques and the injector
+ *   idle.c          what it does if there is none: sleep.c
+ *   watch.c         whether waking workers is worth the while
  *
  * Invariants
  * 1. `active` is the number of workers in WORKER_ACTIVE whose order is STAY; `blocked`, `spare` those in these
@@ -54,7 +57,7 @@ struct vow_pool {
     int active;
     int blocked;
     int spare;
-    int living;
+    _Atomic int living;            /* written under the lock, seq_cst: sleep.h, invariant 3 */
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct guest *guests;          /* calls of its that have parked on other threads */
@@ -79,6 +82,14 @@ static inline bool vow_pool_is_inside(const struct vow_pool *pool)
 {
     return vow_locals.running == &pool->scheduler ||
            (vow_worker_here != NULL && vow_worker_here->pool == pool);
+}
+
+/* About how many workers take calls, asleep or awake. */
+static inline int vow_pool_at_work(const struct vow_pool *pool)
+{
+    /* relaxed, both: a guess */
+    return atomic_load_explicit(&pool->size, memory_order_relaxed) -
+           atomic_load_explicit(&pool->lacking, memory_order_relaxed);
 }
 
 /* Under the pool's lock, which is why all of these are relaxed: */

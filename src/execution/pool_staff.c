@@ -20,13 +20,28 @@ static void give_order(struct worker *worker, enum worker_order order)
 
 /* Threads ---------------------------------------------------------------------------------------------------- */
 
+/* Under the lock, when a thread has ended. A pool that drains and has no threads any more is one of size 0: calls of its that
+   are parked on other threads may make others yet. */
+static bool drains_without_threads(struct vow_pool *pool)
+{
+    uint64_t word = vow_sleep_word(&pool->sleep);
+    if (pool->living != 0 || (word & SLEEP_CLOSING) == 0 || (word & SLEEP_CLOSED) != 0)
+        return false;
+    vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
+    vow_pool_set_inline(pool, true);
+    return true;
+}
+
 static void ended(struct vow_pool *pool, struct worker *worker)
 {
     vow_worker_here = NULL;
     vow_lock_take(&pool->lock);
     worker->state = WORKER_ENDED;
-    pool->living--;
+    atomic_fetch_sub_explicit(&pool->living, 1, memory_order_seq_cst); /* as L1 */
+    bool alone = drains_without_threads(pool);
     vow_lock_give(&pool->lock);
+    if (alone) /* for what was queued when the last worker had looked */
+        vow_pool_call_waiters();
     vow_pool_check_drained(pool);
     vow_pool_event(pool);
 }
@@ -65,7 +80,7 @@ static struct worker *free_slot(struct vow_pool *pool)
     if (worker == NULL)
         return NULL;
     atomic_store_explicit(&pool->workers[slots], worker, memory_order_relaxed); /* relaxed: S2 */
-    /* S2 release: pairs with S1 in worker.c */
+    /* S2 release: pairs with S1 in look.c */
     atomic_store_explicit(&pool->slots, slots + 1, memory_order_release);
     return worker;
 }
@@ -90,11 +105,14 @@ static int start_one(struct vow_pool *pool)
     if (worker == NULL)
         return ENOMEM;
     give_order(worker, ORDER_STAY);
+    /* L1 seq_cst, before there is a thread: pairs with L2 in sleep.c */
+    atomic_fetch_add_explicit(&pool->living, 1, memory_order_seq_cst);
     int error = start_thread(pool, worker);
-    if (error != 0)
+    if (error != 0) {
+        atomic_fetch_sub_explicit(&pool->living, 1, memory_order_seq_cst); /* as L1 */
         return error;
+    }
     worker->state = WORKER_ACTIVE;
-    pool->living++;
     pool->active++;
     return 0;
 }

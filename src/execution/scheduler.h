@@ -62,13 +62,22 @@ struct immediate {
     struct inbox inbox;
 };
 
+/* A thread that waits, to be called when something is queued that it could run (pool_help.c). */
+struct waiting {
+    struct vow_call call;
+    struct waiting *next;
+    struct waiting **link; /* what points to us */
+    bool called;
+    unsigned depth; /* waits inside of callbacks inside of waits; listed while it is not 0 */
+};
+
 /*
  * A thread that uses vow. Records are never freed, only reused by later threads, so that a late wake-up through an
  * old pointer is at worst one too many.
  */
 struct thread {
     _Atomic(void *)
-        holding; /* the promise that this thread is inside of without a lock (control/bias.h) */
+        holding; /* the promise that this thread is inside of without a lock (control/bias.c) */
     _Atomic uint32_t bell;     /* futex word that it sleeps on: 1 once rung */
     struct lock doorbell_lock; /* guards the next two */
     void (*doorbell)(
@@ -82,7 +91,7 @@ struct thread {
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct messenger *messenger; /* what messaging keeps for this thread; NULL: nothing yet */
     void (*end_messenger)(struct messenger *messenger);
-    struct thread_exit exit;
+    struct waiting waiting;     /* its waits, for pools of size 0 */
     struct thread *next;        /* in the list of records for reuse */
     struct thread *next_living; /* world.h, with the next three */
     struct thread **link_living;

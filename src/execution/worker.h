@@ -1,13 +1,6 @@
 /*
- * worker.h - one worker of a pool: where it looks for calls, in which order, and how it runs them.
- *
- * It looks, before each call, at: its inbox (what must run on this thread), its own calls (pushed last first), calls
- * from outside (a batch that it took from the injector, oldest first), and then at what others have. Each
- * FAIR_TURN-th time the calls from outside come first, so that calls which submit calls cannot starve them.
- *
- * Calls from outside are taken in batches, into a deque of their own in reverse order: the owner pops the oldest, thieves
- * take from the other end. It is refilled only when it is empty, so one worker begins them in the order in which they
- * came.
+ * worker.h - one worker of a pool: in a loop it serves its inbox (what must run on this thread), goes on with lines that
+ * are ready, looks for a call (look.h) and runs it; if there is none it idles (idle.h).
  *
  * Invariants
  * 1. Whatever a worker has queued is in one of its two deques, where all others can take it.
@@ -62,13 +55,18 @@ struct worker {
     unsigned trial;
     int64_t gather; /* until when to leave submitters alone before the next batch; 0: not at all */
     int64_t spin;   /* how long, in nanoseconds, to search before sleeping */
-    bool searching; /* it is the pool's searcher */
-    bool on_duty;   /* calls that it submits go to its own deque */
-    bool over;      /* its work on this thread is done */
-    bool stackless; /* a call runs on the thread's own stack, without memory for another */
-    unsigned resumed;  /* lines that went on since a call had its turn, for fairness */
-    unsigned unlooked; /* turns since the clock was read, while something waits for it */
-    unsigned patience; /* after how many to read it */
+    int64_t woken_at;    /* for a call, while others were awake, until it is idle again; else 0 */
+    int64_t watched_at;  /* watch.h: when it began to watch, or looked last */
+    int64_t watch;       /* how long until the next look */
+    uint64_t own_before; /* what it had completed at that time, */
+    uint64_t others_before; /* and what the others */
+    bool searching;         /* it is the pool's searcher */
+    bool on_duty;           /* calls that it submits go to its own deque */
+    bool over;              /* its work on this thread is done */
+    bool stackless;         /* a call runs on the thread's own stack, without memory for another */
+    unsigned resumed;       /* lines that went on since a call had its turn, for fairness */
+    unsigned unlooked;      /* turns since the clock was read, while something waits for it */
+    unsigned patience;      /* after how many to read it */
     int64_t looked_at;
     bool counted;      /* in a blocking section, and does not count as active */
     unsigned blocking; /* blocking sections that it is in */
@@ -83,8 +81,10 @@ struct worker {
     /* Written by others: */
     _Alignas(
         VOW_CACHE_LINE) _Atomic int order; /* enum worker_order; written under the pool's lock */
-    bool asleep;        /* in the list of sleepers: under the sleep lock, as the next two */
-    bool made_searcher; /* its waker made it the searcher */
+    bool asleep;        /* in the list of sleepers: under the sleep lock, as the next four */
+    bool called;        /* it was woken for a call */
+    bool made_searcher; /* and is to be the searcher, */
+    bool relieved;      /* or was, and another one took that over */
     struct worker *next_asleep;
     enum worker_state state; /* under the pool's lock, as the next */
     pthread_t id;
@@ -99,9 +99,6 @@ void vow_worker_delete(struct worker *worker);
 
 /* The worker's thread: works until it is ordered to stop and has laid down its work. */
 void vow_worker_work(struct worker *worker);
-
-/* Any thread: takes one call out of the worker's deques; NULL if there seems to be none. */
-struct vow_call *vow_worker_rob(struct worker *worker);
 
 static inline void vow_worker_count(_Atomic uint64_t *counter, uint64_t add)
 {

@@ -1,23 +1,18 @@
 /*
- * known.c - the table of known waits, and the search for rings (known.h).
+ * known.c - the search for rings among known waits, the closed world, and reports (known.h).
  */
-#include "base/lock.h"
+#include "wait/known_table.h"
 #include "wait/line.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <vow/memory.h>
 
-#define BUCKETS 4096u
-
 int64_t vow_known_grace = VOW_MS(1);
 const void *(*vow_known_follow)(void *promise, struct trail *trail);
 void (*vow_known_release)(void *held);
 
 static _Atomic unsigned wanted_by; /* who wants all waits to be known */
-static struct lock lock;
-static struct known_key *table[BUCKETS];
-static struct known *all_known;
 static uint64_t walks;
 
 /* Trails ---------------------------------------------------------------------------------------------------------- */
@@ -56,102 +51,12 @@ static void trail_end(struct trail *trail)
         vow_deallocate(trail->held);
 }
 
-/* Keys -------------------------------------------------------------------------------------------------------------- */
-
-static struct known_key **bucket(const void *promise)
-{
-    uint64_t mixed = (uint64_t)(uintptr_t)promise * UINT64_C(0x9e3779b97f4a7c15);
-    return &table[mixed >> 52];
-}
-
-static struct known_key *find(const void *promise)
-{
-    struct known_key *key = *bucket(promise);
-    while (key != NULL && key->promise != promise)
-        key = key->next;
-    return key;
-}
-
-bool vow_known_has(const void *promise)
-{
-    return find(promise) != NULL;
-}
-
-static void insert_key(struct known_key *key, struct known *known)
-{
-    key->link = NULL;
-    if (key->promise == NULL)
-        return;
-    struct known_key **first = bucket(key->promise);
-    key->known = known;
-    key->next = *first;
-    key->link = first;
-    if (*first != NULL)
-        (*first)->link = &key->next;
-    *first = key;
-}
-
-static void remove_key(struct known_key *key)
-{
-    if (key->link == NULL)
-        return;
-    *key->link = key->next;
-    if (key->next != NULL)
-        key->next->link = key->link;
-    key->link = NULL;
-}
-
-/* Known waits ------------------------------------------------------------------------------------------------------- */
-
-static void insert(struct known *known)
-{
-    struct waiter *waiter = known->waiter;
-    known->next = all_known;
-    known->link = &all_known;
-    if (all_known != NULL)
-        all_known->link = &known->next;
-    all_known = known;
-    insert_key(&known->job, known);
-    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
-        insert_key(&at->running, known);
-    known->walk = 0;
-    known->line = waiter->line;
-    waiter->known = known;
-    waiter->line = NULL;
-    waiter->notice = WAITER_KNOWN;
-}
-
-static void take_out(struct known *known)
-{
-    *known->link = known->next;
-    if (known->next != NULL)
-        known->next->link = known->link;
-    known->link = NULL;
-    remove_key(&known->job);
-    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
-        remove_key(&at->running);
-}
-
-static void forget(struct known *known)
-{
-    vow_lock_take(&lock);
-    if (known->link != NULL)
-        take_out(known);
-    vow_lock_give(&lock);
-}
-
-const char *vow_known_text(const struct waiter *waiter)
-{
-    return waiter->notice == WAITER_KNOWN ? waiter->known->text : "";
-}
-
 /* Rings ------------------------------------------------------------------------------------------------------------- */
 
 /* The wait that `known` cannot end before; NULL: none that is known. */
 static struct known *next_by_root(const struct known *known)
 {
-    const struct known_key *key = known->root != NULL ? find(known->root) : NULL;
-    return key != NULL ? key->known : NULL;
+    return known->root != NULL ? vow_known_with_key(known->root) : NULL;
 }
 
 static const void *follow(const struct known *known, struct trail *trail)
@@ -323,7 +228,7 @@ static void look_at(struct search *search, struct known *known, struct waiter *w
         known->root = follow(known, &search->trail);
     if (!search->all && (known->root == NULL || !keyed))
         return;
-    insert(known);
+    vow_known_insert(known);
     search->entered++;
 }
 
@@ -359,7 +264,7 @@ static void look_at_all(struct search *search, struct carrier *carrier)
 
 static void walk_from_those_entered(struct search *search)
 {
-    struct known *known = all_known;
+    struct known *known = vow_known_first;
     search->first = walks + 1;
     for (size_t i = 0; i < search->entered; i++) {
         walk(search, known);
@@ -385,10 +290,10 @@ bool vow_known_learn(struct carrier *carrier)
     if (vow_known_follow == NULL)
         return false;
     trail_begin(&search.trail);
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_known_lock);
     look_at_all(&search, carrier);
     walk_from_those_entered(&search);
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_known_lock);
     bool own = vow_known_wake(search.victims, carrier);
     trail_end(&search.trail);
     return own;
@@ -397,7 +302,7 @@ bool vow_known_learn(struct carrier *carrier)
 void vow_known_awake(struct waiter *waiter)
 {
     struct known *known = waiter->known;
-    forget(known);
+    vow_known_forget(known);
     if (known->line != NULL)
         vow_line_ready(known->line);
 }
@@ -407,7 +312,7 @@ void vow_known_awake(struct waiter *waiter)
 static struct known *end_those(bool of_ends)
 {
     struct known *ended = NULL;
-    for (struct known *known = all_known; known != NULL; known = known->next) {
+    for (struct known *known = vow_known_first; known != NULL; known = known->next) {
         struct waiter *waiter = known->waiter;
         struct text text = {known->text, sizeof(known->text)};
         if (waiter->source == WAITER_TIMED || (waiter->source == WAITER_END) != of_ends ||
@@ -424,11 +329,11 @@ static struct known *end_those(bool of_ends)
 
 struct known *vow_known_end_all(void)
 {
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_known_lock);
     struct known *ended = end_those(false);
     if (ended == NULL)
         ended = end_those(true);
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_known_lock);
     return ended;
 }
 
@@ -450,7 +355,7 @@ void vow_known_outside_end(struct outside *outside)
     struct waiter *waiter = outside->waiter;
     waiter->carrier->outside = outside->outer;
     if (waiter->notice == WAITER_KNOWN)
-        forget(&outside->known);
+        vow_known_forget(&outside->known);
 }
 
 /* Reports ----------------------------------------------------------------------------------------------------------- */
@@ -477,14 +382,14 @@ static void count_one(struct tally *tallies, const struct waiter *waiter)
 static size_t count_those_of(const void *owner, struct tally *tallies)
 {
     size_t count = 0;
-    vow_lock_take(&lock);
-    for (const struct known *known = all_known; known != NULL; known = known->next) {
+    vow_lock_take(&vow_known_lock);
+    for (const struct known *known = vow_known_first; known != NULL; known = known->next) {
         if (known->owner != owner || vow_waiter_outcome(known->waiter) != WAITER_WAITING)
             continue;
         count_one(tallies, known->waiter);
         count++;
     }
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_known_lock);
     return count;
 }
 

@@ -22,7 +22,7 @@
  * without anything else. Thread-locals that have to be the same on all stacks of one carrier are named by
  * vow_stack_carry, and copied from thread to thread at each switch.
  *
- * Where stacks are kept: each thread has two piles of STACK_PILE for each size (stack_cache.c); behind those is a
+ * Where stacks are kept: each thread has two piles of STACK_PILE for each size (stack.c); behind those is a
  * bounded depot of piles; behind that are slabs, mappings of many stacks (stack_slab.c). There may be VOW_STACKS_MOST
  * (environment) stacks at a time, by default as many as the machine has pages, 2,000 with
  * VOW_SWITCH=threads.

@@ -16,6 +16,19 @@
 #define ROOM 176
 
     .text
+
+    /* Saves two registers, and notes where for call-frame information */
+    .macro save first, second, at
+    stp \first, \second, [sp, #\at]
+    .cfi_rel_offset \first, \at
+    .cfi_rel_offset \second, \at + 8
+    .endm
+
+    .macro restored first, second
+    .cfi_restore \first
+    .cfi_restore \second
+    .endm
+
     .globl vow_switch_own
     .hidden vow_switch_own
     .type vow_switch_own, %function
@@ -25,36 +38,16 @@ vow_switch_own:
     hint #34 /* bti c */
     sub sp, sp, #ROOM
     .cfi_adjust_cfa_offset ROOM
-    stp x19, x20, [sp]
-    .cfi_rel_offset x19, 0
-    .cfi_rel_offset x20, 8
-    stp x21, x22, [sp, #16]
-    .cfi_rel_offset x21, 16
-    .cfi_rel_offset x22, 24
-    stp x23, x24, [sp, #32]
-    .cfi_rel_offset x23, 32
-    .cfi_rel_offset x24, 40
-    stp x25, x26, [sp, #48]
-    .cfi_rel_offset x25, 48
-    .cfi_rel_offset x26, 56
-    stp x27, x28, [sp, #64]
-    .cfi_rel_offset x27, 64
-    .cfi_rel_offset x28, 72
-    stp x29, x30, [sp, #80]
-    .cfi_rel_offset x29, 80
-    .cfi_rel_offset x30, 88
-    stp d8, d9, [sp, #96]
-    .cfi_rel_offset d8, 96
-    .cfi_rel_offset d9, 104
-    stp d10, d11, [sp, #112]
-    .cfi_rel_offset d10, 112
-    .cfi_rel_offset d11, 120
-    stp d12, d13, [sp, #128]
-    .cfi_rel_offset d12, 128
-    .cfi_rel_offset d13, 136
-    stp d14, d15, [sp, #144]
-    .cfi_rel_offset d14, 144
-    .cfi_rel_offset d15, 152
+    save x19, x20, 0
+    save x21, x22, 16
+    save x23, x24, 32
+    save x25, x26, 48
+    save x27, x28, 64
+    save x29, x30, 80
+    save d8, d9, 96
+    save d10, d11, 112
+    save d12, d13, 128
+    save d14, d15, 144
     mrs x4, fpcr
     str x4, [sp, #160]
     mov x5, sp
@@ -80,26 +73,16 @@ vow_switch_own:
     mov x1, x3
     add sp, sp, #ROOM
     .cfi_adjust_cfa_offset -ROOM
-    .cfi_restore x19
-    .cfi_restore x20
-    .cfi_restore x21
-    .cfi_restore x22
-    .cfi_restore x23
-    .cfi_restore x24
-    .cfi_restore x25
-    .cfi_restore x26
-    .cfi_restore x27
-    .cfi_restore x28
-    .cfi_restore x29
-    .cfi_restore x30
-    .cfi_restore d8
-    .cfi_restore d9
-    .cfi_restore d10
-    .cfi_restore d11
-    .cfi_restore d12
-    .cfi_restore d13
-    .cfi_restore d14
-    .cfi_restore d15
+    restored x19, x20
+    restored x21, x22
+    restored x23, x24
+    restored x25, x26
+    restored x27, x28
+    restored x29, x30
+    restored d8, d9
+    restored d10, d11
+    restored d12, d13
+    restored d14, d15
     ret
     .cfi_endproc
     .size vow_switch_own, .-vow_switch_own

@@ -120,7 +120,7 @@ static void *producer(void *context)
     for (int i = 0; i < ITEMS; i++) {
         vow_value value = vow_text_format("item %d", i);
         while (!pipe_put(pipe, value))
-            vow_pause_processor();
+            (void)sched_yield();
     }
     return NULL;
 }
@@ -136,7 +136,7 @@ static void *consumer(void *context)
         for (int i = 0; i < count; i++)
             vow_release(items[i]);
         if (count == 0)
-            vow_pause_processor();
+            (void)sched_yield();
     }
     return NULL;
 }

@@ -20,6 +20,8 @@
 #include <vow/memory.h>
 #include <vow/text.h>
 
+#include "objects.h"
+
 /* How many probes have been dropped since the test began. */
 static int probe_drops;
 
@@ -67,13 +69,13 @@ static inline vow_value probe_new(void)
 static inline int begin_counting(void **state)
 {
     probe_drops = 0;
-    *state = (void *)(intptr_t)vow_live_objects();
+    *state = (void *)(intptr_t)objects_at_begin();
     return 0;
 }
 
 static inline int nothing_is_left(void **state)
 {
-    return vow_live_objects() == (long)(intptr_t)*state ? 0 : -1;
+    return objects_have_gone((long)(intptr_t)*state) ? 0 : -1;
 }
 
 #define test_leaving_nothing(function)                                                             \

@@ -357,12 +357,9 @@ static unused_here int end_control(void **state)
 {
     alarm(0);
     (void)vow_run_pending(); /* what was delivered and seen before it arrived */
-    long left = vow_live_objects() - (long)(intptr_t)*state;
-    if (left != 0)
-        (void)fprintf(stderr, "%ld objects are left\n", left);
     if (atomic_load(&requirements_failed) != 0)
         (void)fprintf(stderr, "a thread's requirement failed\n");
-    return left == 0 && atomic_load(&requirements_failed) == 0 ? 0 : -1;
+    return nothing_is_left(state) == 0 && atomic_load(&requirements_failed) == 0 ? 0 : -1;
 }
 
 #define control_test(function) cmocka_unit_test_setup_teardown(function, begin_control, end_control)

@@ -7,6 +7,8 @@
 #include "control/control_testing.h"
 
 #include "base/platform.h"
+#include "control/link.h"
+#include "control/promise.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -42,6 +44,10 @@ static inline void free_pool(vow_pool *pool)
     assert_ok(vow_pool_free(pool));
 }
 
+/* Of pools that a test is run with. */
+static const int sizes[] = {1, 2, 8};
+#define SIZES (sizeof sizes / sizeof sizes[0])
+
 /* A promise that somebody opens later. */
 struct gate {
     vow_deferred *deferred;
@@ -66,6 +72,22 @@ static inline void gate_end(struct gate *gate)
     if (gate->deferred != NULL)
         gate_open(gate);
     vow_promise_release(gate->promise);
+}
+
+static inline bool is_waited_for(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    const struct link *link = promise->links;
+    bool found = link != NULL && link->kind == LINK_WAIT; /* the last one that came */
+    vow_promise_leave(promise);
+    return found;
+}
+
+/* A line has come so far that it stands among the promise's links: the promise has to settle for it to go on. */
+static unused_here void until_waited_for(vow_promise *promise)
+{
+    while (!is_waited_for(promise))
+        (void)sched_yield();
 }
 
 /* A job: waits for the promise in the context, and gives what the wait gave, or its status, negative. */
@@ -99,12 +121,44 @@ static unused_here vow_value give_input(vow_value input, void *context)
     return input;
 }
 
+/* Gives its input by way of a job that is queued behind it, on the scheduler in the context. */
+static inline vow_value wait_for_one_behind(vow_value input, void *context)
+{
+    vow_promise *behind = vow_submit(context, give_input, vow_retain(input), NULL);
+    return vow_await(behind, VOW_FOREVER);
+}
+
 static inline int64_t await_integer(vow_promise *promise)
 {
     vow_value value = vow_await(promise, VOW_FOREVER);
     int64_t number = vow_is_error(value) ? -vow_error_status(value) : vow_as_integer(value);
     vow_release(value);
     return number;
+}
+
+/* On the only worker of a pool one line is parked, and a job waits that holds the thread, because it is blocking or
+   there is no other stack: the line goes on all the same, and then the job. */
+static unused_here void wait_on_a_thread_that_others_use(bool blocking)
+{
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_pool *workers = pool_of(1);
+    vow_promise *parked =
+        vow_submit(vow_pool_scheduler(workers), arrive_and_wait, vow_none(), first.promise);
+    until_waited_for(first.promise);
+    struct vow_job job = {.size = sizeof(job),
+                          .fn = arrive_and_wait,
+                          .context = second.promise,
+                          .blocking = blocking};
+    vow_promise *holding = vow_submit_with(vow_pool_scheduler(workers), &job);
+    until_waited_for(second.promise);
+    gate_open(&first);
+    assert_int_equal(await_integer(parked), 1);
+    gate_open(&second);
+    assert_int_equal(await_integer(holding), 1);
+    free_pool(workers);
+    gate_end(&first);
+    gate_end(&second);
 }
 
 static unused_here int begin_park(void **state)

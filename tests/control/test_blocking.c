@@ -3,37 +3,10 @@
  */
 #include "control/park_testing.h"
 
-/* On a worker of one, `begun` jobs have begun and the last one waits. */
-static void until_begun(int begun)
-{
-    await_count(&arrived, begun);
-    usleep(1000); /* most likely in its wait; correct in any case */
-}
-
-static vow_promise *submit_blocking(vow_pool *pool, vow_fn *fn, void *context)
-{
-    struct vow_job job = {.size = sizeof(job), .fn = fn, .context = context, .blocking = true};
-    return vow_submit_with(vow_pool_scheduler(pool), &job);
-}
-
 static void a_blocking_job_goes_on_after_a_line_that_went_on_on_its_thread(void **state)
 {
-    struct gate first = gate_new();
-    struct gate second = gate_new();
-    vow_pool *pool = pool_of(1);
     (void)state;
-    vow_promise *parked =
-        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
-    until_begun(1);
-    vow_promise *blocking = submit_blocking(pool, arrive_and_wait, second.promise);
-    until_begun(2);
-    gate_open(&first);
-    assert_int_equal(await_integer(parked), 1);
-    gate_open(&second);
-    assert_int_equal(await_integer(blocking), 1);
-    free_pool(pool);
-    gate_end(&first);
-    gate_end(&second);
+    wait_on_a_thread_that_others_use(true);
 }
 
 /* Fires what the job before it waits for, and runs what can go on, in the midst of a call. */
@@ -53,7 +26,7 @@ static void a_job_may_run_what_is_pending(void **state)
     gate.deferred = vow_deferred_new_at(vow_immediate(), &gate.promise);
     vow_promise *parked =
         vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
-    until_begun(1);
+    until_waited_for(gate.promise);
     vow_promise *opener =
         vow_submit(vow_pool_scheduler(pool), open_and_run_pending, vow_integer(5), &gate);
     assert_int_equal(await_integer(opener), 5);

@@ -4,6 +4,8 @@
  */
 #include "park_testing.h"
 
+#include "execution/pool_inside.h"
+
 /* Spawning ------------------------------------------------------------------------------------------------- */
 
 static vow_value note_around_a_wait(vow_value input, void *context)
@@ -288,6 +290,48 @@ static void freeing_a_pool_of_size_0_runs_its_parked_jobs_to_their_end(void **st
     gate_end(&gate);
 }
 
+static bool has_threads(vow_pool *pool)
+{
+    vow_lock_take(&pool->lock);
+    bool some = pool->living != 0;
+    vow_lock_give(&pool->lock);
+    return some;
+}
+
+struct late {
+    vow_pool *pool;
+    vow_promise *gate;
+};
+
+/* Waits until its pool's workers have come and gone, and then for what it submits there. */
+static vow_value submit_late(vow_value input, void *context)
+{
+    const struct late *late = context;
+    if (vow_wait(late->gate, VOW_FOREVER, NULL) != VOW_OK)
+        return vow_none();
+    while (has_threads(late->pool))
+        (void)vow_sleep(VOW_US(100));
+    for (int i = 0; i < 100; i++) /* who frees the pool looks meanwhile, and finds nothing */
+        (void)vow_reschedule();
+    return vow_await(vow_submit(vow_pool_scheduler(late->pool), give_input, input, NULL),
+                     VOW_FOREVER);
+}
+
+static void a_pool_that_drains_runs_what_its_call_submits_that_is_parked_elsewhere(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    struct late late = {pool_of(0), gate.promise};
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(late.pool), submit_late, vow_integer(1), &late);
+    assert_ok(vow_pool_resize(late.pool, 1)); /* it stays where it is parked: on this thread */
+    gate_open(&gate);
+    free_pool(late.pool);
+    assert_fulfilled(job, 1);
+    vow_promise_release(job);
+    gate_end(&gate);
+}
+
 static void closing_a_pool_of_size_0_cancels_its_parked_jobs(void **state)
 {
     (void)state;
@@ -386,6 +430,7 @@ int main(void)
         park_test(a_crowd_of_queued_callbacks_waits_in_bounded_stack),
         park_test(a_job_on_a_pool_of_size_0_parks_without_its_maker),
         park_test(freeing_a_pool_of_size_0_runs_its_parked_jobs_to_their_end),
+        park_test(a_pool_that_drains_runs_what_its_call_submits_that_is_parked_elsewhere),
         park_test(closing_a_pool_of_size_0_cancels_its_parked_jobs),
         park_test(calls_in_calls_of_a_pool_of_size_0_need_bounded_stacks),
         park_test(lines_of_a_thread_that_ends_are_canceled_and_run_to_their_end),

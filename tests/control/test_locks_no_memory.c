@@ -5,46 +5,13 @@
  * A program of its own, because the allocator is the whole process's. Each is called with an allocator that fails at its
  * first allocation, then at its second, … until it succeeds.
  */
+#include "base/starving_testing.h"
 #include "control/lock_testing.h"
 
 #include <vow/condition.h>
 #include <vow/limiter.h>
 #include <vow/mutex.h>
 #include <vow/once.h>
-
-static int until_failure = -1; /* allocations that still succeed; negative: all do */
-
-static bool fails(void)
-{
-    return until_failure == 0 || (until_failure > 0 && until_failure-- == 0);
-}
-
-static void *allocate(size_t size, void *context)
-{
-    (void)context;
-    return fails() ? NULL : malloc(size);
-}
-
-static void *resize(void *memory, size_t size, void *context)
-{
-    (void)context;
-    return fails() ? NULL : realloc(memory, size);
-}
-
-static void release(void *memory, void *context)
-{
-    (void)context;
-    free(memory);
-}
-
-/* First: it must precede every allocation; and no magazine hides one. */
-static int set_allocator(void **state)
-{
-    const struct vow_allocator allocator = {
-        .size = sizeof allocator, .allocate = allocate, .resize = resize, .release = release};
-    (void)state;
-    return vow_set_allocator(&allocator) == VOW_OK && vow_current_scheduler() != NULL ? 0 : -1;
-}
 
 static vow_mutex mutex = VOW_MUTEX_INIT;
 static vow_once once;

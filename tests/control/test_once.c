@@ -165,61 +165,72 @@ static void a_function_that_runs_itself_is_a_deadlock(void **state)
 
 /* Promises --------------------------------------------------------------------------------------------------------- */
 
+/* Two who want the same done: the first one's function gives `inner`, which has not settled; the second one waits. */
+struct two_runs {
+    vow_once once;
+    vow_promise *inner;
+    vow_deferred *deferred;
+    vow_promise *first;
+    vow_promise *second;
+};
+
+static void begin_two(struct two_runs *two)
+{
+    *two = (struct two_runs){.once = VOW_ONCE_INIT};
+    two->deferred = vow_deferred_new(&two->inner);
+    two->first = vow_once_promise(&two->once, give_promise, two->inner);
+    two->second = vow_once_promise(&two->once, count_calls, number_as_context(2));
+    assert_pending(two->first);
+    assert_pending(two->second);
+}
+
+static void end_two(struct two_runs *two)
+{
+    vow_promise_release(two->inner);
+    vow_promise_release(two->first);
+    vow_promise_release(two->second);
+}
+
 static void promises_share_one_run(void **state)
 {
     (void)state;
-    vow_once once = VOW_ONCE_INIT;
-    vow_promise *inner;
-    vow_deferred *deferred = vow_deferred_new(&inner);
-    vow_promise *first = vow_once_promise(&once, give_promise, inner);
-    vow_promise *second = vow_once_promise(&once, count_calls, NULL);
-    assert_pending(first);
-    assert_pending(second);
-    fire(deferred, vow_integer(7));
-    assert_int_equal(vow_state(first), VOW_FULFILLED);
-    assert_int_equal(vow_state(second), VOW_FULFILLED);
-    assert_nothing_logged();
-    vow_promise *third = vow_once_promise(&once, count_calls, NULL);
+    struct two_runs two;
+    begin_two(&two);
+    fire(two.deferred, vow_integer(7));
+    assert_int_equal(vow_state(two.first), VOW_FULFILLED);
+    assert_int_equal(vow_state(two.second), VOW_FULFILLED);
+    vow_promise *third = vow_once_promise(&two.once, count_calls, NULL);
     assert_int_equal(vow_state(third), VOW_FULFILLED);
-    vow_promise_release(inner);
-    vow_promise_release(first);
-    vow_promise_release(second);
+    assert_nothing_logged();
     vow_promise_release(third);
+    end_two(&two);
 }
 
 static void after_a_rejection_the_next_promise_tries_again(void **state)
 {
     (void)state;
-    vow_once once = VOW_ONCE_INIT;
-    vow_promise *inner;
-    vow_deferred *deferred = vow_deferred_new(&inner);
-    vow_promise *first = vow_once_promise(&once, give_promise, inner);
-    vow_promise *second = vow_once_promise(&once, count_calls, number_as_context(2));
-    fire(deferred, vow_fail(VOW_USER, "no"));
-    assert_rejected(first, VOW_USER);
-    assert_int_equal(vow_state(second), VOW_FULFILLED);
+    struct two_runs two;
+    begin_two(&two);
+    fire(two.deferred, vow_fail(VOW_USER, "no"));
+    assert_rejected(two.first, VOW_USER);
+    assert_int_equal(vow_state(two.second), VOW_FULFILLED);
     assert_logged(2);
-    vow_promise_release(inner);
-    vow_promise_release(first);
-    vow_promise_release(second);
+    end_two(&two);
 }
 
 static void canceling_the_one_that_runs_cancels_its_work_and_the_next_tries(void **state)
 {
     (void)state;
-    vow_once once = VOW_ONCE_INIT;
-    vow_promise *inner;
-    vow_deferred *deferred = vow_deferred_new(&inner);
-    vow_promise *first = vow_once_promise(&once, give_promise, inner);
-    vow_promise *second = vow_once_promise(&once, count_calls, number_as_context(2));
-    vow_promise_release(inner);
-    vow_cancel(first);
-    assert_rejected(first, VOW_CANCELED);
-    assert_int_equal(vow_state(second), VOW_FULFILLED);
+    struct two_runs two;
+    begin_two(&two);
+    vow_promise_release(two.inner); /* nobody else wants it */
+    two.inner = NULL;
+    vow_cancel(two.first);
+    assert_rejected(two.first, VOW_CANCELED);
+    assert_int_equal(vow_state(two.second), VOW_FULFILLED);
     assert_logged(2);
-    vow_deferred_release(deferred);
-    vow_promise_release(first);
-    vow_promise_release(second);
+    vow_deferred_release(two.deferred);
+    end_two(&two);
 }
 
 static void bad_arguments_are_refused(void **state)

@@ -1,55 +1,13 @@
 /*
  * test_park_cancel.c - canceling jobs, wherever they are: queued, running, parked, behind shields, about to go on.
  */
-#include "park_testing.h"
-
-#include <sched.h>
-#include <vow/line.h>
-
-static vow_pool *pool;
-static vow_scheduler *scheduler;
-
-static int begin_cancel(void **state)
-{
-    int status = begin_park(state);
-    pool = pool_of(1);
-    scheduler = vow_pool_scheduler(pool);
-    return status;
-}
-
-static int end_cancel(void **state)
-{
-    free_pool(pool);
-    return end_control(state);
-}
-
-#define cancel_test(function) cmocka_unit_test_setup_teardown(function, begin_cancel, end_cancel)
-
-static vow_promise *submit_with_drop(vow_fn *fn, void *context)
-{
-    struct vow_job job = {.size = sizeof job, .fn = fn, .context = context, .drop = count_drop};
-    return vow_submit_with(scheduler, &job);
-}
-
-/* The sum of what three waits for a gate that stays shut gave, as base 100. */
-static vow_value wait_three_times(vow_value input, void *context)
-{
-    int64_t sum = 0;
-    (void)input;
-    atomic_fetch_add(&arrived, 1);
-    for (int i = 0; i < 3; i++)
-        sum = sum * 100 + vow_wait(context, VOW_FOREVER, NULL);
-    return vow_integer(vow_canceled() ? sum : -1);
-}
-
-enum { THREE_TIMES = VOW_CANCELED * 10101 };
+#include "park_cancel_testing.h"
 
 static void every_wait_of_a_parked_job_that_is_canceled_gives_canceled(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_three_times, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_three_times, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), THREE_TIMES);
     assert_int_equal(drops, 1);
@@ -60,8 +18,7 @@ static void a_second_cancel_changes_nothing(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_three_times, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_three_times, gate.promise);
     vow_cancel(job);
     vow_cancel(job);
     assert_int_equal(await_integer(vow_promise_retain(job)), THREE_TIMES);
@@ -107,8 +64,7 @@ static void a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait(void *
     (void)state;
     struct gate gate = gate_new();
     atomic_store(&may_go_on, false);
-    vow_promise *job = submit_with_drop(spin_then_wait, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(spin_then_wait, gate.promise);
     vow_cancel(job);
     assert_pending(job);
     atomic_store(&may_go_on, true);
@@ -128,8 +84,7 @@ static void a_wait_with_a_deadline_is_canceled(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_with_deadline, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_with_deadline, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED);
     gate_end(&gate);
@@ -147,8 +102,7 @@ static vow_value sleep_long(vow_value input, void *context)
 static void sleep_is_canceled(void **state)
 {
     (void)state;
-    vow_promise *job = submit_with_drop(sleep_long, NULL);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(sleep_long, NULL);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED * 101);
 }
@@ -175,8 +129,7 @@ static void a_shield_keeps_the_cancel_out_until_it_ends(void **state)
     struct gate gate = gate_new();
     struct gate outside = gate_new();
     struct shielded shielded = {gate.promise, outside.promise};
-    vow_promise *job = submit_with_drop(wait_behind_a_shield, &shielded);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_behind_a_shield, &shielded);
     vow_cancel(job);
     assert_int_equal(await_integer(vow_submit(scheduler, give_input, vow_integer(1), NULL)), 1);
     assert_pending(job);
@@ -259,8 +212,7 @@ static void a_cancel_after_the_end_of_a_wait_shows_in_the_next(void **state)
     struct gate gate = gate_new();
     struct gate outside = gate_new();
     struct shielded shielded = {gate.promise, outside.promise};
-    vow_promise *job = submit_with_drop(wait_twice, &shielded);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_twice, &shielded);
     struct open_and_cancel both = {&gate, job};
     assert_int_equal(await_integer(vow_submit(scheduler, open_then_cancel, vow_integer(1), &both)),
                      1);
@@ -305,8 +257,7 @@ static void a_wait_in_a_callback_of_the_jobs_is_the_jobs(void **state)
 {
     (void)state;
     struct gate gate = gate_new();
-    vow_promise *job = submit_with_drop(wait_for_a_promise_whose_callbacks_wait, gate.promise);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(wait_for_a_promise_whose_callbacks_wait, gate.promise);
     vow_cancel(job);
     assert_int_equal(await_integer(job), VOW_CANCELED);
     assert_logged(VOW_CANCELED);
@@ -361,14 +312,12 @@ static void a_cancel_reaches_a_wait_after_others_have_nested_in_it(void **state)
     struct gate gate = gate_new();
     struct gate other = gate_new();
     struct deep deep = {gate.promise, other.promise, VOW_NESTING - 1, -1};
-    vow_promise *job = submit_with_drop(nest_then_wait, &deep);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(nest_then_wait, &deep);
     gate_open(&other);
     await_count(&arrived, 3);
     vow_cancel(job);
     vow_promise_release(job);
-    free_pool(pool);
-    pool = NULL;
+    free_the_pool();
     assert_int_equal(deep.status, VOW_CANCELED);
     gate_end(&gate);
     gate_end(&other);
@@ -380,149 +329,33 @@ static void a_cancel_reaches_a_wait_while_others_nest_in_it(void **state)
     struct gate gate = gate_new();
     struct gate other = gate_new();
     struct deep deep = {gate.promise, other.promise, VOW_NESTING - 1, -1};
-    vow_promise *job = submit_with_drop(nest_then_wait, &deep);
-    await_count(&arrived, 1);
+    vow_promise *job = submit_and_await(nest_then_wait, &deep);
     vow_cancel(job);
     vow_promise_release(job);
     gate_open(&other); /* those behind the first are no part of the job */
-    free_pool(pool);
-    pool = NULL;
+    free_the_pool();
     assert_int_equal(deep.status, VOW_CANCELED);
     gate_end(&gate);
     gate_end(&other);
 }
 
-/* Job-local storage ------------------------------------------------------------------------------------------- */
-
-static void drop_local(void *pointer)
-{
-    (void)pointer;
-    atomic_fetch_add(&drops, 1);
-}
-
-static const struct vow_local key = {.name = "key", .drop = drop_local};
-
-static vow_value keep_local(vow_value input, void *context)
-{
-    void *mine = number_as_context(vow_as_integer(input) + 1);
-    if (vow_local_get(&key) != NULL || vow_local_set(&key, mine) != VOW_OK)
-        return vow_integer(-1);
-    atomic_fetch_add(&arrived, 1);
-    (void)vow_wait(context, VOW_FOREVER, NULL);
-    return vow_local_get(&key) == mine ? input : vow_integer(-2);
-}
-
-static void what_a_job_keeps_stays_with_it_over_waits_and_cancels(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_promise *jobs[20];
-    for (int i = 0; i < 20; i++)
-        jobs[i] = vow_submit(scheduler, keep_local, vow_integer(i), gate.promise);
-    await_count(&arrived, 20);
-    for (int i = 0; i < 20; i += 2)
-        vow_cancel(jobs[i]);
-    gate_open(&gate);
-    for (int i = 0; i < 20; i++)
-        assert_int_equal(await_integer(jobs[i]), i);
-    assert_int_equal(drops, 20);
-    gate_end(&gate);
-}
-
-/* Jobs of a pool without workers park on the threads that make them, each on its own. */
-struct elsewhere {
-    vow_scheduler *scheduler;
-    vow_promise *gate;
-    vow_promise *job;
-    _Atomic bool parked;
-};
-
-static void *park_here(void *context)
-{
-    struct elsewhere *elsewhere = context;
-    elsewhere->job =
-        vow_submit(elsewhere->scheduler, wait_three_times, vow_none(), elsewhere->gate);
-    atomic_store(&elsewhere->parked, true);
-    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
-    return NULL;
-}
-
-static void closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_pool *empty = pool_of(0);
-    struct elsewhere elsewhere = {vow_pool_scheduler(empty), gate.promise, NULL, false};
-    vow_promise *here = vow_submit(elsewhere.scheduler, wait_three_times, vow_none(), gate.promise);
-    pthread_t thread = start_thread(park_here, &elsewhere);
-    while (!atomic_load(&elsewhere.parked))
-        (void)sched_yield();
-    assert_ok(vow_pool_close(empty, VOW_CANCEL, VOW_FOREVER));
-    join_thread(thread);
-    assert_fulfilled(here, THREE_TIMES);
-    assert_fulfilled(elsewhere.job, THREE_TIMES);
-    vow_promise_release(here);
-    vow_promise_release(elsewhere.job);
-    free_pool(empty);
-    gate_end(&gate);
-}
-
-/* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
-static _Atomic bool may_unblock;
-
-static vow_value block(vow_value input, void *context)
-{
-    (void)context;
-    vow_blocking_begin();
-    atomic_fetch_add(&arrived, 1);
-    while (!atomic_load(&may_unblock))
-        (void)sched_yield();
-    vow_blocking_end();
-    return input;
-}
-
-static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
-{
-    (void)state;
-    struct gate gate = gate_new();
-    vow_pool *closing = pool_of(1);
-    vow_scheduler *there = vow_pool_scheduler(closing);
-    atomic_store(&may_unblock, false);
-    vow_promise *first = vow_submit(there, wait_three_times, vow_none(), gate.promise);
-    await_count(&arrived, 1);
-    vow_promise *blocking = vow_submit(there, block, vow_none(), NULL);
-    await_count(&arrived, 2);
-    vow_promise *second = vow_submit(there, wait_three_times, vow_none(), gate.promise);
-    await_count(&arrived, 3);
-    atomic_store(&may_unblock, true);
-    assert_int_equal(await_integer(blocking), 0);
-    assert_ok(vow_pool_close(closing, VOW_CANCEL, VOW_FOREVER));
-    assert_int_equal(await_integer(first), THREE_TIMES);
-    assert_int_equal(await_integer(second), THREE_TIMES);
-    free_pool(closing);
-    gate_end(&gate);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cancel_test(every_wait_of_a_parked_job_that_is_canceled_gives_canceled),
-        cancel_test(a_second_cancel_changes_nothing),
-        cancel_test(a_job_that_is_canceled_while_it_is_queued_never_runs),
-        cancel_test(a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait),
-        cancel_test(a_wait_with_a_deadline_is_canceled),
-        cancel_test(sleep_is_canceled),
-        cancel_test(a_shield_keeps_the_cancel_out_until_it_ends),
-        cancel_test(a_job_may_cancel_itself),
-        cancel_test(a_job_on_the_same_worker_may_cancel_it),
-        cancel_test(a_cancel_after_the_end_of_a_wait_shows_in_the_next),
-        cancel_test(canceling_a_job_that_has_ended_does_nothing),
-        cancel_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
-        cancel_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
-        cancel_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
-        cancel_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
-        cancel_test(closing_a_pool_ends_the_waits_on_its_spares),
-        cancel_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
+        pool_of_one_test(every_wait_of_a_parked_job_that_is_canceled_gives_canceled),
+        pool_of_one_test(a_second_cancel_changes_nothing),
+        pool_of_one_test(a_job_that_is_canceled_while_it_is_queued_never_runs),
+        pool_of_one_test(a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait),
+        pool_of_one_test(a_wait_with_a_deadline_is_canceled),
+        pool_of_one_test(sleep_is_canceled),
+        pool_of_one_test(a_shield_keeps_the_cancel_out_until_it_ends),
+        pool_of_one_test(a_job_may_cancel_itself),
+        pool_of_one_test(a_job_on_the_same_worker_may_cancel_it),
+        pool_of_one_test(a_cancel_after_the_end_of_a_wait_shows_in_the_next),
+        pool_of_one_test(canceling_a_job_that_has_ended_does_nothing),
+        pool_of_one_test(a_wait_in_a_callback_of_the_jobs_is_the_jobs),
+        pool_of_one_test(a_cancel_reaches_a_wait_after_others_have_nested_in_it),
+        pool_of_one_test(a_cancel_reaches_a_wait_while_others_nest_in_it),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
 }

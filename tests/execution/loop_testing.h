@@ -79,6 +79,20 @@ static inline void run_until_idle(vow_loop *loop)
     assert_int_equal(vow_loop_run_until_idle(loop), VOW_OK);
 }
 
+/* A step for the inbox of a thread, which another one posts. */
+struct post {
+    struct immediate *immediate;
+    struct step *step;
+};
+
+static inline void *post_to_thread(void *context)
+{
+    struct post *post = context;
+    if (!vow_immediate_post(post->immediate, &post->step->call))
+        abort();
+    return NULL;
+}
+
 static inline pthread_t thread_start(void *(*function)(void *), void *context)
 {
     pthread_t thread;

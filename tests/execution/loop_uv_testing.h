@@ -80,6 +80,14 @@ static inline void queue_step_of_timer(uv_timer_t *timer)
     uv_close((uv_handle_t *)timer, NULL);
 }
 
+/* The raw timer that does so after a millisecond. */
+static inline void start_timer_of_step(struct laid *laid, uv_timer_t *timer, struct step *step)
+{
+    uv_timer_init(&laid->uv, timer);
+    timer->data = step;
+    uv_timer_start(timer, queue_step_of_timer, 1, 0);
+}
+
 static inline void *post_step(void *context)
 {
     struct step *step = context;

@@ -3,45 +3,12 @@
  *
  * A program of its own, because the allocator is the whole process's.
  */
+#include "base/starving_testing.h"
 #include "loop_testing.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-
-static int until_failure = -1; /* allocations that still succeed; negative: all do */
-
-static bool fails(void)
-{
-    return until_failure == 0 || (until_failure > 0 && until_failure-- == 0);
-}
-
-static void *allocate(size_t size, void *context)
-{
-    (void)context;
-    return fails() ? NULL : malloc(size);
-}
-
-static void *resize(void *memory, size_t size, void *context)
-{
-    (void)context;
-    return fails() ? NULL : realloc(memory, size);
-}
-
-static void release(void *memory, void *context)
-{
-    (void)context;
-    free(memory);
-}
-
-/* First: it must precede every allocation. */
-static int set_allocator(void **state)
-{
-    const struct vow_allocator allocator = {
-        .size = sizeof allocator, .allocate = allocate, .resize = resize, .release = release};
-    (void)state;
-    return vow_set_allocator(&allocator) == VOW_OK && vow_thread_here() != NULL ? 0 : -1;
-}
 
 static void a_loop_without_memory_is_none(void **state)
 {

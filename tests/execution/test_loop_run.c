@@ -288,19 +288,6 @@ static void a_call_cannot_run_its_loop_until_something(void **state)
 
 /* The thread's own inbox */
 
-struct post {
-    struct immediate *immediate;
-    struct step *step;
-};
-
-static void *post_to_thread(void *context)
-{
-    struct post *post = context;
-    if (!vow_immediate_post(post->immediate, &post->step->call))
-        abort();
-    return NULL;
-}
-
 static void a_sleeping_loop_wakes_for_what_is_posted_to_its_thread(void **state)
 {
     vow_loop *loop = vow_loop_new(NULL);

@@ -1,10 +1,9 @@
 /*
  * test_loop_signal.c - the next delivery of a signal.
  */
-#include "loop_testing.h"
+#include "loop_uv_testing.h"
 
 #include <signal.h>
-#include <uv.h>
 
 static struct loop_signal *watch(vow_loop *loop, int number, struct step *step)
 {
@@ -152,19 +151,12 @@ static void another_thread_cannot_start_a_watcher(void **state)
 
 static void over_libuv_a_signal_runs_the_call(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct step step = step_new(NULL, 0, NULL, NULL);
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
-    vow_loop_signal_release(watch(loop, SIGUSR1, &step));
+    vow_loop_signal_release(watch(laid->loop, SIGUSR1, &step));
     raise(SIGUSR1);
-    uv_run(&uv, UV_RUN_DEFAULT);
+    run_uv(laid);
     assert_int_equal(step.runs, 1);
-    vow_loop_free(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
 }
 
 int main(void)
@@ -178,7 +170,7 @@ int main(void)
         loop_test(free_drops_watchers),
         loop_test(signals_that_cannot_be_watched_are_refused_in_libuv_s_words),
         loop_test(another_thread_cannot_start_a_watcher),
-        loop_test(over_libuv_a_signal_runs_the_call),
+        laid_test(over_libuv_a_signal_runs_the_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

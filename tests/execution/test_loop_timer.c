@@ -1,9 +1,7 @@
 /*
  * test_loop_timer.c - calls at a later time.
  */
-#include "loop_testing.h"
-
-#include <uv.h>
+#include "loop_uv_testing.h"
 
 static void expect_late(struct step *step)
 {
@@ -302,73 +300,47 @@ static void a_timer_started_after_free_is_dropped(void **state)
 
 static void over_libuv_a_timer_keeps_it_running(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct step step = step_new(NULL, 0, NULL, NULL);
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
-    vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(2), &step.call));
-    uv_run(&uv, UV_RUN_DEFAULT);
+    vow_loop_timer_release(vow_loop_timer_start(laid->loop, VOW_MS(2), &step.call));
+    run_uv(laid);
     assert_int_equal(step.runs, 1);
-    vow_loop_free(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
 }
 
 static void over_libuv_it_runs_until_the_last_of_several_timers(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct record record = {0};
     struct step steps[3];
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
     for (int i = 0; i < 3; i++) {
         steps[i] = step_new(&record, i, NULL, NULL);
-        vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1) * (3 - i), &steps[i].call));
+        vow_loop_timer_release(
+            vow_loop_timer_start(laid->loop, VOW_MS(1) * (3 - i), &steps[i].call));
     }
-    uv_run(&uv, UV_RUN_DEFAULT);
+    run_uv(laid);
     assert_int_equal(record.count, 3);
-    vow_loop_free(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
 }
 
 static void over_libuv_a_stopped_timer_lets_it_end(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct step step = step_new(NULL, 0, NULL, NULL);
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
-    struct loop_timer *timer = vow_loop_timer_start(loop, VOW_S(3600), &step.call);
-    assert_true(uv_loop_alive(&uv));
+    struct loop_timer *timer = vow_loop_timer_start(laid->loop, VOW_S(3600), &step.call);
+    assert_true(uv_loop_alive(&laid->uv));
     vow_loop_timer_stop(timer);
     vow_loop_timer_release(timer);
-    uv_run(&uv, UV_RUN_DEFAULT);
+    run_uv(laid);
     assert_int_equal(step.drops, 1);
-    assert_false(uv_loop_alive(&uv));
-    vow_loop_free(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
+    assert_false(uv_loop_alive(&laid->uv));
 }
 
 static void over_libuv_free_drops_timers_and_their_handles_close(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct step step = step_new(NULL, 0, NULL, NULL);
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
-    vow_loop_timer_release(vow_loop_timer_start(loop, VOW_S(3600), &step.call));
-    vow_loop_free(loop);
+    vow_loop_timer_release(vow_loop_timer_start(laid->loop, VOW_S(3600), &step.call));
+    free_loop(laid);
     assert_int_equal(step.drops, 1);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
 }
 
 static bool has_run(void *step)
@@ -378,17 +350,10 @@ static bool has_run(void *step)
 
 static void over_libuv_a_wait_sees_a_timer(void **state)
 {
-    uv_loop_t uv;
+    struct laid *laid = *state;
     struct step step = step_new(NULL, 0, NULL, NULL);
-    (void)state;
-    uv_loop_init(&uv);
-    struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
-    vow_loop *loop = vow_loop_new(&options);
-    vow_loop_timer_release(vow_loop_timer_start(loop, VOW_MS(1), &step.call));
-    assert_int_equal(vow_loop_run_until(loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
-    vow_loop_free(loop);
-    uv_run(&uv, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&uv), 0);
+    vow_loop_timer_release(vow_loop_timer_start(laid->loop, VOW_MS(1), &step.call));
+    assert_int_equal(vow_loop_run_until(laid->loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
 }
 
 int main(void)
@@ -409,11 +374,11 @@ int main(void)
         loop_test(free_drops_a_timer_whose_start_and_stop_are_on_their_way),
         loop_test(a_timer_started_while_its_loop_is_freed_is_dropped),
         loop_test(a_timer_started_after_free_is_dropped),
-        loop_test(over_libuv_a_timer_keeps_it_running),
-        loop_test(over_libuv_it_runs_until_the_last_of_several_timers),
-        loop_test(over_libuv_a_stopped_timer_lets_it_end),
-        loop_test(over_libuv_free_drops_timers_and_their_handles_close),
-        loop_test(over_libuv_a_wait_sees_a_timer),
+        laid_test(over_libuv_a_timer_keeps_it_running),
+        laid_test(over_libuv_it_runs_until_the_last_of_several_timers),
+        laid_test(over_libuv_a_stopped_timer_lets_it_end),
+        laid_test(over_libuv_free_drops_timers_and_their_handles_close),
+        laid_test(over_libuv_a_wait_sees_a_timer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

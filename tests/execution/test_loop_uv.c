@@ -33,9 +33,7 @@ static void a_raw_timer_can_make_a_call(void **state)
     struct laid *laid = *state;
     uv_timer_t timer;
     struct step step = step_new(NULL, 0, NULL, laid->loop);
-    uv_timer_init(&laid->uv, &timer);
-    timer.data = &step;
-    uv_timer_start(&timer, queue_step_of_timer, 1, 0);
+    start_timer_of_step(laid, &timer, &step);
     run_uv(laid);
     assert_int_equal(step.runs, 1);
 }
@@ -176,19 +174,6 @@ static void a_loop_that_is_owed_nothing_does_not_keep_libuv_running(void **state
 static void stop_uv_of(struct step *step)
 {
     uv_stop(step->context);
-}
-
-struct post {
-    struct immediate *immediate;
-    struct step *step;
-};
-
-static void *post_to_thread(void *context)
-{
-    struct post *post = context;
-    if (!vow_immediate_post(post->immediate, &post->step->call))
-        abort();
-    return NULL;
 }
 
 static void what_is_posted_to_the_thread_wakes_libuv(void **state)

@@ -50,9 +50,7 @@ static void a_wait_for_the_user_s_own_timer_runs_it(void **state)
     struct laid *laid = *state;
     uv_timer_t timer;
     struct step step = step_new(NULL, 0, NULL, laid->loop);
-    uv_timer_init(&laid->uv, &timer);
-    timer.data = &step;
-    uv_timer_start(&timer, queue_step_of_timer, 1, 0);
+    start_timer_of_step(laid, &timer, &step);
     assert_int_equal(vow_loop_run_until(laid->loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
     run_uv(laid);
 }

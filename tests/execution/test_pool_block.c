@@ -4,6 +4,7 @@
 #include "pool_testing.h"
 
 #include "execution/park.h"
+#include <stdio.h>
 #include <unistd.h>
 
 static void block(struct task *task)
@@ -186,6 +187,7 @@ static void blocking_outside_of_pools_does_nothing(void **state)
 /* Waits for `child`, which somebody has to run: the thread itself, once the pool's size is 0. */
 struct waiting_thread {
     struct waiter waiter;
+    _Atomic pid_t thread;
     struct tally ready;
     struct tally queued;
     struct tally gate;
@@ -206,9 +208,30 @@ static void *section_then_wait(void *context)
     vow_pool_blocking_end();
     if (vow_wait_begin(&waiting->waiter, "test", NULL) != VOW_OK)
         return NULL;
+    atomic_store(&waiting->thread, gettid());
     tally_add(&waiting->ready);
     (void)vow_wait_end(&waiting->waiter, VOW_FOREVER);
     return NULL;
+}
+
+/* Whether the system says that a thread sleeps; true where it does not say. */
+static bool is_asleep(pid_t thread)
+{
+    char path[64];
+    char state = 'S';
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return true;
+    bool told = fscanf(file, "%*d %*s %c", &state) == 1;
+    (void)fclose(file);
+    return !told || state == 'S';
+}
+
+static void until_asleep(pid_t thread)
+{
+    while (!is_asleep(thread))
+        (void)sched_yield();
 }
 
 static void submit_child_and_hold(struct task *task)
@@ -232,7 +255,7 @@ static void a_section_before_the_first_use_of_vow_leaves_waits_as_they_are(void 
     tally_wait(&waiting.ready, 1);
     submit(pool, &parent);
     tally_wait(&waiting.queued, 1);
-    usleep(1000); /* most likely it sleeps; correct in any case */
+    until_asleep(atomic_load(&waiting.thread));
     assert_int_equal(vow_pool_resize(pool, 0), VOW_OK);
     assert_int_equal(pthread_join(thread, NULL), 0);
     tally_add(&waiting.gate);

@@ -79,58 +79,61 @@ static void resize_to_none(struct task *task)
     (void)vow_pool_resize(task->pool, 0);
 }
 
+/* A pool whose only worker queued a hundred tasks and ended. */
+struct deserted {
+    struct hooks hooks;
+    struct tally ended;
+    struct task *tasks;
+    struct task leaving;
+    vow_pool *pool;
+};
+
+static void desert(struct deserted *deserted)
+{
+    *deserted = (struct deserted){.tasks = tasks_new(100, &deserted->ended)};
+    deserted->leaving = (struct task){.act = resize_to_none, .context = deserted->tasks};
+    deserted->pool = hooked_pool(1, &deserted->hooks);
+    submit(deserted->pool, &deserted->leaving);
+    tally_wait(&deserted->hooks.stopped, 1);
+    assert_int_equal(tally_now(&deserted->ended), 0);
+}
+
+static void all_have_run(struct deserted *deserted)
+{
+    assert_int_equal(tasks_with(deserted->tasks, 100, RAN), 100);
+    assert_int_equal(vow_pool_free(deserted->pool), VOW_OK);
+    free(deserted->tasks);
+}
+
 static void what_a_retired_worker_had_queued_passes_to_the_next(void **state)
 {
-    struct tally ended = {0};
-    struct hooks hooks = {0};
-    struct task *tasks = tasks_new(100, &ended);
-    struct task task = {.act = resize_to_none, .context = tasks};
-    vow_pool *pool = hooked_pool(1, &hooks);
+    struct deserted deserted;
     (void)state;
-    submit(pool, &task);
-    tally_wait(&hooks.stopped, 1);
-    assert_int_equal(tally_now(&ended), 0);
-    assert_int_equal(vow_pool_resize(pool, 2), VOW_OK);
-    tally_wait(&ended, 100);
-    assert_int_equal(vow_pool_free(pool), VOW_OK);
-    assert_int_equal(tasks_with(tasks, 100, RAN), 100);
-    free(tasks);
+    desert(&deserted);
+    assert_int_equal(vow_pool_resize(deserted.pool, 2), VOW_OK);
+    tally_wait(&deserted.ended, 100);
+    all_have_run(&deserted);
 }
 
 static void what_is_queued_at_size_none_runs_in_who_closes(void **state)
 {
-    struct tally ended = {0};
-    struct hooks hooks = {0};
-    struct task *tasks = tasks_new(100, &ended);
-    struct task task = {.act = resize_to_none, .context = tasks};
-    vow_pool *pool = hooked_pool(1, &hooks);
+    struct deserted deserted;
     (void)state;
-    submit(pool, &task);
-    tally_wait(&hooks.stopped, 1);
-    assert_int_equal(tally_now(&ended), 0);
-    assert_int_equal(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
-    assert_int_equal(tasks_with(tasks, 100, RAN), 100);
-    assert_int_equal(vow_pool_free(pool), VOW_OK);
-    free(tasks);
+    desert(&deserted);
+    assert_int_equal(vow_pool_close(deserted.pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
+    all_have_run(&deserted);
 }
 
 static void what_is_queued_at_size_none_runs_in_who_waits(void **state)
 {
-    struct tally ended = {0};
-    struct hooks hooks = {0};
-    struct task *tasks = tasks_new(100, &ended);
-    struct task task = {.act = resize_to_none, .context = tasks};
-    vow_pool *pool = hooked_pool(1, &hooks);
+    struct deserted deserted;
     int helped = 0;
     (void)state;
-    submit(pool, &task);
-    tally_wait(&hooks.stopped, 1);
+    desert(&deserted);
     while (vow_pool_help(NULL))
         helped++;
     assert_int_equal(helped, 100);
-    assert_int_equal(tasks_with(tasks, 100, RAN), 100);
-    assert_int_equal(vow_pool_free(pool), VOW_OK);
-    free(tasks);
+    all_have_run(&deserted);
 }
 
 struct sleeper {

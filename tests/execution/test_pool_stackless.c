@@ -50,24 +50,8 @@ static void a_call_that_parks_on_its_makers_stack_leaves_nothing_behind(void **s
 
 static void a_worker_without_a_second_stack_serves_all(void **state)
 {
-    struct gate first = gate_new();
-    struct gate second = gate_new();
-    vow_pool *pool = pool_of(1);
     (void)state;
-    vow_promise *parked =
-        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), first.promise);
-    await_count(&arrived, 1);
-    vow_promise *stackless =
-        vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), second.promise);
-    await_count(&arrived, 2);
-    usleep(1000); /* most likely in its wait; correct in any case */
-    gate_open(&first);
-    assert_int_equal(await_integer(parked), 1);
-    gate_open(&second);
-    assert_int_equal(await_integer(stackless), 1);
-    free_pool(pool);
-    gate_end(&first);
-    gate_end(&second);
+    wait_on_a_thread_that_others_use(false);
 }
 
 int main(void)

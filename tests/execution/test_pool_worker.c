@@ -3,7 +3,9 @@
  */
 #include "pool_testing.h"
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <vow/line.h>
 
 /* What a call sees -------------------------------------------------------------------------------------------- */
 
@@ -113,6 +115,36 @@ static void asynchronous_signals_are_blocked_in_workers_only(void **state)
     assert_false(sigismember(&mine, SIGINT));
 }
 
+/* Searching --------------------------------------------------------------------------------------------------- */
+
+enum { NAPS = 300 };
+
+static void nap_and_look(struct task *task)
+{
+    int *searching = task->context;
+    for (int i = 0; i < NAPS; i++) {
+        (void)vow_sleep(VOW_US(50));
+        *searching += vow_worker_here->searching;
+    }
+}
+
+/* As long as there is a searcher no other worker is woken. Here one is made of a sleeper again and again, also at the moment
+   when the line's deadline wakes it. */
+static void a_worker_does_not_count_as_the_searcher_while_a_line_of_its_goes_on(void **state)
+{
+    int searching = 0;
+    struct task task = {.act = nap_and_look, .context = &searching};
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    submit(pool, &task);
+    while (atomic_load(&task.fate) == PENDING) {
+        vow_sleep_wake_one(&pool->sleep);
+        (void)sched_yield();
+    }
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    assert_int_equal(searching, 0);
+}
+
 /* Hooks ------------------------------------------------------------------------------------------------------- */
 
 static void hooks_run_once_at_the_start_and_the_end_of_each_worker(void **state)
@@ -158,6 +190,7 @@ int main(void)
         cmocka_unit_test(a_long_name_is_cut_but_the_number_stays),
         cmocka_unit_test(the_stack_size_is_what_was_asked_for),
         cmocka_unit_test(asynchronous_signals_are_blocked_in_workers_only),
+        cmocka_unit_test(a_worker_does_not_count_as_the_searcher_while_a_line_of_its_goes_on),
         cmocka_unit_test(hooks_run_once_at_the_start_and_the_end_of_each_worker),
         cmocka_unit_test(what_the_last_hook_submits_is_not_lost),
     };

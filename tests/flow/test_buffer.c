@@ -198,17 +198,6 @@ static void a_sender_waits_while_the_buffer_is_full(void **state)
     sem_destroy(&gate.open);
 }
 
-static vow_value refuse_two(vow_value item, void *context)
-{
-    (void)context;
-    while (!vow_is_error(item)) {
-        if (vow_as_integer(item) == 2)
-            return vow_fail(VOW_USER, "not two");
-        item = vow_yield(vow_none());
-    }
-    return item;
-}
-
 static void the_consumers_error_comes_out_at_the_next_item(void **state)
 {
     vow_coroutine *buffer = buffer_of(vow_coroutine_new(refuse_two, NULL), vow_immediate(), 10);

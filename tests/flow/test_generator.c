@@ -81,17 +81,6 @@ static void skips_are_left_out_and_the_error_of_the_generator_comes_out(void **s
     vow_coroutine_release(consumer);
 }
 
-static vow_value refuse_two(vow_value item, void *context)
-{
-    (void)context;
-    while (!vow_is_error(item)) {
-        if (vow_as_integer(item) == 2)
-            return vow_fail(VOW_USER, "not two");
-        item = vow_yield(vow_none());
-    }
-    return item;
-}
-
 static void the_error_of_the_consumer_comes_out(void **state)
 {
     (void)state;

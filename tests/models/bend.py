@@ -64,10 +64,10 @@ def one_definition(text, name, path):
 
 
 def to_cplusplus(text):
-    text = re.sub(r'\b_Atomic\(', 'word<', text)
+    text = re.sub(r'\b_Atomic\(', '::word<', text)
     # the closing bracket of _Atomic(...)
     text = re.sub(r'word<([^()]*)\)', r'word<\1>', text)
-    text = re.sub(r'\b_Atomic (\w+)', r'word<\1>', text)
+    text = re.sub(r'\b_Atomic (\w+)', r'::word<\1>', text)
     text = re.sub(r'\b_Alignas\([^()]*\)', '', text)
     text = re.sub(r'\b_Static_assert\b', 'static_assert', text)
     return text

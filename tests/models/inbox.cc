@@ -30,8 +30,8 @@ struct vow_call {
 //@ weaken close forgets what was left: \
 //@     return head == INBOX_SLEEPING || head == INBOX_CLOSED ? NULL : vow_inbox_in_order(head); => return NULL;
 //@ weaken the mark is stored, not exchanged: \
-//@     return atomic_compare_exchange_strong_explicit(&inbox->head, &empty, INBOX_SLEEPING, \
-//@         memory_order_seq_cst, memory_order_relaxed) || empty == INBOX_SLEEPING; => \
+//@     return atomic_compare_exchange_strong_explicit(&inbox->head, &head, INBOX_SLEEPING, \
+//@         memory_order_seq_cst, memory_order_relaxed); => \
 //@     if (vow_inbox_waiting(inbox)) return false; \
 //@     atomic_store_explicit(&inbox->head, INBOX_SLEEPING, memory_order_seq_cst); return true;
 //@ weaken who replaces the mark does not wake: \
@@ -65,7 +65,8 @@ static void make(struct vow_call *call, int maker, int number)
     call->number = number;
 }
 
-/* Two makers, an owner that sleeps in between. */
+/* Two makers, an owner that sleeps in between; each maker rings once for something else, too, and then the owner sleeps again
+   with its mark still in the inbox. */
 struct delivery : rl::test_suite<delivery, MAKERS + 1> {
     struct post owner;
     struct vow_call calls[MAKERS][CALLS];
@@ -84,6 +85,7 @@ struct delivery : rl::test_suite<delivery, MAKERS + 1> {
 
     void push_all(int maker)
     {
+        vow_thread_wake(&owner.thread);
         for (int i = 0; i < CALLS; i++) {
             struct vow_call *call = &calls[maker][i];
             make(call, maker, i);
@@ -96,7 +98,8 @@ struct delivery : rl::test_suite<delivery, MAKERS + 1> {
     {
         int count = 0;
         while (count < MAKERS * CALLS) {
-            struct vow_call *call = vow_inbox_take(&owner.immediate.inbox);
+            bool waiting = vow_inbox_waiting(&owner.immediate.inbox);
+            struct vow_call *call = waiting ? vow_inbox_take(&owner.immediate.inbox) : NULL;
             if (call == NULL)
                 (void)vow_thread_sleep(&owner.thread, VOW_FOREVER);
             for (; call != NULL; count++) {

@@ -1,11 +1,11 @@
 /*
- * sleep.cc - model of how workers sleep and are woken (execution/sleep.h, invariant 3; sleep.c; worker.c's doze, keep and
- * stop_searching; push_own and push_outside in pool.c; the injector and the deques): no call is left while a worker
- * sleeps that ought to run it.
+ * sleep.cc - model of how workers sleep, watch and are woken (execution/sleep.h, invariant 3; sleep.c; watch.c; idle.c but
+ * for its loop of searching; look.c; push_own and push_outside in pool.c; the injector and the deques): no call is left
+ * while a worker sleeps that ought to run it.
  *
  * As many workers as calls. A thread outside submits one call or two; the first of them may submit one more, from its
  * worker. All calls but the last do not return until that has run: so each needs a worker of its own, and who stays
- * asleep is missed.
+ * asleep is missed. Whether calls are short, wakes in vain and workers at work is left to chance.
  */
 #include "model.hpp"
 
@@ -44,12 +44,17 @@ struct vow_call {
 //@ change uintptr_t place = (uintptr_t)&here >> 12; => uintptr_t place = 0;
 //@ change #if defined(__x86_64__) || defined(__i386__) => #if 0
 //@ change || vow_fork_seems(worker) =>
+//@ change + vow_fork_seems(worker) =>
 //@ change if (call == NULL) call = vow_fork_steal(worker, victim, fork_haste(greed)); =>
 //@ change gather(worker); =>
 //@ change worker->gather = gather_until(worker, count); =>
 //@ change worker->thread->carrier.parked_count => 0
 //@ change vow_now() => 0
 //@ change vow_at(vow_wheel_next(&worker->thread->carrier.wheel)) => VOW_FOREVER
+//@ change vow_sooner(due, vow_after(time)) => VOW_SOON
+//@ change vow_known_has_news(&worker->thread->carrier) || => 
+//@ change vow_pool_at_work(pool) => chance(1, workers_most)
+//@ change calls * SHORT_CALL > now - worker->watched_at => chance(0, 1)
 //@ change if (vow_unlikely((word & SLEEP_SPECIAL) != 0)) attend_specially(pool, word, may_run); =>
 //@ change if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSING) != 0) vow_pool_check_drained(worker->pool); =>
 //@ change vow_worker_count(...); =>
@@ -59,9 +64,25 @@ struct vow_call {
 //@ weaken a chain is in hand a moment after it was taken: \
 //@     atomic_store_explicit(&shard->in_hand, true, memory_order_relaxed); =>
 //@ weaken who goes to sleep does not look once more: \
-//@     struct vow_call *call = [[next_call_surely(worker)]]; if (call == NULL && may_sleep => NULL
+//@     struct vow_call *call = [[look_before_sleep(worker)]]; if (call == NULL && may_sleep => NULL
 //@ weaken who goes to sleep has no fence: \
-//@     worker->searching = false; [[vow_fence_rare(worker->own.cheap);]] =>
+//@     list(sleep, worker, 0 - ended); vow_lock_give(&sleep->lock); [[vow_sleep_fence(sleep, worker, living);]] =>
+//@ weaken who lies down last has no fence: \
+//@     if (is_last(sleep, living)) [[vow_fence_full();]] else =>
+//@ weaken who lies down last and sees a gap does not fence everywhere: \
+//@     return call; [[vow_fence_rare(worker->own.cheap);]] return vow_look_surely(worker); =>
+//@ weaken who lies down last but one pays for the last: \
+//@     vow_sleep_sleepers(vow_sleep_word(sleep)) >= [[(uint64_t)threads]]; => (uint64_t)threads - 1
+//@ weaken the watchman does not look by himself: \
+//@     wait_for_bell(worker, [[VOW_SOON]]); => VOW_FOREVER
+//@ weaken the watch ends and its mark stays: \
+//@     (void)vow_sleep_end_watch(sleep, worker); =>
+//@ weaken the watch ends and there is no fence: \
+//@     vow_sleep_fence(sleep, worker, &worker->pool->living); =>
+//@ weaken who was taken over from is the searcher too: \
+//@     coming->made_searcher = false; =>
+//@ weaken who has got up still seems to be coming: \
+//@     if (sleep->coming == worker) sleep->coming = NULL; =>
 //@ weaken who goes to sleep has a fence of its own alone: \
 //@     vow_fence_full(); [[if (cheap) vow_barrier_everywhere();]] =>
 //@ weaken a worker looks for sleepers before it pushes: \
@@ -76,7 +97,7 @@ struct vow_call {
 //@ weaken a sleeper is taken from the list, and not woken: \
 //@     if (worker != NULL) vow_thread_wake(worker->thread); =>
 //@ weaken a sleeper who found a call does not look for more: \
-//@     if (call != NULL && !worker->searching && vow_pool_seems_busy(worker->pool)) vow_sleep_wake_one(sleep); =>
+//@     if (call != NULL && !worker->searching && vow_pool_seems_busy(pool)) vow_sleep_wake_one(&pool->sleep); =>
 //@ weaken what a worker keeps for itself wakes nobody: \
 //@     if (vow_sleep_sleepers(word) != 0) vow_sleep_wake_for_own(&worker->pool->sleep, word); =>
 
@@ -84,6 +105,11 @@ static struct deque_array *arrays;
 static int array_count;
 static uint64_t seen_before;
 static size_t batch;
+static int workers_most;
+static int chance(int least, int most)
+{
+    return least + (int)rl::rand((unsigned)(most - least + 1));
+}
 struct worker;
 struct vow_pool;
 
@@ -108,6 +134,10 @@ static int vow_processors(void)
 //@ file src/execution/injector.c
 //@ file src/execution/sleep.h
 
+#define VOW_US(time) (time)
+#define SPIN_LONGEST 1
+#define SPIN_FIRST 1
+#define SPIN_SHORTEST 1
 enum worker_order { ORDER_STAY, ORDER_END };
 
 struct worker {
@@ -116,17 +146,21 @@ struct worker {
     struct thread *thread;
     unsigned cursor = 0, victim = 0;
     unsigned unlooked = 0, patience = 0;
-    int64_t spin = 0;
+    int64_t spin = SPIN_LONGEST, woken_at = 0, watched_at = 0, watch = 0;
+    uint64_t own_before = 0, others_before = 0;
+    word<uint64_t> completed, slept;
     bool searching = false;
     word<size_t> lines;
     word<int> order;
-    plain<bool> asleep, made_searcher;
+    plain<bool> asleep, called, made_searcher, relieved;
     struct worker *next_asleep = NULL;
 };
 
 struct vow_pool {
     struct sleep sleep;
     struct injector injector;
+    int processors = 2;
+    word<int> living;
     word<int> slots;
     word<struct worker *> workers[3];
 };
@@ -139,12 +173,11 @@ static bool somebody_comes(const struct vow_pool *, uint64_t)
 
 #define BATCH 2u
 #define STEAL_MOST 2u
-#define SPIN_LONGEST 1
-#define SPIN_FIRST 1
 //@ file src/execution/sleep.c
-//@ take src/execution/worker.c: keep reverse take_batch next_outside
-enum greed { SURELY = 0, ANY = 1, HALF_OF_SOME = 2 };
-//@ take src/execution/worker.c: rob steal_from steal next_call_surely is_called_away stop_searching may_sleep wait_for_bell doze
+//@ take src/execution/look.h: greed
+//@ take src/execution/look.c: keep reverse take_batch vow_look_outside rob steal_from vow_look_steal vow_look_surely
+//@ file src/execution/watch.c
+//@ take src/execution/idle.c: is_called_away vow_idle_stop_searching may_search may_sleep wait_for_bell next_due sleep_soundly is_rung keep_watch look_before_sleep doze
 //@ take src/execution/pool.c: vow_pool_seems_busy vow_pool_attend push_outside push_own
 
 template <bool cheap, int count, int outside, int taken>
@@ -167,7 +200,9 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
         vow_injector_init(&pool_.injector);
         pool_.injector.cheap = cheap;
         pool_.slots = count;
+        pool_.sleep.vain = chance(0, 1) * VAIN_ENOUGH;
         batch = taken;
+        workers_most = count;
         for (int i = 0; i < count; i++) {
             hire(i);
             calls[i].number = i;
@@ -192,6 +227,8 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
 
     void thread(unsigned index)
     {
+        if (index < count)
+            atomic_fetch_add_explicit(&pool_.living, 1, memory_order_seq_cst); /* by who starts the thread */
         thread_begins();
         if (index < count) {
             work(&workers[index]);
@@ -204,7 +241,7 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
     void run(struct worker *worker, struct vow_call *call)
     {
         if (worker->searching)
-            stop_searching(worker);
+            vow_idle_stop_searching(worker);
         if (call->number == 0 && outside < count) {
             seen_before = vow_sleep_word(&pool_.sleep);
             push_own(&pool_, worker, &calls[outside]);
@@ -213,6 +250,8 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
             last.store(1, memory_order_release);
             vow_futex_wake(&last, count);
         }
+        if (chance(0, 1) == 1)
+            vow_watch_leave_alone(worker);
         while (last.load(memory_order_acquire) == 0)
             (void)vow_futex_wait(&last, 0, VOW_FOREVER);
         if (++ran == count)
@@ -231,10 +270,10 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
     /* Searches a little, or not at all. */
     struct vow_call *search(struct worker *worker)
     {
-        if (rl::rand(2) == 0 || (!worker->searching && !vow_sleep_search(&pool_.sleep, worker)))
+        if (chance(0, 1) == 0 || !may_search(worker))
             return NULL;
-        struct vow_call *call = next_outside(worker);
-        return call != NULL ? call : steal(worker, rl::rand(2) == 0 ? ANY : HALF_OF_SOME);
+        struct vow_call *call = vow_look_outside(worker);
+        return call != NULL ? call : vow_look_steal(worker, chance(0, 1) == 0 ? ANY : HALF_OF_SOME);
     }
 
     void work(struct worker *worker)
@@ -242,7 +281,9 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
         while (worker->order.load(memory_order_relaxed) == ORDER_STAY) {
             struct vow_call *call = vow_deque_pop(&worker->own);
             if (call == NULL)
-                call = next_outside(worker);
+                call = vow_look_outside(worker);
+            if (call == NULL)
+                vow_watch_weigh(worker);
             if (call == NULL)
                 call = search(worker);
             if (call == NULL && !is_called_away(worker))
@@ -251,7 +292,7 @@ struct pool : rl::test_suite<pool<cheap, count, outside, taken>, count + 1> {
                 run(worker, call);
         }
         if (worker->searching)
-            stop_searching(worker);
+            vow_idle_stop_searching(worker);
     }
 };
 

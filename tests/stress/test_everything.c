@@ -180,42 +180,29 @@ static void warm_up(void)
 
 static void whatever_is_done_at_once_every_call_and_context_ends_once(void **state)
 {
-    (void)state;
     assert_ok(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE));
     uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242L);
     chance_begin(seed);
-    long before = vow_live_objects();
     long seconds = setting("VOW_STRESS_SECONDS", SECONDS);
     alarm((unsigned)(seconds + 100 * SLOWER));
     act_until = vow_now() + VOW_S(seconds);
     on_another_thread(whole, NULL);
-    for (int i = 0; i < 5000 && vow_live_objects() != before; i++)
-        (void)usleep(1000); /* threads that are ending give back their last references */
+    assert_objects((long)(intptr_t)*state); /* threads that are ending give back their last ones */
     size_t stacks = vow_stack_count();
     while (vow_stack_trim())
         continue;
     print_message("# seed %u: %ld steps, stacks %zu, %zu when trimmed\n", seed,
                   atomic_load(&steps_taken), stacks, vow_stack_count());
-    assert_int_equal(vow_live_objects(), before);
     assert_int_equal(atomic_load(&faults), 0);
     assert_true(places_have_gone());
 }
 
-/* What the warming up set off on other threads has come to its end when nothing has gone for a while. */
-static void let_settle(void)
-{
-    int same = 0;
-    for (int i = 0; i < 5000 && same < 100; i++) {
-        long before = vow_live_objects();
-        (void)usleep(1000);
-        same = vow_live_objects() == before ? same + 1 : 0;
-    }
-}
-
 static int begin_everything(void **state)
 {
+    (void)vow_default_pool();
+    long before = vow_live_objects();
     warm_up();
-    let_settle();
+    must(objects_come_to(before));
     return begin_control(state);
 }
 

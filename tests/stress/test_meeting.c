@@ -102,10 +102,42 @@ static void as_many_jobs_as_there_are_workers_can_meet(void **state)
         meet_on(sizes[i]);
 }
 
+/* Two calls under way at a time: so short and so few that waking a second worker for them is no use. */
+static void pass_calls_round(vow_scheduler *scheduler, unsigned rounds)
+{
+    vow_promise *under_way[2] = {NULL, NULL};
+    for (unsigned i = 0; i < rounds; i++) {
+        vow_promise **next = &under_way[i % 2];
+        if (*next != NULL)
+            assert_false(vow_is_error(vow_await(*next, VOW_FOREVER)));
+        *next = vow_submit(scheduler, spin, vow_integer(1), NULL);
+    }
+    for (int i = 0; i < 2; i++)
+        if (under_way[i] != NULL)
+            assert_false(vow_is_error(vow_await(under_way[i], VOW_FOREVER)));
+}
+
+static void jobs_can_meet_after_many_calls_for_which_one_worker_was_enough(void **state)
+{
+    struct member chance = {.random = 88172645u};
+    vow_pool *pool = vow_pool_new(3, NULL);
+    vow_scheduler *scheduler = vow_pool_scheduler(pool);
+    vow_deadline end = share_of_time();
+    bool met = true;
+    (void)state;
+    while (met && vow_now() < end.at) {
+        pass_calls_round(scheduler, random_below(&chance, 500));
+        met = meeting(scheduler, 3, &chance);
+    }
+    assert_ok(vow_pool_free(pool));
+    assert_true(met);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         stress_test(as_many_jobs_as_there_are_workers_can_meet),
+        stress_test(jobs_can_meet_after_many_calls_for_which_one_worker_was_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

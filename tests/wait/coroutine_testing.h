@@ -67,4 +67,16 @@ static unused_here int64_t number_of(vow_value value)
 
 #define assert_state(coroutine, wanted) assert_int_equal(vow_coroutine_state(coroutine), wanted)
 
+/* A consumer that takes anything but two. */
+static unused_here vow_value refuse_two(vow_value item, void *context)
+{
+    (void)context;
+    while (!vow_is_error(item)) {
+        if (vow_as_integer(item) == 2)
+            return vow_fail(VOW_USER, "not two");
+        item = vow_yield(vow_none());
+    }
+    return item;
+}
+
 #endif

@@ -159,5 +159,7 @@ func main() {
 		{"P15", "Go, channels", "ns", single, onOneProcessor(measurePingPong)},
 		{"nested", "Go, goroutines", "ns", single, onOneProcessor(measureNested)},
 		{"sleep", "Go time.Sleep", "us", []string{"p50", "p99"}, measureSleep},
+		{"P16", "Go, channel", "ns", single, measureStream},
+		{"P17", "Go, channel", "ns", single, measureStreamOfTwo},
 	})
 }

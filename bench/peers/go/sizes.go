@@ -16,4 +16,6 @@ const (
 	pingPongs       = 1_000_000
 	nested          = 10_000
 	sleeps          = 300
+	items           = 4_000_000
+	capacity        = 1_024
 )

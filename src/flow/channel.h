@@ -1,0 +1,362 @@
+/*
+ * channel.h - what a channel is inside: a ring of items, two queues of those who wait, and three ways in.
+ *
+ * A place is somebody's part in a queue: a line's that waits (on its stack), a promise's, or one of several of a select.
+ * Items pass between the ring and places, or from place to place, inside the channel; who has got all that it waits for
+ * is taken out of the queue there, and told outside.
+ *
+ *      place:   queued --- the last item passed: claimed DONE --> woken, or the promise fired
+ *                  |------ closed: claimed CLOSED --------------> woken, or the promise fired
+ *                  '------ its waiter comes back otherwise -----> takes itself out, and keeps what has passed
+ *
+ * A line that waits alone need not be claimed before items pass to it or from it: whatever ended its wait, it comes by
+ * the channel before it looks at what has passed. A select is claimed first, because only one of its places may pass
+ * anything; a promise's place lives and dies inside the channel.
+ *
+ * Ways in. What everybody may use at any time goes by the lock. Two frequent cases need no atomic operation; which one it is
+ * shows in use (leave_slowly), and is written in `mode`:
+ *
+ *   LOCKED      everybody takes the lock
+ *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again
+ *   RING        one writer's end and one reader's, nobody waits: each side moves its index of the ring, having set
+ *               `writing` or `reading` and looked at the mode again; all else goes by the lock
+ *   SERIAL      unsynchronised, for ever
+ *
+ *                     often used by one thread alone, reading and writing
+ *            LOCKED ----------------------------------------------------> thread
+ *             |  ^  <---------------------------------------------------    |
+ *             |  |            somebody comes by the lock                    |
+ *             |  '---------------------------------------------------- RING |
+ *             '--- often used, one end on each side, nobody waits ------^
+ *
+ * A side of the ring that has to wait ends the mode as well, but only for as long as somebody waits.
+ *
+ * Who comes by the lock and finds another mode sets LOCKED, has every running thread execute a fence, and waits until
+ * those who are inside without the lock have left (base/barrier.h). Where that barrier is not available the mode stays
+ * LOCKED.
+ *
+ * Invariants
+ * 1. Inside is one at a time; in RING one of each side, who touches that side's index and the slots that are its own.
+ * 2. No user's code runs inside, no value is dropped there, nobody is woken there. (The allocator is called.)
+ * 3. While somebody waits to read the ring is empty; while somebody waits to write it is full. In RING nobody waits.
+ * 4. A place is in a queue exactly while it is `queued`, which changes inside only.
+ * 5. An item is at each time in one place: the writer's array, the ring, or the reader's array.
+ * 6. The channel lives until its last end has gone; a promise's place holds its end.
+ */
+#ifndef VOW_FLOW_CHANNEL_H
+#define VOW_FLOW_CHANNEL_H
+
+#include <vow/channel.h>
+
+#include "base/counted.h"
+#include "base/fail.h"
+#include "base/lock.h"
+#include "base/value.h"
+#include "execution/fence.h"
+#include "execution/park.h"
+
+enum { CHANNEL_LOCKED = 0, CHANNEL_RING = 1, CHANNEL_SERIAL = 2 }; /* else a struct thread * */
+
+struct channel_place {
+    struct channel_place *next; /* in its queue, then among those who are told */
+    struct channel_place *previous;
+    struct waiter *waiter;   /* NULL: a promise's */
+    vow_value *items;        /* to read into … */
+    const vow_value *source; /* … or to write from */
+    size_t count;
+    size_t done; /* how many have passed */
+    bool queued;
+    bool selects; /* one of several: claimed before anything passes */
+    bool closed;  /* claimed because the channel was closed */
+};
+
+struct place_queue {
+    struct channel_place *first;
+    struct channel_place *last; /* meaningful while first is not NULL */
+};
+
+/* Who fills a channel when somebody reads: a task. Both are called outside. */
+struct channel_feed {
+    /* Somebody misses items: those who wait, and `extra` that nobody waits for. */
+    void (*want)(struct channel_feed *feed, size_t extra);
+    /* The last reader has gone: the last call. */
+    void (*left)(struct channel_feed *feed);
+};
+
+struct channel {
+    /* Read by all: */
+    _Atomic uintptr_t mode;
+    vow_value *items; /* a ring of mask + 1; NULL: none yet */
+    size_t mask;
+    size_t capacity;
+    size_t limit; /* RING: how many items it takes */
+    bool cheap;   /* vow_barrier_available() */
+    bool serial;
+    struct channel_feed *feed; /* NULL: those who write, write */
+    _Atomic unsigned reads_all; /* how many want everything that will come */
+    _Atomic bool closed;
+    char apart[VOW_CACHE_LINE];
+    /* The reading side: */
+    _Atomic size_t head;
+    size_t known_tail; /* RING */
+    _Atomic bool reading;
+    char apart_from_reading[VOW_CACHE_LINE];
+    /* The writing side: */
+    _Atomic size_t tail;
+    size_t known_head; /* RING */
+    _Atomic bool writing;
+    char apart_from_writing[VOW_CACHE_LINE];
+    /* Inside: */
+    struct lock lock;
+    _Atomic bool inside; /* the mode's thread is */
+    bool read_here;      /* `last` has read, … */
+    bool written_here;   /* … has written */
+    struct thread *last; /* who came by the lock last … */
+    unsigned streak;     /* … how often without another one */
+    unsigned quiet;      /* how often somebody came by the lock in this mode */
+    unsigned patience;   /* how often that has to be before the mode changes */
+    bool interrupted;    /* who is inside now has ended the mode RING … */
+    bool resumes;        /* … in order to wait: it comes back when nobody waits any more */
+    struct place_queue readers_waiting;
+    struct place_queue writers_waiting;
+    size_t readers; /* ends */
+    size_t writers;
+    vow_value error; /* why it was closed; none: for no reason */
+};
+
+/* What both kinds of ends begin with. */
+struct channel_end {
+    struct counted counted;
+    struct channel *channel;
+    _Atomic bool busy; /* a line uses it */
+};
+
+struct vow_reader {
+    struct channel_end end;
+    vow_read_begin_hook before;
+    vow_read_end_hook after;
+};
+
+struct vow_writer {
+    struct channel_end end;
+    vow_write_hook hook;
+};
+
+static inline uintptr_t vow_channel_mode(const struct channel *channel)
+{
+    /* M1 acquire: pairs with M2 (channel_mode.c): who finds a mode sees what was done before it began */
+    return atomic_load_explicit(&channel->mode, memory_order_acquire);
+}
+
+/* Inside, or as a hint. */
+static inline size_t vow_channel_head(const struct channel *channel)
+{
+    return atomic_load_explicit(&channel->head, memory_order_relaxed); /* relaxed: see above */
+}
+
+static inline size_t vow_channel_tail(const struct channel *channel)
+{
+    return atomic_load_explicit(&channel->tail, memory_order_relaxed); /* relaxed: see above */
+}
+
+static inline size_t vow_channel_count(const struct channel *channel)
+{
+    return vow_channel_tail(channel) - vow_channel_head(channel);
+}
+
+static inline bool vow_channel_is_closed(const struct channel *channel)
+{
+    /* relaxed: inside it is exact; outside nothing is read by it */
+    return atomic_load_explicit(&channel->closed, memory_order_relaxed);
+}
+
+/* Between lines of one thread ------------------------------------------------------------------------------------------ */
+
+/* Whether the mode's thread is the caller; then it is inside. */
+static inline bool vow_channel_enter_here(struct channel *channel)
+{
+    struct thread *self = vow_here.thread;
+    if (vow_channel_mode(channel) != (uintptr_t)self || self == NULL)
+        return false;
+    /* relaxed: as in vow_channel_enter */
+    atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
+    vow_compiler_fence();
+    if (vow_likely(vow_channel_mode(channel) == (uintptr_t)self))
+        return true;
+    /* relaxed: nothing was done */
+    atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
+    return false;
+}
+
+/* Inside: takes out the first place if it is that of a line of this thread which waits for one more item; its wait is
+   decided, and it is to be woken outside. NULL: the first one is none, or another one's, or has given up. */
+static inline struct channel_place *vow_place_take_here(struct place_queue *queue)
+{
+    struct channel_place *place = queue->first;
+    if (place == NULL || place->waiter == NULL || place->selects || place->done + 1 != place->count)
+        return NULL;
+    if (place->waiter->carrier != vow_carrier_here || !vow_waiter_claim(place->waiter, WAITER_DONE))
+        return NULL;
+    queue->first = place->next;
+    if (place->next != NULL)
+        place->next->previous = NULL;
+    place->queued = false;
+    return place;
+}
+
+/* Going inside (channel_mode.c) -------------------------------------------------------------------------------------- */
+
+void vow_channel_enter_slowly(struct channel *channel);
+void vow_channel_leave_slowly(struct channel *channel);
+
+/* Gives whether it was by the lock, for vow_channel_leave. */
+static inline bool vow_channel_enter(struct channel *channel)
+{
+    struct thread *self = vow_here.thread;
+    uintptr_t mode = vow_channel_mode(channel);
+    if (mode == CHANNEL_SERIAL)
+        return false;
+    if (vow_likely(mode == (uintptr_t)self && self != NULL)) {
+        /* relaxed: ordered before the look at the mode by the barrier of who changes that */
+        atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
+        vow_compiler_fence();
+        if (vow_likely(vow_channel_mode(channel) == mode))
+            return false;
+        /* relaxed: nothing was done */
+        atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
+    }
+    vow_channel_enter_slowly(channel);
+    return true;
+}
+
+static inline void vow_channel_leave(struct channel *channel, bool locked)
+{
+    if (locked)
+        vow_channel_leave_slowly(channel);
+    else /* M3 release: pairs with M4 (channel_mode.c) */
+        atomic_store_explicit(&channel->inside, false, memory_order_release);
+}
+
+/* Passing items, inside (channel_pass.c) ------------------------------------------------------------------------------ */
+
+/* Passes items on, to those who wait and into the ring; gives how many. Takes those. */
+size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
+                       struct place_queue *told);
+
+/* Takes items, out of the ring and from those who wait to write; gives how many. */
+size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
+                        struct place_queue *told);
+
+/* There is room for one more item, but the ring could not grow. */
+static inline bool vow_channel_needs_memory(const struct channel *channel)
+{
+    size_t held = vow_channel_count(channel);
+    return held < channel->capacity && (channel->items == NULL || held > channel->mask);
+}
+
+/* A line's place, with `done` items passed. Its arrays are the caller's to set. */
+static inline void vow_place_init(struct channel_place *place, struct waiter *waiter, size_t count,
+                                  size_t done)
+{
+    place->waiter = waiter;
+    place->count = count;
+    place->done = done;
+    place->selects = false;
+    place->closed = false;
+}
+
+void vow_place_append(struct place_queue *queue, struct channel_place *place);
+void vow_place_remove(struct place_queue *queue, struct channel_place *place);
+
+/* Nobody reads or writes any more but what is there. Gives whether it was open. */
+bool vow_channel_shut(struct channel *channel, struct place_queue *told);
+
+/* Outside: wakes and fires. */
+void vow_places_tell(struct place_queue *told);
+
+static inline void vow_channel_leave_and_tell(struct channel *channel, bool locked,
+                                              struct place_queue *told)
+{
+    struct channel_place *first = told->first;
+    vow_channel_leave(channel, locked);
+    if (first == NULL)
+        return;
+    if (vow_likely(first->next == NULL && first->waiter != NULL))
+        vow_waiter_wake(first->waiter);
+    else
+        vow_places_tell(told);
+}
+
+/* Demand (channel_feed.c) ---------------------------------------------------------------------------------------------- */
+
+/* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
+void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
+
+/* How many items those who wait to read miss, and, at the same moment, how many are expected; SIZE_MAX: somebody wants all. */
+size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+                           size_t *ret_expected);
+
+/* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
+   without memory, or when it is closed. */
+size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
+                          _Atomic size_t *expected, size_t asked);
+
+/* One who wants everything that will come begins to read, and ends. */
+void vow_channel_read_all_begin(struct channel *channel);
+void vow_channel_read_all_end(struct channel *channel);
+
+/* Waits for one item, and takes what else is there: at most `count`. In the name of `function`; no hooks. */
+vow_status vow_read_some(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
+                         size_t *ret_count, const char *function);
+
+/* Outside, after somebody stood in the queue to read. */
+static inline void vow_channel_want(struct channel *channel, size_t extra)
+{
+    if (vow_unlikely(channel->feed != NULL))
+        channel->feed->want(channel->feed, extra);
+}
+
+/* Promises (channel_promise.c) ---------------------------------------------------------------------------------------- */
+
+/* Inside: nobody will hear of an item that this promise is given. */
+bool vow_place_is_unheard(const struct channel_place *place);
+
+/* Inside: how the place's promise ends. */
+void vow_place_decide(struct channel_place *place, enum outcome outcome);
+
+/* Outside: fires the promises of a list of places. */
+void vow_places_fire(struct channel_place *first);
+
+/* Ends ----------------------------------------------------------------------------------------------------------------- */
+
+/* Why reading gives nothing any more: VOW_CLOSED, or the error's status, with its sentence. Outside. */
+vow_status vow_channel_closed_status(const struct channel *channel, bool reading,
+                                     const char *function);
+
+/* The same as an error value. */
+vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
+                                   const char *function);
+
+static inline bool vow_end_is_used(const struct channel_end *end)
+{
+    /* relaxed: as in vow_end_use */
+    return atomic_load_explicit(&end->busy, memory_order_relaxed);
+}
+
+/* Begins the use of an end by this line. VOW_INVALID: another one uses it. */
+static inline bool vow_end_use(struct channel_end *end)
+{
+    /* relaxed, and no swap: it finds lines that wait at the end, for the user's sake */
+    if (vow_unlikely(atomic_load_explicit(&end->busy, memory_order_relaxed)))
+        return false;
+    atomic_store_explicit(&end->busy, true, memory_order_relaxed);
+    return true;
+}
+
+static inline void vow_end_leave(struct channel_end *end)
+{
+    /* relaxed: as above */
+    atomic_store_explicit(&end->busy, false, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * channel_feed.c - what is missing in a channel that a task fills (channel.h).
+ */
+#include "flow/channel.h"
+
+void vow_reader_feed(vow_reader *reader, struct channel_feed *feed)
+{
+    reader->end.channel->feed = feed;
+    reader->end.channel->cheap = false; /* it stays LOCKED: there are workers on its other side */
+}
+
+/* Whether items will be given to this place. */
+static bool counts(const struct channel_place *place)
+{
+    if (place->waiter == NULL)
+        return !vow_place_is_unheard(place);
+    return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
+}
+
+size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+                           size_t *ret_expected)
+{
+    size_t missing = 0;
+    bool locked = vow_channel_enter(channel);
+    const struct channel_place *place = channel->readers_waiting.first;
+    for (; place != NULL; place = place->next)
+        if (counts(place))
+            missing += place->count - place->done;
+    /* relaxed: it gets smaller inside only */
+    *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
+    vow_channel_leave(channel, locked);
+    /* relaxed: who has just begun asks anew when it reads */
+    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    return all ? SIZE_MAX : missing;
+}
+
+size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
+                          _Atomic size_t *expected, size_t asked)
+{
+    struct place_queue told = {NULL, NULL};
+    size_t done = 0;
+    bool locked = vow_channel_enter(channel);
+    if (!vow_channel_is_closed(channel))
+        done = vow_channel_put(channel, items, count, &told);
+    /* relaxed: inside, where those who ask what is missing read it */
+    atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
+    vow_channel_leave_and_tell(channel, locked, &told);
+    return done;
+}
+
+void vow_channel_read_all_begin(struct channel *channel)
+{
+    /* relaxed: a hint, see vow_channel_missing */
+    atomic_fetch_add_explicit(&channel->reads_all, 1, memory_order_relaxed);
+}
+
+void vow_channel_read_all_end(struct channel *channel)
+{
+    /* relaxed: as above */
+    atomic_fetch_sub_explicit(&channel->reads_all, 1, memory_order_relaxed);
+}

@@ -1,0 +1,122 @@
+/*
+ * channel_mode.c - going inside by the lock, and finding out which way in is cheapest (channel.h).
+ */
+#include "flow/channel.h"
+
+#include <sched.h>
+
+enum {
+    SPINS = 100,
+    PATIENCE_MOST = 256 /* a mode that does not last costs a barrier: a few microseconds */
+};
+
+/* Sections without the lock are short and run no user's code; who is inside may have been preempted. */
+static void wait_until_false(_Atomic bool *inside)
+{
+    int spins = 0;
+    /* M4 acquire: pairs with M3, M5, M6: what was done inside is seen */
+    while (atomic_load_explicit(inside, memory_order_acquire)) {
+        if (++spins > SPINS)
+            (void)sched_yield();
+        else
+            vow_pause_processor();
+    }
+}
+
+static void lose_patience(struct channel *channel)
+{
+    if (channel->patience < PATIENCE_MOST)
+        channel->patience *= 2;
+}
+
+static VOW_COLD void revoke(struct channel *channel)
+{
+    channel->interrupted = vow_channel_mode(channel) == CHANNEL_RING;
+    /* relaxed: the barrier orders it before the looks at who is inside; what they did is acquired by M4 */
+    atomic_store_explicit(&channel->mode, CHANNEL_LOCKED, memory_order_relaxed);
+    vow_barrier_everywhere();
+    wait_until_false(&channel->inside);
+    wait_until_false(&channel->reading);
+    wait_until_false(&channel->writing);
+    channel->quiet = 0;
+    channel->streak = 0;
+    if (!channel->interrupted)
+        lose_patience(channel);
+}
+
+void vow_channel_enter_slowly(struct channel *channel)
+{
+    vow_lock_take(&channel->lock);
+    if (vow_unlikely(vow_channel_mode(channel) != CHANNEL_LOCKED))
+        revoke(channel);
+}
+
+static void set_mode(struct channel *channel, uintptr_t mode)
+{
+    /* M2 release: pairs with M1 */
+    atomic_store_explicit(&channel->mode, mode, memory_order_release);
+}
+
+static inline bool somebody_waits(const struct channel *channel)
+{
+    return channel->readers_waiting.first != NULL || channel->writers_waiting.first != NULL;
+}
+
+static bool fits_ring(const struct channel *channel)
+{
+    return channel->writers == 1 && channel->readers == 1 && channel->capacity != 0 &&
+           channel->items != NULL && !somebody_waits(channel) && !vow_channel_is_closed(channel);
+}
+
+static void begin_ring(struct channel *channel)
+{
+    size_t slots = channel->mask + 1;
+    channel->known_head = vow_channel_head(channel);
+    channel->known_tail = vow_channel_tail(channel);
+    channel->limit = channel->capacity < slots ? channel->capacity : slots;
+    set_mode(channel, CHANNEL_RING);
+}
+
+static VOW_COLD void choose(struct channel *channel, struct thread *self)
+{
+    channel->quiet = 0;
+    if (!channel->cheap || self == NULL)
+        return;
+    if (channel->streak >= channel->patience && channel->read_here && channel->written_here)
+        set_mode(channel, (uintptr_t)self);
+    else if (fits_ring(channel))
+        begin_ring(channel);
+}
+
+/* Leaving, with something to be seen to about the ring that was interrupted. */
+static VOW_COLD void go_on_with_ring(struct channel *channel)
+{
+    if (channel->interrupted) {
+        channel->interrupted = false;
+        channel->resumes = somebody_waits(channel);
+        if (!channel->resumes)
+            lose_patience(channel);
+    } else if (!somebody_waits(channel)) {
+        channel->resumes = false;
+        if (fits_ring(channel))
+            begin_ring(channel);
+    }
+}
+
+void vow_channel_leave_slowly(struct channel *channel)
+{
+    struct thread *self = vow_here.thread;
+    if (channel->last == self) {
+        channel->streak++;
+    } else {
+        channel->last = self;
+        channel->streak = 0;
+        channel->read_here = false;
+        channel->written_here = false;
+    }
+    if (vow_unlikely(channel->interrupted || channel->resumes))
+        go_on_with_ring(channel);
+    else if (++channel->quiet > channel->patience)
+        choose(channel, self);
+    vow_lock_give(&channel->lock);
+}

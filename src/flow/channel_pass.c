@@ -1,0 +1,247 @@
+/*
+ * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
+ * telling.
+ */
+#include "flow/channel.h"
+
+#include <string.h>
+#include <vow/memory.h>
+
+enum { ROOM = 16 }; /* of a ring that is new */
+
+/* Queues ---------------------------------------------------------------------------------------------------------- */
+
+void vow_place_append(struct place_queue *queue, struct channel_place *place)
+{
+    place->next = NULL;
+    place->previous = queue->first != NULL ? queue->last : NULL;
+    if (queue->first != NULL)
+        queue->last->next = place;
+    else
+        queue->first = place;
+    queue->last = place;
+    place->queued = true;
+}
+
+void vow_place_remove(struct place_queue *queue, struct channel_place *place)
+{
+    vow_check(place->queued);
+    if (place->previous != NULL)
+        place->previous->next = place->next;
+    else
+        queue->first = place->next;
+    if (place->next != NULL)
+        place->next->previous = place->previous;
+    else
+        queue->last = place->previous;
+    place->queued = false;
+}
+
+static inline void tell_later(struct place_queue *told, struct channel_place *place)
+{
+    place->next = NULL;
+    if (told->first != NULL)
+        told->last->next = place;
+    else
+        told->first = place;
+    told->last = place;
+}
+
+/* The place is done with: takes it out, and has it told. One whose wait has ended otherwise finds out by itself. */
+static void finish(struct place_queue *queue, struct channel_place *place, enum outcome outcome,
+                   struct place_queue *told)
+{
+    vow_place_remove(queue, place);
+    if (place->waiter == NULL)
+        vow_place_decide(place, outcome);
+    else if (!vow_waiter_claim(place->waiter, outcome))
+        return;
+    place->closed = outcome == WAITER_CLOSED;
+    tell_later(told, place);
+}
+
+/* The first place that an item can pass to or from; those that have given up are taken out. A select is claimed, and taken
+   out, on the way. NULL: nobody waits. */
+static struct channel_place *first_ready(struct place_queue *queue, struct place_queue *told)
+{
+    struct channel_place *place = queue->first;
+    if (vow_likely(place != NULL && place->waiter != NULL && !place->selects))
+        return place;
+    while ((place = queue->first) != NULL) {
+        if (place->waiter == NULL) {
+            if (place->items == NULL || !vow_place_is_unheard(place))
+                return place;
+            finish(queue, place, WAITER_CANCELED, told);
+        } else if (!place->selects) {
+            return place;
+        } else {
+            vow_place_remove(queue, place);
+            if (vow_waiter_claim(place->waiter, WAITER_DONE)) {
+                tell_later(told, place);
+                return place;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* An item has passed. */
+static inline void advance(struct place_queue *queue, struct channel_place *place,
+                           struct place_queue *told)
+{
+    if (++place->done == place->count && place->queued)
+        finish(queue, place, WAITER_DONE, told);
+}
+
+static inline bool hand_to_reader(struct channel *channel, vow_value item, struct place_queue *told)
+{
+    struct place_queue *queue = &channel->readers_waiting;
+    struct channel_place *place = first_ready(queue, told);
+    if (place == NULL)
+        return false;
+    place->items[place->done] = vow_value_take(item);
+    advance(queue, place, told);
+    return true;
+}
+
+static inline bool take_from_writer(struct channel *channel, vow_value *ret_item,
+                                    struct place_queue *told)
+{
+    struct place_queue *queue = &channel->writers_waiting;
+    struct channel_place *place = first_ready(queue, told);
+    if (place == NULL)
+        return false;
+    *ret_item = vow_value_take(place->source[place->done]);
+    advance(queue, place, told);
+    return true;
+}
+
+/* The ring -------------------------------------------------------------------------------------------------------- */
+
+/* Makes the ring twice as large. False without memory. */
+static VOW_COLD bool grow(struct channel *channel)
+{
+    size_t slots = channel->items != NULL ? 2 * (channel->mask + 1) : ROOM;
+    size_t head = vow_channel_head(channel), count = vow_channel_count(channel);
+    if (slots > SIZE_MAX / 2 / sizeof(vow_value))
+        return false;
+    vow_value *items = vow_allocate(slots * sizeof(vow_value));
+    if (items == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        items[(head + i) & (slots - 1)] = channel->items[(head + i) & channel->mask];
+    vow_deallocate(channel->items);
+    channel->items = items;
+    channel->mask = slots - 1;
+    return true;
+}
+
+/* How many items the ring can take, at most `count`; grows it where it may. */
+static size_t room_for(struct channel *channel, size_t count)
+{
+    size_t held = vow_channel_count(channel);
+    size_t room = channel->capacity - held;
+    if (count > room)
+        count = room;
+    size_t slots = channel->items != NULL ? channel->mask + 1 : 0;
+    while (held + count > slots) {
+        if (!grow(channel))
+            return slots - held;
+        slots = channel->mask + 1;
+    }
+    return count;
+}
+
+static void push(struct channel *channel, const vow_value *items, size_t count)
+{
+    size_t tail = vow_channel_tail(channel);
+    for (size_t i = 0; i < count; i++)
+        channel->items[(tail + i) & channel->mask] = vow_value_take(items[i]);
+    /* relaxed: inside */
+    atomic_store_explicit(&channel->tail, tail + count, memory_order_relaxed);
+}
+
+static size_t pop(struct channel *channel, vow_value *items, size_t count)
+{
+    size_t head = vow_channel_head(channel);
+    size_t held = vow_channel_count(channel);
+    if (count > held)
+        count = held;
+    for (size_t i = 0; i < count; i++)
+        items[i] = channel->items[(head + i) & channel->mask];
+    /* relaxed: inside */
+    atomic_store_explicit(&channel->head, head + count, memory_order_relaxed);
+    return count;
+}
+
+/* Passing --------------------------------------------------------------------------------------------------------- */
+
+size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
+                       struct place_queue *told)
+{
+    size_t done = 0;
+    channel->written_here = true;
+    while (done < count && channel->readers_waiting.first != NULL &&
+           hand_to_reader(channel, items[done], told))
+        done++;
+    if (done < count && channel->capacity != 0) {
+        size_t room = room_for(channel, count - done);
+        push(channel, items + done, room);
+        done += room;
+    }
+    return done;
+}
+
+/* Room has come: those who wait to write use it, in their order. */
+static void refill(struct channel *channel, struct place_queue *told)
+{
+    vow_value item;
+    while (channel->writers_waiting.first != NULL && room_for(channel, 1) != 0 &&
+           take_from_writer(channel, &item, told))
+        push(channel, &item, 1);
+}
+
+size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
+                        struct place_queue *told)
+{
+    channel->read_here = true;
+    size_t done = channel->capacity != 0 ? pop(channel, items, count) : 0;
+    while (done < count && channel->writers_waiting.first != NULL &&
+           take_from_writer(channel, &items[done], told))
+        done++;
+    if (channel->writers_waiting.first != NULL && channel->capacity != 0)
+        refill(channel, told);
+    return done;
+}
+
+bool vow_channel_shut(struct channel *channel, struct place_queue *told)
+{
+    struct channel_place *place;
+    if (vow_channel_is_closed(channel))
+        return false;
+    /* relaxed: inside */
+    atomic_store_explicit(&channel->closed, true, memory_order_release);
+    while ((place = channel->readers_waiting.first) != NULL)
+        finish(&channel->readers_waiting, place, WAITER_CLOSED, told);
+    while ((place = channel->writers_waiting.first) != NULL)
+        finish(&channel->writers_waiting, place, WAITER_CLOSED, told);
+    return true;
+}
+
+/* Telling, outside ------------------------------------------------------------------------------------------------- */
+
+/* Lines first: nothing of users' runs in between. */
+void vow_places_tell(struct place_queue *told)
+{
+    struct place_queue promises = {NULL, NULL};
+    struct channel_place *next;
+    for (struct channel_place *place = told->first; place != NULL; place = next) {
+        next = place->next;
+        if (place->waiter != NULL)
+            vow_waiter_wake(place->waiter);
+        else
+            tell_later(&promises, place);
+    }
+    if (vow_unlikely(promises.first != NULL))
+        vow_places_fire(promises.first);
+}

@@ -1,0 +1,270 @@
+/*
+ * channel_read.c - reading: what is there at once, or with the others who wait (channel.h).
+ */
+#include "flow/channel_ring.h"
+
+#include <vow/error.h>
+#include <vow/list.h>
+
+/* Waiting --------------------------------------------------------------------------------------------------------- */
+
+/* Nothing has come, and nobody waits: why. */
+static VOW_COLD vow_status refuse_to_wait(const struct channel *channel, vow_deadline deadline,
+                                          const char *function)
+{
+    if (channel->serial && deadline.at > 0)
+        return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is empty", function);
+    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
+}
+
+/* The wait is over: takes the place out if nobody did. */
+static enum outcome stay(struct channel *channel, struct channel_place *place,
+                         vow_deadline deadline)
+{
+    enum outcome outcome = vow_wait_end(place->waiter, deadline);
+    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
+        bool locked = vow_channel_enter(channel);
+        if (place->queued)
+            vow_place_remove(&channel->readers_waiting, place);
+        vow_channel_leave(channel, locked);
+    }
+    return outcome;
+}
+
+/* Inside, left on return: stands in the queue for what is missing, and waits. */
+static vow_status read_waiting(struct channel *channel, vow_value *items, size_t count,
+                               vow_deadline deadline, size_t *ret_done, bool locked,
+                               const char *function)
+{
+    struct channel_place place;
+    struct waiter waiter;
+    vow_status status = vow_wait_begin(&waiter, function, channel);
+    if (vow_likely(status == VOW_OK)) {
+        vow_place_init(&place, &waiter, count, *ret_done);
+        place.items = items;
+        place.source = NULL;
+        vow_place_append(&channel->readers_waiting, &place);
+    }
+    vow_channel_leave(channel, locked);
+    if (vow_unlikely(status != VOW_OK))
+        return *ret_done != 0 ? VOW_OK : status;
+    vow_channel_want(channel, 0);
+    enum outcome outcome = stay(channel, &place, deadline);
+    *ret_done = place.done;
+    if (vow_likely(place.done != 0))
+        return VOW_OK;
+    return outcome == WAITER_CLOSED ? vow_channel_closed_status(channel, true, function)
+                                    : vow_wait_failed(&waiter, outcome);
+}
+
+/* `*ret_done` have been read when it begins, and more when it ends. */
+static vow_status read_inside(struct channel *channel, vow_value *items, size_t count,
+                              vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    struct place_queue told;
+    told.first = NULL;
+    bool locked = vow_channel_enter(channel);
+    channel->read_here = true;
+    if (channel->capacity != 0 || channel->writers_waiting.first != NULL)
+        *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
+    bool closed = vow_channel_is_closed(channel);
+    if (*ret_done < count && !closed && deadline.at > 0 && !channel->serial) {
+        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
+            vow_channel_leave_and_tell(channel, locked, &told);
+            return read_inside(channel, items, count, deadline, ret_done, function);
+        }
+        return read_waiting(channel, items, count, deadline, ret_done, locked, function);
+    }
+    vow_channel_leave_and_tell(channel, locked, &told);
+    if (vow_likely(*ret_done != 0))
+        return VOW_OK;
+    return closed ? vow_channel_closed_status(channel, true, function)
+                  : refuse_to_wait(channel, deadline, function);
+}
+
+/* By the ring, as long as that is quick. */
+static size_t read_ring(struct channel *channel, vow_value *items, size_t count,
+                        vow_deadline deadline)
+{
+    size_t done = vow_ring_read(channel, items, count);
+    unsigned step = 0;
+    while (done < count && deadline.at > 0 && vow_ring_back_off(channel, step++)) {
+        size_t more = vow_ring_read(channel, items + done, count - done);
+        done += more;
+        if (more != 0)
+            step = 0;
+    }
+    return done;
+}
+
+/* Reading --------------------------------------------------------------------------------------------------------- */
+
+static VOW_COLD vow_status refuse(const char *function, const char *reason)
+{
+    return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
+}
+
+/* Takes the item of a line of this thread that waits to write it, and nothing lies before it. False: nothing was done. */
+static inline bool read_here(struct channel *channel, vow_value *ret_item)
+{
+    if (channel->capacity != 0 || !vow_channel_enter_here(channel))
+        return false;
+    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
+    if (place != NULL)
+        *ret_item = vow_value_take(place->source[place->done++]);
+    vow_channel_leave(channel, false);
+    if (place != NULL)
+        vow_waiter_wake(place->waiter);
+    return place != NULL;
+}
+
+/* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
+static vow_status read_fed(struct channel *channel, vow_value *items, size_t count,
+                           vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    size_t held = vow_channel_count(channel);
+    if (deadline.at <= 0 && held < count)
+        vow_channel_want(channel, count - held);
+    vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
+    /* relaxed: who changes it reads itself, or asks anew */
+    if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
+        vow_channel_want(channel, 0);
+    return status;
+}
+
+/* Without the hook before. */
+static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t count,
+                                    vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    struct channel *channel = reader->end.channel;
+    vow_status status = VOW_OK;
+    if (vow_unlikely(!vow_end_use(&reader->end)))
+        return refuse(function, "another line uses the reader");
+    if (vow_channel_mode(channel) == CHANNEL_RING) {
+        *ret_done = vow_ring_read(channel, items, count);
+        if (*ret_done < count)
+            *ret_done += read_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    }
+    if (vow_unlikely(channel->feed != NULL))
+        status = read_fed(channel, items, count, deadline, ret_done, function);
+    else if (*ret_done < count)
+        status = read_inside(channel, items, count, deadline, ret_done, function);
+    vow_end_leave(&reader->end);
+    if (vow_unlikely(reader->after.call != NULL) && *ret_done != 0)
+        reader->after.call(reader, items, *ret_done, reader->after.context);
+    return status;
+}
+
+static inline void run_before(vow_reader *reader, size_t count)
+{
+    if (vow_unlikely(reader->before.call != NULL))
+        reader->before.call(reader, count, reader->before.context);
+}
+
+vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item)
+{
+    static const char function[] = "vow_read";
+    size_t done = 0;
+    if (vow_unlikely(reader == NULL || ret_item == NULL))
+        return refuse(function, reader == NULL ? "reader is NULL" : "ret_item is NULL");
+    run_before(reader, 1);
+    if (reader->after.call == NULL && !vow_end_is_used(&reader->end) &&
+        read_here(reader->end.channel, ret_item))
+        return VOW_OK;
+    return read_items(reader, ret_item, 1, deadline, &done, function);
+}
+
+vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
+                         size_t *ret_count)
+{
+    static const char function[] = "vow_read_many";
+    if (vow_unlikely(ret_count == NULL))
+        return refuse(function, "ret_count is NULL");
+    *ret_count = 0;
+    if (vow_unlikely(reader == NULL || (items == NULL && count != 0)))
+        return refuse(function, reader == NULL ? "reader is NULL" : "items is NULL");
+    if (vow_unlikely(count == 0))
+        return VOW_OK;
+    run_before(reader, count);
+    return read_items(reader, items, count, deadline, ret_count, function);
+}
+
+vow_value vow_read_next(vow_reader *reader)
+{
+    static const char function[] = "vow_read_next";
+    vow_value item;
+    size_t done = 0;
+    if (vow_unlikely(reader == NULL))
+        return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
+    run_before(reader, 1);
+    vow_status status = read_items(reader, &item, 1, VOW_FOREVER, &done, function);
+    if (vow_likely(status == VOW_OK))
+        return item;
+    vow_value error = vow_reader_error(reader);
+    if (vow_is_error(error) && vow_error_status(error) == status)
+        return vow_retain(error);
+    return status == VOW_CLOSED ? vow_end() : vow_error_from_last(__FILE__, __LINE__, status);
+}
+
+vow_status vow_read_some(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
+                         size_t *ret_count, const char *function)
+{
+    size_t more = 0;
+    *ret_count = 0;
+    vow_status status = read_items(reader, items, 1, deadline, ret_count, function);
+    if (status == VOW_OK && count > 1 && vow_channel_count(reader->end.channel) != 0 &&
+        read_items(reader, items + 1, count - 1, VOW_POLL, &more, function) == VOW_OK)
+        *ret_count += more;
+    return status;
+}
+
+/* All ------------------------------------------------------------------------------------------------------------- */
+
+enum { BATCH = 64 };
+
+static bool append_all(vow_value list, vow_value *items, size_t count)
+{
+    bool appended = true;
+    for (size_t i = 0; i < count; i++)
+        appended = vow_list_append(list, items[i]) == VOW_OK && appended;
+    return appended;
+}
+
+/* What reading all gives where the last read gave `status`. */
+static vow_value all_or_error(vow_reader *reader, vow_value list, vow_status status)
+{
+    vow_value error = vow_reader_error(reader);
+    bool by_error = vow_is_error(error);
+    if (vow_list_count(list) != 0 || (status == VOW_CLOSED && !by_error))
+        return list;
+    vow_release(list);
+    if (by_error && vow_error_status(error) == status)
+        return vow_retain(error);
+    return vow_error_from_last(__FILE__, __LINE__, status);
+}
+
+vow_value vow_read_all(vow_reader *reader, vow_deadline deadline)
+{
+    static const char function[] = "vow_read_all";
+    vow_value items[BATCH];
+    vow_status status;
+    if (vow_unlikely(reader == NULL))
+        return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
+    vow_value list = vow_list_new(BATCH);
+    if (vow_is_error(list))
+        return list;
+    run_before(reader, SIZE_MAX);
+    bool appended = true;
+    vow_channel_read_all_begin(reader->end.channel);
+    do {
+        size_t done = 0;
+        status = vow_read_some(reader, items, BATCH, deadline, &done, function);
+        appended = append_all(list, items, done);
+    } while (status == VOW_OK && appended);
+    vow_channel_read_all_end(reader->end.channel);
+    if (!appended) {
+        vow_release(list);
+        return vow_fail(VOW_NO_MEMORY, "%s: out of memory", function);
+    }
+    return all_or_error(reader, list, status);
+}

@@ -1,0 +1,207 @@
+/*
+ * channel_write.c - writing: what there is room for at once, or with the others who wait (channel.h).
+ */
+#include "flow/channel_ring.h"
+
+/* Waiting --------------------------------------------------------------------------------------------------------- */
+
+/* Not all has been written, and nobody waits: why. */
+static VOW_COLD vow_status refuse_to_wait(const struct channel *channel, vow_deadline deadline,
+                                          const char *function)
+{
+    if (channel->serial && deadline.at > 0)
+        return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is full", function);
+    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
+}
+
+/* The wait is over: takes the place out if nobody did. */
+static enum outcome stay(struct channel *channel, struct channel_place *place,
+                         vow_deadline deadline)
+{
+    enum outcome outcome = vow_wait_end(place->waiter, deadline);
+    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
+        bool locked = vow_channel_enter(channel);
+        if (place->queued)
+            vow_place_remove(&channel->writers_waiting, place);
+        vow_channel_leave(channel, locked);
+    }
+    return outcome;
+}
+
+/* Inside, left on return: stands in the queue for what is left, and waits. */
+static vow_status write_waiting(struct channel *channel, const vow_value *items, size_t count,
+                                vow_deadline deadline, size_t *ret_done, bool locked,
+                                const char *function)
+{
+    struct channel_place place;
+    struct waiter waiter;
+    vow_status status = vow_wait_begin(&waiter, function, channel);
+    if (vow_likely(status == VOW_OK)) {
+        vow_place_init(&place, &waiter, count, *ret_done);
+        place.items = NULL;
+        place.source = items;
+        vow_place_append(&channel->writers_waiting, &place);
+    }
+    vow_channel_leave(channel, locked);
+    if (vow_unlikely(status != VOW_OK))
+        return status;
+    enum outcome outcome = stay(channel, &place, deadline);
+    *ret_done = place.done;
+    if (vow_likely(place.done == count))
+        return VOW_OK;
+    return outcome == WAITER_CLOSED ? vow_channel_closed_status(channel, false, function)
+                                    : vow_wait_failed(&waiter, outcome);
+}
+
+/* `*ret_done` have been written when it begins, and more when it ends. */
+static vow_status write_inside(struct channel *channel, const vow_value *items, size_t count,
+                               vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    struct place_queue told;
+    told.first = NULL;
+    bool locked = vow_channel_enter(channel);
+    channel->written_here = true;
+    bool closed = vow_channel_is_closed(channel);
+    if (vow_likely(!closed) && (channel->capacity != 0 || channel->readers_waiting.first != NULL))
+        *ret_done += vow_channel_put(channel, items + *ret_done, count - *ret_done, &told);
+    bool done = *ret_done == count;
+    bool no_memory = !done && !closed && vow_channel_needs_memory(channel);
+    if (!done && !closed && !no_memory && deadline.at > 0 && !channel->serial) {
+        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
+            vow_channel_leave_and_tell(channel, locked, &told);
+            return write_inside(channel, items, count, deadline, ret_done, function);
+        }
+        return write_waiting(channel, items, count, deadline, ret_done, locked, function);
+    }
+    vow_channel_leave_and_tell(channel, locked, &told);
+    if (vow_likely(done))
+        return VOW_OK;
+    if (closed)
+        return vow_channel_closed_status(channel, false, function);
+    if (no_memory)
+        return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
+    return refuse_to_wait(channel, deadline, function);
+}
+
+/* By the ring, as long as that is quick. */
+static size_t write_ring(struct channel *channel, const vow_value *items, size_t count,
+                         vow_deadline deadline)
+{
+    size_t done = vow_ring_write(channel, items, count);
+    unsigned step = 0;
+    while (done < count && deadline.at > 0 && vow_ring_back_off(channel, step++)) {
+        size_t more = vow_ring_write(channel, items + done, count - done);
+        done += more;
+        if (more != 0)
+            step = 0;
+    }
+    return done;
+}
+
+/* Writing --------------------------------------------------------------------------------------------------------- */
+
+/* Hands an item to a line of this thread that waits for it. False: nothing was done. */
+static inline bool write_here(struct channel *channel, vow_value item)
+{
+    if (!vow_channel_enter_here(channel))
+        return false;
+    struct channel_place *place = vow_place_take_here(&channel->readers_waiting);
+    if (place != NULL)
+        place->items[place->done++] = vow_value_take(item);
+    vow_channel_leave(channel, false);
+    if (place != NULL)
+        vow_waiter_wake(place->waiter);
+    return place != NULL;
+}
+
+static inline vow_status write_items(struct channel *channel, const vow_value *items, size_t count,
+                                     vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    vow_status status = VOW_OK;
+    if (vow_channel_mode(channel) == CHANNEL_RING) {
+        *ret_done = vow_ring_write(channel, items, count);
+        if (vow_unlikely(*ret_done < count))
+            *ret_done += write_ring(channel, items + *ret_done, count - *ret_done, deadline);
+    }
+    if (*ret_done < count)
+        status = write_inside(channel, items, count, deadline, ret_done, function);
+    return status;
+}
+
+static bool is_same(vow_value first, vow_value second)
+{
+    return vow_kind_of(first) == vow_kind_of(second) && first.as.integer == second.as.integer;
+}
+
+/* One item, in the shape that the hook gives it. */
+static vow_status write_hooked(vow_writer *writer, vow_value item, vow_deadline deadline,
+                               const char *function)
+{
+    size_t done = 0;
+    vow_value given = writer->hook.call(vow_borrow(item), writer->hook.context);
+    bool same = is_same(given, item);
+    if (same && !vow_is_owned(given))
+        return write_items(writer->end.channel, &item, 1, deadline, &done, function);
+    vow_value kept = vow_value_take(given);
+    vow_status status = write_items(writer->end.channel, &kept, 1, deadline, &done, function);
+    vow_value_drop(status == VOW_OK ? item : kept);
+    return status;
+}
+
+static vow_status write_many_hooked(vow_writer *writer, const vow_value *items, size_t count,
+                                    vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    vow_status status = VOW_OK;
+    while (status == VOW_OK && *ret_done < count) {
+        status = write_hooked(writer, items[*ret_done], deadline, function);
+        if (status == VOW_OK)
+            ++*ret_done;
+    }
+    return status;
+}
+
+static VOW_COLD vow_status refuse(const char *function, const char *reason)
+{
+    return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
+}
+
+static inline vow_status write_by(vow_writer *writer, const vow_value *items, size_t count,
+                                  vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    vow_status status;
+    if (vow_unlikely(!vow_end_use(&writer->end)))
+        return refuse(function, "another line uses the writer");
+    if (vow_likely(writer->hook.call == NULL))
+        status = write_items(writer->end.channel, items, count, deadline, ret_done, function);
+    else
+        status = write_many_hooked(writer, items, count, deadline, ret_done, function);
+    vow_end_leave(&writer->end);
+    return status;
+}
+
+vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline)
+{
+    static const char function[] = "vow_write";
+    size_t done = 0;
+    if (vow_unlikely(writer == NULL))
+        return refuse(function, "writer is NULL");
+    if (writer->hook.call == NULL && !vow_end_is_used(&writer->end) &&
+        write_here(writer->end.channel, item))
+        return VOW_OK;
+    return write_by(writer, &item, 1, deadline, &done, function);
+}
+
+vow_status vow_write_many(vow_writer *writer, const vow_value *items, size_t count,
+                          vow_deadline deadline, size_t *ret_written)
+{
+    static const char function[] = "vow_write_many";
+    size_t done = 0;
+    vow_status status = VOW_OK;
+    if (vow_unlikely(writer == NULL || (items == NULL && count != 0)))
+        status = refuse(function, writer == NULL ? "writer is NULL" : "items is NULL");
+    else if (count != 0)
+        status = write_by(writer, items, count, deadline, &done, function);
+    if (ret_written != NULL)
+        *ret_written = done;
+    return status;
+}

@@ -1,0 +1,438 @@
+/*
+ * pipeline.c - demand, the issue of chunks, and the end of a pipeline (pipeline.h).
+ */
+#include "flow/pipeline.h"
+
+#include "base/fail.h"
+#include "base/object.h"
+#include "execution/pool_inside.h"
+#include "execution/scheduler.h"
+#include <vow/error.h>
+#include <vow/memory.h>
+
+int vow_pipeline_workers(const struct pipeline *pipeline)
+{
+    return vow_pool_size(vow_pool_of(pipeline->end->home));
+}
+
+/* Demand ---------------------------------------------------------------------------------------------------------- */
+
+/* Chunks that may be under way: enough that no worker waits for another; and one where the reader does the work. */
+static unsigned most_chunks(const struct pipeline *pipeline)
+{
+    int workers = vow_pipeline_workers(pipeline);
+    unsigned enough = workers == 0 ? 1 : 2 * (unsigned)workers;
+    return workers != 0 && pipeline->most > enough ? pipeline->most : enough;
+}
+
+/* Items in a chunk of those that somebody has counted, out of `owed`. */
+static size_t cut(const struct pipeline *pipeline)
+{
+    size_t size = pipeline->fixed;
+    if (size == 0 && pipeline->counted_whole)
+        size = SIZE_MAX;
+    if (size == 0)
+        size = pipeline->suits;
+    return size < pipeline->owed ? size : pipeline->owed;
+}
+
+/* Everything is wanted: a chunk, unless enough lies there already. */
+static size_t how_many_ahead(const struct pipeline *pipeline, size_t expected)
+{
+    size_t size = pipeline->fixed != 0 ? pipeline->fixed : pipeline->suits;
+    size_t ready = vow_channel_count(pipeline->end->channel) + expected;
+    size_t most = most_chunks(pipeline);
+    return ready / size >= most ? 0 : size;
+}
+
+/* How many items the next chunk is to have; 0: none is wanted. */
+static size_t how_many(struct pipeline *pipeline, size_t extra)
+{
+    size_t expected;
+    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected);
+    pipeline->eager = missing == SIZE_MAX;
+    if (pipeline->eager)
+        return how_many_ahead(pipeline, expected);
+    missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
+    size_t covered = expected + pipeline->owed;
+    if (missing > covered) {
+        size_t more = missing - covered;
+        pipeline->owed += more > pipeline->least ? more : pipeline->least;
+    }
+    return pipeline->owed != 0 ? cut(pipeline) : 0;
+}
+
+static struct chunk *take_spare(struct pipeline *pipeline)
+{
+    struct chunk *chunk = pipeline->spare;
+    if (chunk != NULL) {
+        pipeline->spare = chunk->next;
+        return chunk;
+    }
+    chunk = vow_chunk_new(pipeline); /* without memory those that there are must do: there is one at least */
+    if (chunk != NULL) {
+        chunk->another = pipeline->all;
+        pipeline->all = chunk;
+    }
+    return chunk;
+}
+
+static bool is_ending(const struct pipeline *pipeline)
+{
+    /* relaxed: under the lock */
+    return atomic_load_explicit(&pipeline->stopped, memory_order_relaxed) ||
+           atomic_load_explicit(&pipeline->last, memory_order_relaxed) != UINT64_MAX;
+}
+
+struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
+{
+    if (is_ending(pipeline))
+        return NULL;
+    size_t count = how_many(pipeline, extra);
+    if (count == 0 || pipeline->sourcing || pipeline->under_way >= most_chunks(pipeline))
+        return NULL;
+    struct chunk *chunk = take_spare(pipeline);
+    if (chunk == NULL)
+        return NULL;
+    if (!pipeline->eager)
+        pipeline->owed -= count;
+    pipeline->sourcing = true;
+    /* relaxed: looked at under the lock, too */
+    atomic_fetch_add_explicit(&pipeline->expected, count, memory_order_relaxed);
+    pipeline->under_way++;
+    chunk->number = pipeline->next_number++;
+    chunk->stage = CHUNK_AT_SOURCE;
+    chunk->asked = chunk->wanted = count;
+    chunk->dropped = VOW_OK;
+    vow_counted_retain(&pipeline->counted);
+    return chunk;
+}
+
+void vow_pipeline_hand_over(struct pipeline *pipeline, struct chunk *chunk)
+{
+    (void)vow_hand_over(pipeline->end->home, &chunk->call);
+}
+
+void vow_pipeline_demand(struct pipeline *pipeline, size_t extra)
+{
+    vow_lock_take(&pipeline->lock);
+    struct chunk *chunk = vow_pipeline_next(pipeline, extra);
+    vow_lock_give(&pipeline->lock);
+    if (chunk != NULL)
+        vow_pipeline_hand_over(pipeline, chunk);
+}
+
+size_t vow_pipeline_expected(struct pipeline *pipeline)
+{
+    /* relaxed: a figure */
+    return atomic_load_explicit(&pipeline->expected, memory_order_relaxed);
+}
+
+/* The end --------------------------------------------------------------------------------------------------------- */
+
+/* Nothing is under way, and nothing will be. */
+static void end(struct pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->count; i++) {
+        vow_task *task = pipeline->stages[i];
+        bool own = task == pipeline->failed;
+        bool closes = i + 1 == pipeline->count;
+        vow_task_end(task, own || closes ? vow_retain(vow_borrow(pipeline->error)) : vow_none(), own);
+    }
+    for (size_t i = 0; i < pipeline->count; i++)
+        vow_task_release(pipeline->stages[i]);
+}
+
+/* Under the lock. True, once: the caller is to end it. */
+static bool is_over_now(struct pipeline *pipeline)
+{
+    if (pipeline->over || pipeline->under_way != 0 || !is_ending(pipeline))
+        return false;
+    pipeline->over = true;
+    return true;
+}
+
+/* How many items suit from now on: those that take about TARGET. */
+static void adapt(struct chunk *chunk, int64_t took)
+{
+    enum { TARGET = 100000, LARGEST = 4096, FASTER = 8 };
+    struct pipeline *pipeline = chunk->pipeline;
+    size_t suits = pipeline->suits;
+    if (chunk->wanted != suits || pipeline->fixed != 0)
+        return;
+    if (took < TARGET / FASTER)
+        suits *= FASTER;
+    else if (took < TARGET / 2)
+        suits *= 2;
+    else if (took > TARGET * 2)
+        suits /= 2;
+    pipeline->suits = suits < 1 ? 1 : suits > LARGEST ? LARGEST : suits;
+}
+
+struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
+{
+    struct pipeline *pipeline = chunk->pipeline;
+    vow_chunk_empty(chunk);
+    vow_lock_take(&pipeline->lock);
+    if (took >= 0)
+        adapt(chunk, took);
+    chunk->running = NULL;
+    chunk->next = pipeline->spare;
+    pipeline->spare = chunk;
+    /* relaxed: nothing came of it */
+    atomic_fetch_sub_explicit(&pipeline->expected, chunk->asked, memory_order_relaxed);
+    pipeline->under_way--;
+    struct chunk *next = vow_pipeline_next(pipeline, 0);
+    bool over = is_over_now(pipeline);
+    vow_lock_give(&pipeline->lock);
+    if (over)
+        end(pipeline);
+    vow_counted_release(&pipeline->counted);
+    return next;
+}
+
+/* Takes chunks that are in vain out of the gates' queues. */
+static struct chunk *take_vain(struct pipeline *pipeline)
+{
+    struct chunk *vain = NULL;
+    for (size_t i = 0; i <= pipeline->count; i++) {
+        struct chunk **link = &pipeline->gates[i].waiting;
+        while (*link != NULL) {
+            struct chunk *chunk = *link;
+            if (!vow_chunk_is_vain(chunk)) {
+                link = &chunk->next;
+                continue;
+            }
+            *link = chunk->next;
+            chunk->next = vain;
+            vain = chunk;
+        }
+    }
+    return vain;
+}
+
+/* Chunks that run in vain need not wait for anything any more. */
+static void tell_vain(struct pipeline *pipeline)
+{
+    for (struct chunk *chunk = pipeline->all; chunk != NULL; chunk = chunk->another) {
+        if (chunk->running == NULL || !vow_chunk_is_vain(chunk))
+            continue;
+        /* relaxed: as vow_job_is_canceled */
+        atomic_store_explicit(&chunk->running->canceled, true, memory_order_relaxed);
+        struct carrier *carrier = chunk->running->carrier;
+        if (chunk->told || carrier == NULL)
+            continue;
+        chunk->told = true;
+        vow_counted_retain(&pipeline->counted);
+        if (carrier->post(carrier, &chunk->telling))
+            continue;
+        chunk->told = false;
+        vow_counted_release(&pipeline->counted);
+    }
+}
+
+/* Under the lock, which it gives back, after something has come to be in vain. The caller has a reference. */
+static void unlock_and_give_up(struct pipeline *pipeline)
+{
+    struct chunk *vain = take_vain(pipeline);
+    tell_vain(pipeline);
+    bool over = is_over_now(pipeline);
+    vow_lock_give(&pipeline->lock);
+    while (vain != NULL) {
+        struct chunk *chunk = vain;
+        vain = chunk->next;
+        (void)vow_pipeline_return(chunk, -1); /* none is issued any more */
+    }
+    if (over)
+        end(pipeline);
+}
+
+void vow_pipeline_stop(struct pipeline *pipeline)
+{
+    vow_counted_retain(&pipeline->counted);
+    vow_lock_take(&pipeline->lock);
+    /* relaxed: under the lock; elsewhere a hint */
+    atomic_store_explicit(&pipeline->stopped, true, memory_order_relaxed);
+    unlock_and_give_up(pipeline);
+    vow_counted_release(&pipeline->counted);
+}
+
+void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value error,
+                         vow_task *failed)
+{
+    error = vow_is_error(error) ? vow_value_take(error) : vow_none();
+    vow_lock_take(&pipeline->lock);
+    bool first = !atomic_load_explicit(&pipeline->stopped, memory_order_relaxed) &&
+                 number <= atomic_load_explicit(&pipeline->last, memory_order_relaxed);
+    if (first) {
+        vow_value former = pipeline->error;
+        pipeline->error = error;
+        pipeline->failed = failed;
+        error = former;
+        /* relaxed: as above */
+        atomic_store_explicit(&pipeline->last, number, memory_order_relaxed);
+        unlock_and_give_up(pipeline);
+    } else {
+        vow_lock_give(&pipeline->lock);
+    }
+    vow_release(error);
+}
+
+/* The beginning --------------------------------------------------------------------------------------------------- */
+
+static void destroy(struct counted *object)
+{
+    struct pipeline *pipeline = vow_container_of(object, struct pipeline, counted);
+    while (pipeline->all != NULL) {
+        struct chunk *chunk = pipeline->all;
+        pipeline->all = chunk->another;
+        vow_chunk_free(chunk);
+    }
+    vow_value_drop(pipeline->error);
+    vow_deallocate(pipeline->stages);
+    vow_deallocate(pipeline->gates);
+    vow_object_delete(pipeline, sizeof(*pipeline));
+}
+
+static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
+
+/* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
+static vow_task *carried_with(const vow_task *task)
+{
+    vow_reader *reader = task->source->reader;
+    vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
+    if (above == NULL || above->home != task->home || vow_task_pipeline(above) != NULL ||
+        above->stopped)
+        return NULL;
+    /* relaxed: somebody else's reference would be older than the task that has this one */
+    bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;
+    bool hooked = reader->before.call != NULL || reader->after.call != NULL;
+    return alone && !hooked && reader->end.channel->readers == 1 ? above : NULL;
+}
+
+static size_t count_stages(vow_task *task)
+{
+    size_t count = 0;
+    for (; task != NULL; task = carried_with(task))
+        count++;
+    return count;
+}
+
+static size_t common_divisor(size_t one, size_t other)
+{
+    while (other != 0) {
+        size_t rest = one % other;
+        one = other;
+        other = rest;
+    }
+    return one;
+}
+
+/* A chunk's size in which each stage that works on lists finds whole ones; SIZE_MAX: there is none that can be counted. */
+static size_t common_multiple(size_t one, size_t other)
+{
+    size_t factor = other / common_divisor(one, other);
+    return factor <= SIZE_MAX / 2 / one ? one * factor : SIZE_MAX;
+}
+
+/* What a task asks of the whole. */
+static void heed(struct pipeline *pipeline, const vow_task *task)
+{
+    pipeline->unordered = pipeline->unordered || task->unordered;
+    if (task->min_count > pipeline->least)
+        pipeline->least = task->min_count;
+    if (task->concurrency > pipeline->most)
+        pipeline->most = task->concurrency;
+    if (task->batch && task->max_chunk == 0)
+        pipeline->counted_whole = true;
+}
+
+static size_t chunk_size(const struct pipeline *pipeline)
+{
+    size_t lists = 1, items = SIZE_MAX;
+    bool listed = false;
+    for (size_t i = 0; i < pipeline->count; i++) {
+        const vow_task *task = pipeline->stages[i];
+        if (task->max_chunk == 0)
+            continue;
+        if (task->batch) {
+            lists = lists != SIZE_MAX ? common_multiple(lists, task->max_chunk) : SIZE_MAX;
+            listed = true;
+        } else if (task->max_chunk < items) {
+            items = task->max_chunk;
+        }
+    }
+    if (listed)
+        return lists;
+    return items != SIZE_MAX ? items : 0;
+}
+
+static void set_gates(struct pipeline *pipeline)
+{
+    bool ordered = true;
+    for (size_t i = 0; i < pipeline->count; i++) {
+        const vow_task *task = pipeline->stages[i];
+        ordered = ordered && !task->unordered;
+        pipeline->gates[i] = (struct gate){.limit = task->concurrency, .ordered = ordered};
+    }
+    pipeline->gates[pipeline->count] = (struct gate){.limit = 1, .ordered = ordered};
+}
+
+/* Fills it in; under the lock of the tasks. */
+static void take_up(struct pipeline *pipeline, vow_task *end)
+{
+    vow_task *task = end;
+    for (size_t i = pipeline->count; i > 0; i--) {
+        vow_task *above = i > 1 ? carried_with(task) : NULL;
+        pipeline->stages[i - 1] = vow_task_retain(task);
+        heed(pipeline, task);
+        if (i == 1)
+            pipeline->source = task->source;
+        task = above;
+    }
+    pipeline->end = end;
+    pipeline->fixed = chunk_size(pipeline);
+    set_gates(pipeline);
+    for (size_t i = 0; i < pipeline->count; i++) {
+        vow_counted_retain(&pipeline->counted);
+        /* T2 release: pairs with T1 (task.h) */
+        atomic_store_explicit(&pipeline->stages[i]->pipeline, pipeline, memory_order_release);
+    }
+}
+
+static struct pipeline *make(vow_task *end)
+{
+    struct pipeline *pipeline = vow_object_new(sizeof(*pipeline));
+    if (pipeline == NULL)
+        return NULL;
+    size_t count = count_stages(end);
+    *pipeline = (struct pipeline){.count = count, .suits = 1, .last = UINT64_MAX};
+    vow_counted_init(&pipeline->counted, &pipeline_class, 1, 0);
+    pipeline->stages = vow_allocate(count * sizeof(vow_task *));
+    pipeline->gates = vow_allocate((count + 1) * sizeof(struct gate));
+    struct chunk *first = vow_chunk_new(pipeline);
+    pipeline->all = pipeline->spare = first;
+    if (pipeline->stages == NULL || pipeline->gates == NULL || first == NULL) {
+        vow_counted_release(&pipeline->counted);
+        return NULL;
+    }
+    return pipeline;
+}
+
+struct pipeline *vow_pipeline_of(vow_task *task)
+{
+    struct pipeline *pipeline = vow_task_pipeline(task);
+    if (vow_likely(pipeline != NULL))
+        return pipeline;
+    vow_lock_take(&vow_tasks_lock);
+    pipeline = vow_task_pipeline(task);
+    if (pipeline == NULL && !task->stopped) {
+        pipeline = make(task);
+        if (pipeline != NULL) {
+            take_up(pipeline, task);
+            vow_counted_release(&pipeline->counted); /* its tasks have it */
+        }
+    }
+    vow_lock_give(&vow_tasks_lock);
+    return pipeline;
+}

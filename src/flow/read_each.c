@@ -1,0 +1,61 @@
+/*
+ * read_each.c - a function for all that comes out of a reader.
+ */
+#include "flow/channel.h"
+
+#include <vow/error.h>
+#include <vow/task.h>
+#include <vow/wait.h>
+
+enum { BATCH = 256 }; /* items at most that are read at once */
+
+/* Gives an error of `fn`, or none; the items are dropped. */
+static vow_value call_each(vow_value *items, size_t count, vow_fn *fn, void *context)
+{
+    vow_value error = vow_none();
+    for (size_t i = 0; i < count; i++) {
+        vow_value result = vow_none();
+        if (vow_likely(!vow_is_error(error)))
+            result = fn(vow_borrow(items[i]), context);
+        vow_value_drop(items[i]);
+        if (vow_likely(result.kind <= VOW_POINTER))
+            continue;
+        result = vow_value_take(result);
+        if (vow_is_promise(result))
+            result = vow_await(vow_as_promise(result), VOW_FOREVER);
+        if (vow_is_error(result))
+            error = result;
+        else
+            vow_release(result);
+    }
+    return error;
+}
+
+/* What reading until `status` ends with. */
+static vow_value end_of(vow_reader *reader, vow_status status)
+{
+    vow_value error = vow_reader_error(reader);
+    if (vow_is_error(error) && vow_error_status(error) == status)
+        return vow_retain(error);
+    return status == VOW_CLOSED ? vow_none() : vow_error_from_last(__FILE__, __LINE__, status);
+}
+
+vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context, vow_deadline deadline)
+{
+    static const char function[] = "vow_read_each";
+    vow_value items[BATCH];
+    vow_value error = vow_none();
+    vow_status status = VOW_OK;
+    if (reader == NULL || fn == NULL)
+        return vow_fail(VOW_INVALID, "%s: %s is NULL", function, reader == NULL ? "reader" : "fn");
+    if (reader->before.call != NULL)
+        reader->before.call(reader, SIZE_MAX, reader->before.context);
+    vow_channel_read_all_begin(reader->end.channel);
+    while (status == VOW_OK && !vow_is_error(error)) {
+        size_t count;
+        status = vow_read_some(reader, items, BATCH, deadline, &count, function);
+        error = call_each(items, count, fn, context);
+    }
+    vow_channel_read_all_end(reader->end.channel);
+    return vow_is_error(error) ? error : end_of(reader, status);
+}

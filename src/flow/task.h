@@ -1,0 +1,72 @@
+/*
+ * task.h - what a task is inside (vow/task.h), and the list of those that are in pools.
+ *
+ *      new ---- added ---- begun: part of a pipeline (pipeline.h) ---- done
+ *       '---------'---------------------------------------------------^
+ *
+ * Who refers to whom:
+ *
+ *      reader --> channel --> feed: the task      its writer <-- the task --> its source --> another task's reader
+ *      the pipeline <--> its tasks, until it has ended
+ *
+ * Invariants
+ * 1. `home` is set once, when the task is added; `pipeline` once, when somebody reads it or a task below it that carries on.
+ *    Both under the lock of the tasks, which is taken before a pipeline's.
+ * 2. A task has its writer until it is done; so its channel, too, is there until then.
+ * 3. The feed's reference is given back when the last reader has gone.
+ * 4. A pipeline's source and the functions of its tasks are called only while it has chunks under way.
+ */
+#ifndef VOW_FLOW_TASK_H
+#define VOW_FLOW_TASK_H
+
+#include <vow/task.h>
+
+#include "flow/channel.h"
+#include "flow/source.h"
+
+struct pipeline;
+
+struct vow_task {
+    struct counted counted;
+    struct channel_feed feed;
+    vow_task *next, **link; /* among those that are added and not done; link NULL: it is not */
+    char *name;
+    vow_fn *fn; /* NULL: items are passed on */
+    void *context;
+    void (*drop)(void *context);
+    size_t min_count;
+    size_t max_chunk;
+    unsigned concurrency;
+    bool batch;
+    bool unordered;
+    bool stopped; /* it begins no more */
+    bool ended;   /* vow_task_end has begun */
+    vow_source *source;  /* NULL: done */
+    vow_scheduler *home; /* NULL: not added */
+    vow_writer *writer;
+    struct channel *channel;
+    _Atomic(struct pipeline *) pipeline; /* a reference; NULL: not begun */
+    _Atomic bool done;
+    vow_value error; /* written before `done` */
+    /* Counts, of all chunks: */
+    _Atomic uint64_t taken, given, calls, chunks;
+    _Atomic int64_t nanoseconds;
+};
+
+static inline struct pipeline *vow_task_pipeline(const vow_task *task)
+{
+    /* T1 acquire: pairs with T2 (pipeline.c): what it is made of is seen */
+    return atomic_load_explicit(&((vow_task *)(uintptr_t)task)->pipeline, memory_order_acquire);
+}
+
+/* The lock of the list, of invariant 1. */
+extern struct lock vow_tasks_lock;
+
+/* The task whose items come out of `reader`; NULL: of none. */
+vow_task *vow_task_of(const vow_reader *reader);
+
+/* Nothing more will be computed: closes what comes out, with `error` (taken; none: without) and gives up what goes in. For
+   vow_task_error if it is `own`. Has an effect once; outside of locks. */
+void vow_task_end(vow_task *task, vow_value error, bool own);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * test_park_close.c - what parked jobs keep over cancels, and pools that are closed while jobs are parked on every kind of thread.
+ */
+#include "park_cancel_testing.h"
+
+/* Job-local storage ------------------------------------------------------------------------------------------- */
+
+static void drop_local(void *pointer)
+{
+    (void)pointer;
+    atomic_fetch_add(&drops, 1);
+}
+
+static const struct vow_local key = {.name = "key", .drop = drop_local};
+
+static vow_value keep_local(vow_value input, void *context)
+{
+    void *mine = number_as_context(vow_as_integer(input) + 1);
+    if (vow_local_get(&key) != NULL || vow_local_set(&key, mine) != VOW_OK)
+        return vow_integer(-1);
+    atomic_fetch_add(&arrived, 1);
+    (void)vow_wait(context, VOW_FOREVER, NULL);
+    return vow_local_get(&key) == mine ? input : vow_integer(-2);
+}
+
+static void what_a_job_keeps_stays_with_it_over_waits_and_cancels(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_promise *jobs[20];
+    for (int i = 0; i < 20; i++)
+        jobs[i] = vow_submit(scheduler, keep_local, vow_integer(i), gate.promise);
+    await_count(&arrived, 20);
+    for (int i = 0; i < 20; i += 2)
+        vow_cancel(jobs[i]);
+    gate_open(&gate);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(await_integer(jobs[i]), i);
+    assert_int_equal(drops, 20);
+    gate_end(&gate);
+}
+
+/* Jobs of a pool without workers park on the threads that make them, each on its own. */
+struct elsewhere {
+    vow_scheduler *scheduler;
+    vow_promise *gate;
+    vow_promise *job;
+    _Atomic bool parked;
+};
+
+static void *park_here(void *context)
+{
+    struct elsewhere *elsewhere = context;
+    elsewhere->job =
+        vow_submit(elsewhere->scheduler, wait_three_times, vow_none(), elsewhere->gate);
+    atomic_store(&elsewhere->parked, true);
+    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_pool *empty = pool_of(0);
+    struct elsewhere elsewhere = {vow_pool_scheduler(empty), gate.promise, NULL, false};
+    vow_promise *here = vow_submit(elsewhere.scheduler, wait_three_times, vow_none(), gate.promise);
+    pthread_t thread = start_thread(park_here, &elsewhere);
+    while (!atomic_load(&elsewhere.parked))
+        (void)sched_yield();
+    assert_ok(vow_pool_close(empty, VOW_CANCEL, VOW_FOREVER));
+    join_thread(thread);
+    assert_fulfilled(here, THREE_TIMES);
+    assert_fulfilled(elsewhere.job, THREE_TIMES);
+    vow_promise_release(here);
+    vow_promise_release(elsewhere.job);
+    free_pool(empty);
+    gate_end(&gate);
+}
+
+/* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
+static _Atomic bool may_unblock;
+
+static vow_value block(vow_value input, void *context)
+{
+    (void)context;
+    vow_blocking_begin();
+    atomic_fetch_add(&arrived, 1);
+    while (!atomic_load(&may_unblock))
+        (void)sched_yield();
+    vow_blocking_end();
+    return input;
+}
+
+static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_pool *closing = pool_of(1);
+    vow_scheduler *there = vow_pool_scheduler(closing);
+    atomic_store(&may_unblock, false);
+    vow_promise *first = vow_submit(there, wait_three_times, vow_none(), gate.promise);
+    await_count(&arrived, 1);
+    vow_promise *blocking = vow_submit(there, block, vow_none(), NULL);
+    await_count(&arrived, 2);
+    vow_promise *second = vow_submit(there, wait_three_times, vow_none(), gate.promise);
+    await_count(&arrived, 3);
+    atomic_store(&may_unblock, true);
+    assert_int_equal(await_integer(blocking), 0);
+    assert_ok(vow_pool_close(closing, VOW_CANCEL, VOW_FOREVER));
+    assert_int_equal(await_integer(first), THREE_TIMES);
+    assert_int_equal(await_integer(second), THREE_TIMES);
+    free_pool(closing);
+    gate_end(&gate);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
+        pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
+        pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
+    };
+    return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+/*
+ * test_channel_batch.c - channels: many items at once, counted and all.
+ */
+#include "flow/channel_testing.h"
+
+static void batches_are_written_and_read_whole(void **state)
+{
+    (void)state;
+    vow_writer *writer;
+    vow_reader *reader;
+    vow_value items[8];
+    size_t count;
+    channel_new(5, &writer, &reader);
+    for (int i = 0; i < 8; i++)
+        items[i] = vow_integer(i);
+    assert_int_equal(vow_write_many(writer, items, 8, VOW_POLL, &count), VOW_TIMED_OUT);
+    assert_int_equal(count, 5);
+    memset(items, 0, sizeof items);
+    assert_ok(vow_read_many(reader, items, 8, VOW_POLL, &count));
+    assert_int_equal(count, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(vow_as_integer(items[i]), i);
+    assert_int_equal(vow_read_many(reader, items, 8, VOW_POLL, &count), VOW_TIMED_OUT);
+    assert_int_equal(count, 0);
+    assert_ok(vow_write_many(writer, items, 0, VOW_POLL, &count));
+    assert_ok(vow_read_many(reader, items, 0, VOW_POLL, &count));
+    release_ends(writer, reader);
+}
+
+static void check_count(enum how how)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    struct reading reading;
+    channel_new(2, &writer, &reader);
+    start_reading(&reading, reader, 5, VOW_FOREVER, how);
+    until_reading(reader, 1);
+    for (int i = 0; i < 4; i++)
+        assert_ok(vow_write(writer, vow_integer(i), VOW_POLL));
+    assert_int_equal(waiting_at(&reader->end, true), 1);
+    assert_ok(vow_write(writer, vow_integer(4), VOW_POLL));
+    line_end(&reading.line);
+    assert_ok(reading.line.status);
+    assert_int_equal(reading.count, 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(vow_as_integer(reading.items[i]), i);
+    release_ends(writer, reader);
+}
+
+static void a_counted_read_waits_for_its_count_even_beyond_the_capacity(void **state)
+{
+    (void)state;
+    with_every_line(check_count);
+}
+
+static void check_read_all(enum how how)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    struct writing writing;
+    channel_new(2, &writer, &reader);
+    start_writing(&writing, writer, 0, 10, VOW_FOREVER, how);
+    until_writing(writer, 1);
+    vow_value list = vow_read_all(reader, vow_after(VOW_MS(20)));
+    line_end(&writing.line);
+    assert_int_equal(vow_list_count(list), 10);
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(vow_as_integer(vow_list_at(list, i)), i);
+    vow_release(list);
+    assert_error(vow_read_all(reader, VOW_POLL), VOW_TIMED_OUT);
+    vow_writer_release(writer);
+    list = vow_read_all(reader, VOW_FOREVER);
+    assert_true(vow_is_list(list));
+    assert_int_equal(vow_list_count(list), 0);
+    vow_release(list);
+    vow_reader_release(reader);
+}
+
+static void reading_all_gives_a_list(void **state)
+{
+    (void)state;
+    with_every_line(check_read_all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        control_test(batches_are_written_and_read_whole),
+        control_test(a_counted_read_waits_for_its_count_even_beyond_the_capacity),
+        control_test(reading_all_gives_a_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
