@@ -27,7 +27,7 @@ struct record {
     UT_hash_handle hh;
     struct record *from; /* what it was chained to last; a reference */
     unsigned references;
-    unsigned depth; /* of records that lead here */
+    unsigned depth; /* how many at least lead here, one by one */
     uint64_t number;
     int64_t made_at;
     bool settled;
@@ -131,19 +131,38 @@ VOW_COLD void vow_trace_gone(const vow_promise *promise)
     vow_lock_give(&lock);
 }
 
+/* Neither a ring nor a path without end would come of it. */
+static bool may_lead_to(const struct record *record, const struct record *from)
+{
+    unsigned steps = 0;
+
+    if (record->depth >= TRACE_LONGEST)
+        return false;
+    for (; from != NULL && from != record && steps < TRACE_LONGEST; from = from->from)
+        steps++;
+    return from == NULL;
+}
+
+static void lead_to(struct record *record, struct record *from)
+{
+    struct record *former = record->from;
+
+    record->settled = false;
+    record->from = NULL;
+    if (from != NULL && may_lead_to(record, from)) {
+        record->from = from;
+        from->references++;
+        from->depth = from->depth > record->depth ? from->depth : record->depth + 1;
+    }
+    unref(former);
+}
+
 VOW_COLD void vow_trace_chained(const vow_promise *promise, const vow_promise *source)
 {
     vow_lock_take(&lock);
     struct record *record = find(promise);
-    struct record *from = find(source);
-    if (record != NULL && record != from) {
-        unref(record->from);
-        record->settled = false;
-        record->from = from != NULL && from->depth < TRACE_LONGEST ? from : NULL;
-        record->depth = record->from != NULL ? from->depth + 1 : 0;
-        if (record->from != NULL)
-            from->references++;
-    }
+    if (record != NULL)
+        lead_to(record, find(source));
     vow_lock_give(&lock);
 }
 
@@ -204,7 +223,7 @@ static void put_place(struct text *text, const char *what, const struct place *p
 
 static void put_path(struct text *text, const struct record *record)
 {
-    for (; record != NULL; record = record->from) {
+    for (unsigned i = 0; record != NULL && i < TRACE_LONGEST; i++, record = record->from) {
         put(text, "%spromise %" PRIu64, text->length != 0 ? "\n  from " : "", record->number);
         put_place(text, ", made by ", &record->made);
         put_place(text, ", fired by ", &record->fired);

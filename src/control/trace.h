@@ -7,7 +7,8 @@
  * Invariants
  * 1. While nothing was ever recorded, promises pay for one look at `vow_tracing` where they are made, settled and freed.
  * 2. A record in the table belongs to a promise that lives; the table holds a reference, each record one to where it came
- *    from. A path ends after TRACE_LONGEST records, so that loops of promises do not keep all their past.
+ *    from. These form no ring.
+ * 3. A path is not made longer than TRACE_LONGEST records, at either end: loops of promises do not keep all their past.
  */
 #ifndef VOW_CONTROL_TRACE_H
 #define VOW_CONTROL_TRACE_H

@@ -10,8 +10,8 @@
 
 #include "base/fail.h"
 #include "base/lock.h"
-#include "base/threads.h"
 #include "base/table.h"
+#include "base/threads.h"
 
 struct vow_name {
     UT_hash_handle hh;

@@ -4,8 +4,8 @@
 #include "messaging/route.h"
 
 #include "base/object.h"
-#include "messaging/subscription.h"
 #include "base/table.h"
+#include "messaging/subscription.h"
 
 struct key {
     const void *sender;

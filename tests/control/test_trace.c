@@ -150,6 +150,23 @@ static void what_was_made_without_debug_has_no_path(void **state)
     vow_promise_release(promise);
 }
 
+static void a_ring_of_promises_has_a_path_that_ends(void **state)
+{
+    (void)state;
+    vow_promise *first = NULL;
+    vow_promise *second = NULL;
+    vow_deferred *one = vow_deferred_new(&first);
+    vow_deferred *other = vow_deferred_new(&second);
+    fire(one, vow_promise_value(vow_promise_retain(second)));
+    fire(other, vow_promise_value(vow_promise_retain(first)));
+    assert_rejected(first, VOW_INVALID);
+    assert_rejected(second, VOW_INVALID);
+    (void)vow_promise_path(first, path, sizeof path);
+    assert_int_equal(count_lines(path), 2);
+    vow_promise_release(first);
+    vow_promise_release(second);
+}
+
 static vow_value again(vow_value input, void *context)
 {
     int64_t left = vow_as_integer(input);
@@ -179,6 +196,7 @@ int main(void)
         trace_test(what_is_pending_is_listed_until_it_settles),
         trace_test(a_pending_promise_says_what_it_waits_for),
         trace_test(what_was_made_without_debug_has_no_path),
+        trace_test(a_ring_of_promises_has_a_path_that_ends),
         trace_test(a_long_chain_keeps_a_path_of_a_bounded_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
