@@ -58,6 +58,8 @@ __attribute__((constructor)) static void ask_environment(void)
 
 /* Records: under the lock ---------------------------------------------------------------------------------------- */
 
+/* NOLINTBEGIN(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult): uthash's macros are long */
+
 static struct record *find(const vow_promise *promise)
 {
     struct record *record = NULL;
@@ -130,6 +132,8 @@ VOW_COLD void vow_trace_gone(const vow_promise *promise)
     }
     vow_lock_give(&lock);
 }
+
+/* NOLINTEND(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult) */
 
 /* Neither a ring nor a path without end would come of it. */
 static bool may_lead_to(const struct record *record, const struct record *from)
