@@ -46,7 +46,7 @@ int main(void)
     struct motor linear = {"linear motor"};
     struct motor rotation = {"rotation motor"};
     int64_t limit = 90;
-    const struct vow_name *moved = vow_name("moved");
+    const vow_name_handle *moved = vow_name("moved");
 
     vow_subscription *heard = vow_subscribe(NULL, &linear, moved, handle_message, NULL, NULL);
     vow_subscription *watched = vow_subscribe(NULL, VOW_ANY_SENDER, moved, watch, &limit, NULL);

@@ -19,7 +19,7 @@ static vow_value count(vow_value message, void *context)
     return vow_none();
 }
 
-static vow_dispatcher *subscribed(const void *sender, const struct vow_name *name)
+static vow_dispatcher *subscribed(const void *sender, const vow_name_handle *name)
 {
     vow_dispatcher *dispatcher = vow_dispatcher_new(NULL);
 
@@ -36,7 +36,7 @@ static vow_dispatcher *subscribed(const void *sender, const struct vow_name *nam
 static void measure_delivery(double *ret_figures)
 {
     static const char sender;
-    const struct vow_name *name = vow_name("moved");
+    const vow_name_handle *name = vow_name("moved");
     vow_dispatcher *dispatcher = subscribed(&sender, name);
     long messages = bench_count(BENCH_MESSAGES);
     int64_t started = bench_now();

@@ -40,7 +40,7 @@ typedef struct vow_subscription vow_subscription;
 #define VOW_ANY_SENDER ((const void *)0)
 
 /** In place of a name: every one. */
-#define VOW_ANY_MESSAGE ((const struct vow_name *)0)
+#define VOW_ANY_MESSAGE ((const vow_name_handle *)0)
 
 /**
  * A dispatcher whose handlers run on `scheduler`; NULL: each where its subscriber is at home. Shares `scheduler`. Immediate
@@ -70,7 +70,7 @@ VOW_API vow_dispatcher *vow_default_dispatcher(void);
  */
 VOW_API VOW_NODISCARD vow_subscription *vow_subscribe(vow_dispatcher *dispatcher,
                                                       const void *sender,
-                                                      const struct vow_name *name, vow_fn *fn,
+                                                      const vow_name_handle *name, vow_fn *fn,
                                                       void *context, void (*drop)(void *context));
 
 /**
@@ -85,7 +85,7 @@ VOW_API vow_status vow_unsubscribe(vow_subscription *subscription);
  * VOW_CLOSED: there is none (any more). Borrows `dispatcher`. Any thread; never waits; may run `drop`.
  */
 VOW_API vow_status vow_unsubscribe_handler(vow_dispatcher *dispatcher, const void *sender,
-                                           const struct vow_name *name, vow_fn *fn, void *context);
+                                           const vow_name_handle *name, vow_fn *fn, void *context);
 
 /** One more reference; gives `subscription` back. NULL is fine. Any thread; never waits. */
 VOW_API vow_subscription *vow_subscription_retain(vow_subscription *subscription);
@@ -100,7 +100,7 @@ VOW_API void vow_subscription_release(vow_subscription *subscription);
  * Any thread; never waits; runs handlers before it returns where they are at home on immediate on this thread.
  */
 VOW_API vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender,
-                               const struct vow_name *name, vow_value payload);
+                               const vow_name_handle *name, vow_value payload);
 
 /**
  * A promise of the next message called `name` that `sender` publishes, or any, as in `vow_subscribe`; at home on the current
@@ -108,7 +108,7 @@ VOW_API vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender,
  * Canceling it ends its subscription. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_next_message(vow_dispatcher *dispatcher, const void *sender,
-                                                    const struct vow_name *name);
+                                                    const vow_name_handle *name);
 
 /** Whether `value` is a message. Borrows. Any thread; never waits. */
 VOW_API bool vow_is_message(vow_value value);
@@ -117,7 +117,7 @@ VOW_API bool vow_is_message(vow_value value);
 VOW_API const void *vow_message_sender(vow_value message);
 
 /** What `message` is called. NULL if it is no message: `vow_last_error` then says so. Borrows; never waits. */
-VOW_API const struct vow_name *vow_message_name(vow_value message);
+VOW_API const vow_name_handle *vow_message_name(vow_value message);
 
 /**
  * What came with `message`, borrowed from it; none if it is no message: `vow_last_error` then says so. Never waits.

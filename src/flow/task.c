@@ -91,7 +91,8 @@ static vow_status check_options(const vow_task_options *options)
                                options->concurrency);
     if (options->max_chunk > SIZE_MAX / sizeof(vow_value) ||
         options->min_count > SIZE_MAX / sizeof(vow_value))
-        return vow_fail_status(VOW_INVALID, "vow_task_new: options->%s is more than memory can hold",
+        return vow_fail_status(VOW_INVALID,
+                               "vow_task_new: options->%s is more than memory can hold",
                                options->max_chunk > options->min_count ? "max_chunk" : "min_count");
     return VOW_OK;
 }
@@ -286,7 +287,8 @@ vow_reader *vow_pool_add_task(vow_pool *pool, vow_task *task)
         return reader; /* the reference is the feed's now */
     vow_writer_release(writer);
     vow_reader_release(reader);
-    (void)vow_fail_status(VOW_INVALID, "vow_pool_add_task: task %s is in a pool already", task->name);
+    (void)vow_fail_status(VOW_INVALID, "vow_pool_add_task: task %s is in a pool already",
+                          task->name);
     vow_task_release(task);
     return NULL;
 }

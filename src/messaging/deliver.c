@@ -133,7 +133,7 @@ static VOW_COLD vow_status refuse_memory(vow_value payload)
     return refuse(VOW_NO_MEMORY, "vow_publish: out of memory", payload);
 }
 
-vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender, const struct vow_name *name,
+vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender, const vow_name_handle *name,
                        vow_value payload)
 {
     if (vow_unlikely(name == NULL))

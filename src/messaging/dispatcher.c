@@ -132,7 +132,7 @@ void vow_dispatcher_free(vow_dispatcher *dispatcher)
 /* The table ------------------------------------------------------------------------------------------------------------- */
 
 vow_status vow_dispatcher_add(vow_subscription *subscription, const void *sender,
-                              const struct vow_name *name)
+                              const vow_name_handle *name)
 {
     vow_dispatcher *dispatcher = subscription->dispatcher;
     vow_status status = VOW_OK;
@@ -192,7 +192,7 @@ static vow_subscription *subscribe(vow_dispatcher *dispatcher, vow_fn *fn, void 
 }
 
 vow_subscription *vow_subscribe(vow_dispatcher *dispatcher, const void *sender,
-                                const struct vow_name *name, vow_fn *fn, void *context,
+                                const vow_name_handle *name, vow_fn *fn, void *context,
                                 void (*drop)(void *))
 {
     static const char no_memory[] = "vow_subscribe: out of memory";
@@ -237,7 +237,7 @@ vow_status vow_unsubscribe(vow_subscription *subscription)
 
 /* The oldest one that is made of these, out of the table, with the table's reference; NULL: there is none. */
 static vow_subscription *take_handler(vow_dispatcher *dispatcher, const void *sender,
-                                      const struct vow_name *name, vow_fn *fn, const void *context)
+                                      const vow_name_handle *name, vow_fn *fn, const void *context)
 {
     vow_lock_take(&dispatcher->lock);
     vow_subscription *found = vow_route_first(&dispatcher->table, sender, name);
@@ -252,7 +252,7 @@ static vow_subscription *take_handler(vow_dispatcher *dispatcher, const void *se
 }
 
 vow_status vow_unsubscribe_handler(vow_dispatcher *dispatcher, const void *sender,
-                                   const struct vow_name *name, vow_fn *fn, void *context)
+                                   const vow_name_handle *name, vow_fn *fn, void *context)
 {
     vow_subscription *found = NULL;
 

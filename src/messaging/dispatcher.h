@@ -46,7 +46,7 @@ static inline void vow_dispatcher_unref(vow_dispatcher *dispatcher)
 
 /* Puts a subscription, of which the table gets a reference, into the table. VOW_CLOSED, VOW_NO_MEMORY. */
 vow_status vow_dispatcher_add(vow_subscription *subscription, const void *sender,
-                              const struct vow_name *name);
+                              const vow_name_handle *name);
 
 /* Takes `subscription` out of the table of its dispatcher, if it is still there. */
 void vow_dispatcher_remove(vow_subscription *subscription);

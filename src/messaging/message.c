@@ -61,7 +61,7 @@ const void *vow_message_sender(vow_value message)
     return found != NULL ? found->sender : NULL;
 }
 
-const struct vow_name *vow_message_name(vow_value message)
+const vow_name_handle *vow_message_name(vow_value message)
 {
     struct message *found = message_for("vow_message_name", message);
 

@@ -14,7 +14,7 @@
 struct message {
     struct box box; /* `adopted` is the message itself */
     const void *sender;
-    const struct vow_name *name;
+    const vow_name_handle *name;
     vow_value payload; /* owned, where it is counted */
 };
 
@@ -22,7 +22,7 @@ extern const struct counted_class vow_message_class;
 extern const struct vow_type vow_message_type;
 
 /* Takes `payload`; NULL without memory, and it is released. */
-static inline struct message *vow_message_new(const void *sender, const struct vow_name *name,
+static inline struct message *vow_message_new(const void *sender, const vow_name_handle *name,
                                               vow_value payload)
 {
     struct message *message = vow_object_new(sizeof *message);

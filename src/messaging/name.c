@@ -13,21 +13,21 @@
 #include "base/table.h"
 #include "base/threads.h"
 
-struct vow_name {
+struct vow_name_handle {
     UT_hash_handle hh;
     char text[];
 };
 
 static struct lock lock; /* guards the next two */
-static struct vow_name *names;
+static struct vow_name_handle *names;
 static bool registered;
 
 /* NOLINTBEGIN(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult): uthash's macros are long */
 
 static void free_names(void)
 {
-    struct vow_name *name = NULL;
-    struct vow_name *next = NULL;
+    struct vow_name_handle *name = NULL;
+    struct vow_name_handle *next = NULL;
 
     HASH_ITER(hh, names, name, next)
     {
@@ -36,10 +36,10 @@ static void free_names(void)
     }
 }
 
-static struct vow_name *name_add(const char *text, size_t length)
+static struct vow_name_handle *name_add(const char *text, size_t length)
 {
     bool table_full = false;
-    struct vow_name *name = vow_allocate(sizeof *name + length + 1);
+    struct vow_name_handle *name = vow_allocate(sizeof *name + length + 1);
 
     if (name == NULL)
         return NULL;
@@ -55,9 +55,9 @@ static struct vow_name *name_add(const char *text, size_t length)
     return name;
 }
 
-const struct vow_name *vow_name(const char *text)
+const vow_name_handle *vow_name(const char *text)
 {
-    struct vow_name *name = NULL;
+    struct vow_name_handle *name = NULL;
 
     if (text == NULL) {
         (void)vow_fail_literal(VOW_INVALID, "vow_name: text is NULL");
@@ -76,7 +76,7 @@ const struct vow_name *vow_name(const char *text)
 
 /* NOLINTEND(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult) */
 
-const char *vow_name_text(const struct vow_name *name)
+const char *vow_name_text(const vow_name_handle *name)
 {
     return name != NULL ? name->text : "";
 }

@@ -55,7 +55,7 @@ static vow_promise *give_up(vow_subscription *subscription, vow_promise *promise
 }
 
 static vow_promise *listen(vow_subscription *subscription, vow_promise *promise, const void *sender,
-                           const struct vow_name *name)
+                           const vow_name_handle *name)
 {
     vow_subscription_ref(subscription); /* the canceller's, which `forget` gives back */
     vow_status status = vow_set_canceller(subscription->deferred, cancel, subscription, forget);
@@ -65,7 +65,7 @@ static vow_promise *listen(vow_subscription *subscription, vow_promise *promise,
 }
 
 vow_promise *vow_next_message(vow_dispatcher *dispatcher, const void *sender,
-                              const struct vow_name *name)
+                              const vow_name_handle *name)
 {
     vow_promise *promise = NULL;
 

@@ -9,7 +9,7 @@
 
 struct key {
     const void *sender;
-    const struct vow_name *name;
+    const vow_name_handle *name;
 };
 
 struct route {
@@ -21,7 +21,7 @@ struct route {
 /* NOLINTBEGIN(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult): uthash's macros are long */
 
 static struct route *find(const struct table *table, const void *sender,
-                          const struct vow_name *name)
+                          const vow_name_handle *name)
 {
     struct key key = {sender, name};
     struct route *route = NULL;
@@ -30,7 +30,7 @@ static struct route *find(const struct table *table, const void *sender,
     return route;
 }
 
-static struct route *route_new(struct table *table, const void *sender, const struct vow_name *name)
+static struct route *route_new(struct table *table, const void *sender, const vow_name_handle *name)
 {
     bool table_full = false;
     struct route *route = vow_object_new(sizeof *route);
@@ -45,7 +45,7 @@ static struct route *route_new(struct table *table, const void *sender, const st
     return NULL;
 }
 
-bool vow_route_add(struct table *table, const void *sender, const struct vow_name *name,
+bool vow_route_add(struct table *table, const void *sender, const vow_name_handle *name,
                    vow_subscription *subscription)
 {
     struct route *route = find(table, sender, name);
@@ -86,7 +86,7 @@ bool vow_route_remove(struct table *table, vow_subscription *subscription)
 /* NOLINTEND(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult) */
 
 vow_subscription *vow_route_first(const struct table *table, const void *sender,
-                                  const struct vow_name *name)
+                                  const vow_name_handle *name)
 {
     struct route *route = find(table, sender, name);
 
@@ -98,7 +98,7 @@ vow_subscription *vow_route_any(const struct table *table)
     return table->routes != NULL ? table->routes->first : NULL;
 }
 
-void vow_route_match(const struct table *table, const void *sender, const struct vow_name *name,
+void vow_route_match(const struct table *table, const void *sender, const vow_name_handle *name,
                      struct matching *matching)
 {
     /* nobody is a sender whom only those to every sender hear: the first two are the last two then */

@@ -27,7 +27,7 @@ struct matching {
 };
 
 /* Appends `subscription` to its route, which is made where it is missing; false without memory. */
-bool vow_route_add(struct table *table, const void *sender, const struct vow_name *name,
+bool vow_route_add(struct table *table, const void *sender, const vow_name_handle *name,
                    vow_subscription *subscription);
 
 /* Takes `subscription` out; false if it is in no route any more. */
@@ -35,13 +35,13 @@ bool vow_route_remove(struct table *table, vow_subscription *subscription);
 
 /* The oldest subscription of exactly this route; NULL: there is none. The next ones follow by `next`. */
 vow_subscription *vow_route_first(const struct table *table, const void *sender,
-                                  const struct vow_name *name);
+                                  const vow_name_handle *name);
 
 /* Any subscription; NULL: the table is empty. */
 vow_subscription *vow_route_any(const struct table *table);
 
 /* Begins a visit of all who get a message, in the order in which they subscribed; the next one, or NULL. */
-void vow_route_match(const struct table *table, const void *sender, const struct vow_name *name,
+void vow_route_match(const struct table *table, const void *sender, const vow_name_handle *name,
                      struct matching *matching);
 vow_subscription *vow_route_next(struct matching *matching);
 

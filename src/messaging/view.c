@@ -64,7 +64,7 @@ static uint32_t count_matching(struct matching matching)
 
 /* Under the dispatcher's lock. */
 static struct view *view_of(vow_dispatcher *dispatcher, const void *sender,
-                            const struct vow_name *name)
+                            const vow_name_handle *name)
 {
     struct matching matching;
     vow_route_match(&dispatcher->table, sender, name, &matching);
@@ -86,7 +86,7 @@ static struct view *view_of(vow_dispatcher *dispatcher, const void *sender,
 }
 
 VOW_COLD struct view *vow_view_make(struct view **slot, vow_dispatcher *dispatcher,
-                                    const void *sender, const struct vow_name *name)
+                                    const void *sender, const vow_name_handle *name)
 {
     vow_lock_take(&dispatcher->lock);
     struct view *view = view_of(dispatcher, sender, name);

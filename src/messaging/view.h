@@ -25,7 +25,7 @@
 struct view {
     const vow_dispatcher *dispatcher;
     const void *sender;
-    const struct vow_name *name;
+    const vow_name_handle *name;
     uint64_t generation;
     uint32_t uses;
     uint32_t count;
@@ -58,7 +58,7 @@ static inline struct messenger *vow_messenger_here(void)
 }
 
 static inline struct view **vow_view_slot(struct messenger *here, const vow_dispatcher *dispatcher,
-                                          const void *sender, const struct vow_name *name)
+                                          const void *sender, const vow_name_handle *name)
 {
     uint64_t key = (uintptr_t)sender + ((uintptr_t)name << 1) + ((uintptr_t)dispatcher << 2);
     return &here->views[key * UINT64_C(0x9E3779B97F4A7C15) >> (64 - VIEW_SLOTS_LOG)];
@@ -66,10 +66,10 @@ static inline struct view **vow_view_slot(struct messenger *here, const vow_disp
 
 /* A view from the table, in `slot` from now on; NULL without memory. */
 struct view *vow_view_make(struct view **slot, vow_dispatcher *dispatcher, const void *sender,
-                           const struct vow_name *name);
+                           const vow_name_handle *name);
 
 static inline struct view *vow_view_find(struct messenger *here, vow_dispatcher *dispatcher,
-                                         const void *sender, const struct vow_name *name)
+                                         const void *sender, const vow_name_handle *name)
 {
     struct view **slot = vow_view_slot(here, dispatcher, sender, name);
     struct view *view = *slot;

@@ -85,8 +85,9 @@ static unused_here void expect_rest(vow_reader *reader, int64_t first, size_t co
     vow_release(all);
 }
 
-static unused_here vow_reader *add(const struct setting *setting, const char *name, vow_source *source,
-                              vow_fn *fn, void *context, const vow_task_options *options)
+static unused_here vow_reader *add(const struct setting *setting, const char *name,
+                                   vow_source *source, vow_fn *fn, void *context,
+                                   const vow_task_options *options)
 {
     vow_reader *reader =
         vow_pool_add_task(setting->pool, vow_task_new(name, source, fn, context, options));
@@ -129,7 +130,7 @@ static inline int end_sized(void **state)
         {#f "_at_size_1", f, begin_sized, end_sized, &settings[1]},                                \
         {#f "_at_size_2", f, begin_sized, end_sized, &settings[2]},                                \
     {                                                                                              \
-        #f "_at_size_8", f, begin_sized, end_sized, &settings[3]                                   \
+#f "_at_size_8", f, begin_sized, end_sized, &settings[3]                                   \
     }
 
 #endif

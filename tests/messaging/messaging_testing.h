@@ -11,7 +11,7 @@
 static vow_dispatcher *dispatcher;     /* of the test that runs */
 static unused_here char stage, camera; /* senders: only their addresses count */
 
-static const struct vow_name *name_or_any(const char *name)
+static const vow_name_handle *name_or_any(const char *name)
 {
     return name != NULL ? vow_name(name) : VOW_ANY_MESSAGE;
 }
@@ -34,7 +34,7 @@ static unused_here void publish(const void *sender, const char *name, vow_value 
 
 struct seen {
     const void *sender;
-    const struct vow_name *name;
+    const vow_name_handle *name;
     enum vow_kind kind;
     int64_t payload;
 };

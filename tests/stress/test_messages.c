@@ -54,7 +54,7 @@ static vow_value count_told(vow_value message, void *context)
     return vow_none();
 }
 
-static const struct vow_name *any_name(struct member *member)
+static const vow_name_handle *any_name(struct member *member)
 {
     static const char *const names[] = {"moved", "stopped"};
     return vow_name(names[random_below(member, 2)]);
