@@ -27,6 +27,8 @@ enum {
     BENCH_YIELDS = 1000000,     /* P12: turns of each of two lines */
     BENCH_PARKED = 100000,      /* P14: lines parked at the same time */
     BENCH_PING_PONGS = 1000000, /* P15: round trips between two lines */
+    BENCH_SUBSCRIBERS = 10,     /* P19: handlers of one message */
+    BENCH_MESSAGES = 1000000,   /* P19: messages published */
     BENCH_NESTED = 10000,       /* nested: waits inside of each other */
     BENCH_SLEEPS = 300,         /* sleep: sleeps of a millisecond */
     BENCH_RENDEZVOUS = 1000000, /* P15: round trips between two lines of one worker */

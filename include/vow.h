@@ -6,6 +6,7 @@
 #ifndef VOW_H
 #define VOW_H
 
+#include <vow/async.h>
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/channel.h>
@@ -13,8 +14,10 @@
 #include <vow/compiler.h>
 #include <vow/condition.h>
 #include <vow/coroutine.h>
+#include <vow/debug.h>
 #include <vow/deferred.h>
 #include <vow/delay.h>
+#include <vow/dispatcher.h>
 #include <vow/each.h>
 #include <vow/error.h>
 #include <vow/event.h>
@@ -27,6 +30,7 @@
 #include <vow/loop.h>
 #include <vow/memory.h>
 #include <vow/mutex.h>
+#include <vow/name.h>
 #include <vow/once.h>
 #include <vow/pool.h>
 #include <vow/promise.h>

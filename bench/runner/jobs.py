@@ -45,6 +45,7 @@ ALL = [
     Job('P15', 'ping-pong between two parked lines on one worker, each round trip', 'ns', '≤ 45'),
     Job('all', '1,000 pending promises made, gathered into one and fired, each promise', 'ns',
         'ahead of the peers'),
+    Job('P19', 'dispatcher: one delivery to one of 10 subscribers', 'ns', '≤ 4'),
     Job('nested', 'waits 10,000 deep, each', 'ns', 'ahead of the peers'),
     Job('sleep', 'how late a sleep of 1 ms ends', 'us', 'as the kernel'),
     Job('P16', 'channel of 1,024: from one thread to another, an item', 'ns',

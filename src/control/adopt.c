@@ -8,6 +8,7 @@
  * that long chains take linear time.
  */
 #include "control/run.h"
+#include "control/trace.h"
 
 /* Inside: the promise that `promise` waits for, with a reference; NULL if none. */
 static vow_promise *edge(vow_promise *promise)
@@ -133,6 +134,8 @@ vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firin
         vow_promise_unref(adopted);
         return VOW_INVALID;
     }
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_chained(promise, adopted);
     if (settled_already(adopted, &settled)) {
         vow_promise_settle(promise, settled, firing);
         vow_promise_unref(adopted);

@@ -5,6 +5,7 @@
 
 #include "base/report.h"
 #include "control/run.h"
+#include "control/trace.h"
 #include "execution/loop.h"
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -22,8 +23,15 @@ static void end_links(vow_promise *promise)
 
 static inline void free_promise(vow_promise *promise)
 {
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_gone(promise);
     vow_home_release(promise->home);
     vow_object_delete(promise, sizeof(*promise));
+}
+
+static VOW_COLD void report_unhandled(vow_promise *promise, vow_value error)
+{
+    vow_report_unhandled(vow_tracing_now() != 0 ? vow_trace_explain(promise, error) : error);
 }
 
 static void destroy(struct counted *counted)
@@ -34,7 +42,7 @@ static void destroy(struct counted *counted)
         end_links(promise);
     if (vow_is_error(value) && !vow_promise_has(promise, PROMISE_HANDLED) &&
         vow_error_status(value) != VOW_CANCELED)
-        vow_report_unhandled(vow_retain(vow_borrow(value)));
+        report_unhandled(promise, vow_retain(vow_borrow(value)));
     vow_release(value);
     free_promise(promise);
 }
@@ -76,6 +84,8 @@ vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t
         promise->bits = PROMISE_PENDING | PROMISE_OWED;
         vow_loop_owe(home, 1);
     }
+    if (vow_unlikely((vow_tracing_now() & TRACE_RECORD) != 0))
+        vow_trace_made(promise);
     return promise;
 }
 
