@@ -247,6 +247,10 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
 
+/* Puts an item that was taken back where it was, before all others, also where there is no room any more: then the channel
+   holds more than its capacity for a while. False, and it is still the caller's: no memory, or a rendezvous. */
+bool vow_channel_put_back(struct channel *channel, vow_value item, struct place_queue *told);
+
 /* There is room for one more item, but the ring could not grow. */
 static inline bool vow_channel_needs_memory(const struct channel *channel)
 {

@@ -65,7 +65,8 @@ static inline bool somebody_waits(const struct channel *channel)
 static bool fits_ring(const struct channel *channel)
 {
     return channel->writers == 1 && channel->readers == 1 && channel->capacity != 0 &&
-           channel->items != NULL && !somebody_waits(channel) && !vow_channel_is_closed(channel);
+           channel->items != NULL && !somebody_waits(channel) && !vow_channel_is_closed(channel) &&
+           vow_channel_count(channel) <= channel->capacity;
 }
 
 static void begin_ring(struct channel *channel)
