@@ -156,7 +156,12 @@ static void drain(void *thread)
 
 #define SERVE_TURNS                                                                                \
     64u /* lines that go on before the thread looks round: they may wake each other for ever */
-#define SERVE_ROUNDS 256u /* of serving before a deadline counts although there is more to do */
+
+/* Of serving before a deadline counts although there is more to do: fewer where a switch takes the system's help. */
+static inline unsigned serve_rounds(void)
+{
+    return vow_switch_kind_now() == SWITCH_THREADS ? 2 : 256;
+}
 
 bool vow_thread_serve(struct thread *thread)
 {
@@ -181,7 +186,7 @@ bool vow_thread_serve(struct thread *thread)
 
 void vow_thread_serve_all(struct thread *thread)
 {
-    for (unsigned round = 0; round < SERVE_ROUNDS && vow_thread_serve(thread); round++)
+    for (unsigned round = 0; round < serve_rounds() && vow_thread_serve(thread); round++)
         continue;
 }
 
@@ -223,7 +228,7 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_
         bool busy = vow_thread_serve(thread) || vow_pool_help(NULL);
         if (waiter->awake) /* by what was served: nobody will ring for it */
             break;
-        if (busy && (++rounds < SERVE_ROUNDS || !has_passed(deadline)))
+        if (busy && (++rounds < serve_rounds() || !has_passed(deadline)))
             continue;
         if (has_passed(deadline)) {
             if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))

@@ -160,9 +160,15 @@ static void *address_of_locals(void)
     return &vow_locals;
 }
 
+static void *address_of_host(void)
+{
+    return &vow_host_other;
+}
+
 static void process_begin(void)
 {
     vow_stack_carry(address_of_locals, sizeof vow_locals);
+    vow_stack_carry(address_of_host, sizeof(void *));
     vow_process_at_exit(depots_free);
     vow_overflow_watch();
 }

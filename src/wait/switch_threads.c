@@ -3,7 +3,8 @@
  *
  * A stack's thread is made with the stack, runs on its memory, sleeps while the stack is kept for the next user, and ends
  * when the memory goes back. Thread-local blocks that were named (vow_stack_carry) belong to whoever has the baton: who
- * gets it copies them from the thread that gave it, which sleeps until it is given the baton again.
+ * gets it copies them from the thread that gave it, which sleeps until it is given the baton again. When a stack's thread
+ * ends it forgets what it copied last, which others have gone on with, before its own end is attended to.
  *
  *   giver:  to->backend = its blocks; T1 baton = 1; wake; sleeps while its own baton is 0
  *   taker:  T2 sees baton == 1; copies the blocks; baton = 0; goes on
@@ -25,9 +26,16 @@
 
 #define HAS_BATON 2
 
+#define CARRIED_BYTES 512u
+
 struct carried {
     void *(*address)(void);
     size_t size;
+};
+
+/* Of a thread that has carried nothing yet. */
+struct fresh {
+    unsigned char bytes[CARRIED_BYTES];
 };
 
 /* At the upper end of the stack's memory. */
@@ -40,6 +48,7 @@ struct backing {
 
 static struct carried carried[STACK_CARRIED];
 static unsigned carried_count;
+static size_t carried_bytes;
 
 static VOW_THREAD_LOCAL void *blocks[STACK_CARRIED]; /* this thread's */
 
@@ -49,8 +58,27 @@ void vow_stack_carry(void *(*address)(void), size_t size)
     for (unsigned i = 0; i < carried_count; i++)
         if (carried[i].address == address)
             return;
-    if (carried_count < STACK_CARRIED)
-        carried[carried_count++] = (struct carried){address, size};
+    vow_check(carried_bytes + size <= CARRIED_BYTES);
+    if (carried_count == STACK_CARRIED || carried_bytes + size > CARRIED_BYTES)
+        return;
+    carried[carried_count++] = (struct carried){address, size};
+    carried_bytes += size;
+}
+
+static void remember_fresh(struct fresh *fresh)
+{
+    unsigned char *to = fresh->bytes;
+
+    for (unsigned i = 0; i < carried_count; to += carried[i++].size)
+        memcpy(to, carried[i].address(), carried[i].size);
+}
+
+static void be_fresh(const struct fresh *fresh)
+{
+    const unsigned char *from = fresh->bytes;
+
+    for (unsigned i = 0; i < carried_count; from += carried[i++].size)
+        memcpy(carried[i].address(), from, carried[i].size);
 }
 
 static struct backing *backing_of(const struct stack *stack)
@@ -84,12 +112,15 @@ static void *run(void *argument)
 {
     struct stack *stack = argument;
     struct backing *backing = backing_of(stack);
+    struct fresh fresh;
 
+    remember_fresh(&fresh);
     vow_overflow_thread_begin();
     if (setjmp(backing->base) != HAS_BATON)
         take_baton(stack);
     backing->begins = false;
     if (backing->ends) {
+        be_fresh(&fresh);
         vow_overflow_thread_end();
         return NULL;
     }

@@ -394,6 +394,30 @@ static void a_blocking_job_on_a_loop_cannot_wait_for_what_the_loop_has_to_do(voi
     assert_ok(vow_loop_free(loop));
 }
 
+static vow_value poll_another(vow_value input, void *context)
+{
+    (void)input;
+    return vow_integer(vow_wait(context, VOW_POLL, NULL));
+}
+
+static void what_a_freed_loop_drops_may_wait_where_it_is_told(void **state)
+{
+    (void)state;
+    vow_promise *pending;
+    vow_deferred *deferred = vow_deferred_new(&pending);
+    vow_loop *loop = loop_of(NULL);
+    struct vow_job job = {.size = sizeof job, .fn = give_input, .home = vow_immediate()};
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .rejected = poll_another,
+                             .context = pending,
+                             .scheduler = vow_immediate()};
+    vow_promise *told = vow_then_with(vow_submit_with(vow_loop_scheduler(loop), &job), &handlers);
+    assert_ok(vow_loop_free(loop));
+    assert_int_equal(await_integer(told), VOW_TIMED_OUT);
+    vow_deferred_release(deferred);
+    vow_promise_release(pending);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +433,7 @@ int main(void)
         park_test(a_wait_outside_of_calls_goes_on_with_parked_ones),
         park_test(many_calls_of_a_loop_park),
         park_test(lines_that_reschedule_let_a_loop_go_on),
+        park_test(what_a_freed_loop_drops_may_wait_where_it_is_told),
         park_test(lines_that_wake_each_other_let_a_loop_go_on),
         park_test(a_blocking_job_on_a_loop_cannot_wait_for_what_the_loop_has_to_do),
     };
