@@ -81,6 +81,8 @@ struct channel_feed {
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
+    /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
+    _Atomic bool tell;
 };
 
 struct channel {
@@ -318,6 +320,15 @@ static inline void vow_channel_want(struct channel *channel, size_t extra)
 {
     if (vow_unlikely(channel->feed != NULL))
         channel->feed->want(channel->feed, extra);
+}
+
+/* Outside, after items have been read. */
+static inline void vow_channel_was_read(struct channel *channel)
+{
+    struct channel_feed *feed = channel->feed;
+    /* relaxed: who has set it looks at the channel, inside, afterwards */
+    if (vow_unlikely(feed != NULL) && atomic_load_explicit(&feed->tell, memory_order_relaxed))
+        feed->want(feed, 0);
 }
 
 /* Promises (channel_promise.c) ---------------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "control/job.h"
 #include "execution/scheduler.h"
+#include "flow/split.h"
 #include <string.h>
 #include <vow/error.h>
 #include <vow/memory.h>
@@ -184,6 +185,10 @@ static void write_out(struct chunk *chunk)
     struct pipeline *pipeline = chunk->pipeline;
     struct channel *channel = pipeline->end->channel;
     size_t count = chunk->count;
+    if (vow_unlikely(pipeline->end->split != NULL)) {
+        vow_split_supply(chunk);
+        return;
+    }
     size_t done =
         vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
