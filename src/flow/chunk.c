@@ -157,7 +157,7 @@ static vow_value pull(struct chunk *chunk)
     if (chunk->room < chunk->wanted &&
         !vow_items_grow(&chunk->items, &chunk->room, 0, chunk->wanted))
         return vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->stages[0]->name);
-    vow_source_set_eager(source, pipeline->eager);
+    vow_source_set_eager(source, chunk->eager);
     return source->ops.pull(chunk->items, chunk->wanted, &chunk->count, source->self);
 }
 
@@ -218,11 +218,12 @@ static bool carry(struct chunk *chunk)
 {
     struct pipeline *pipeline = chunk->pipeline;
     enum way way = WAY_FREE;
-    while (chunk->stage <= pipeline->count && way == WAY_FREE) {
+    while (way == WAY_FREE && chunk->stage <= pipeline->count) {
         struct chunk *other = NULL;
         if (!chunk->passed)
             way = enter_gate(chunk, &other);
-        chunk->passed = false;
+        if (way != WAY_WAITS) /* one that waits may be on its way again */
+            chunk->passed = false;
         hand_over(pipeline, other);
         if (way == WAY_FREE)
             go_through(chunk);

@@ -118,6 +118,7 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
     chunk->asked = chunk->wanted = count;
+    chunk->eager = pipeline->eager;
     chunk->dropped = VOW_OK;
     vow_counted_retain(&pipeline->counted);
     return chunk;

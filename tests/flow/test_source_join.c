@@ -285,6 +285,8 @@ static void what_nobody_can_read_any_more_is_released(void **state)
 {
     vow_writer *writer;
     zip_with_three(*state, ten(VOW_UNBOUNDED, &writer));
+    assert_int_equal(vow_pool_close(((const struct setting *)*state)->pool, VOW_DRAIN, VOW_FOREVER),
+                     VOW_OK);
     assert_true(vow_writer_is_closed(writer));
     vow_writer_release(writer);
 }
