@@ -192,7 +192,8 @@ static void write_out(struct chunk *chunk)
     size_t done =
         vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
-    memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
+    if (done != 0) /* there may be no array at all */
+        memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
     chunk->count -= done;
     if (done < count && !vow_channel_is_closed(channel))
         vow_pipeline_end_at(pipeline, chunk->number,

@@ -14,7 +14,8 @@ static void expect_steps(vow_reader *reader, int64_t first, int64_t step, size_t
     vow_value all = vow_read_all(reader, VOW_FOREVER);
     assert_int_equal(vow_list_count(all), count);
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(vow_as_integer(vow_list_at(all, i)), first + (int64_t)i * step);
+        assert_int_equal(vow_as_integer(vow_list_at(all, i)),
+                         (int64_t)((uint64_t)first + i * (uint64_t)step));
     vow_release(all);
     vow_reader_release(reader);
 }
