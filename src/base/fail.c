@@ -23,9 +23,9 @@
 /* The thread's own line ends with it. */
 static void forget(void)
 {
-    vow_deallocate(vow_locals.sentence_buffer);
-    vow_locals.sentence_buffer = NULL;
-    vow_locals.sentence = NULL;
+    vow_deallocate(vow_locals_own.sentence_buffer);
+    vow_locals_own.sentence_buffer = NULL;
+    vow_locals_own.sentence = NULL;
 }
 
 /* The line's buffer; NULL if there is no memory for it, or nobody would free it: the thread's end does, where the line's

@@ -18,10 +18,18 @@
 
 /* Beginning ---------------------------------------------------------------------------------------------------- */
 
+/* What the calling code is a call of; NULL: nothing. What a loop drops at its end is no call of it. */
+static const vow_scheduler *call_of(void)
+{
+    vow_scheduler *running = vow_locals.running;
+    bool ends = running != NULL && running->kind->loop && vow_loop_is_going(running);
+    return ends ? NULL : running;
+}
+
 /* The loop that the calling thread runs while it waits outside of lines; NULL: none. */
 static struct vow_loop *loop_here(const struct thread *thread)
 {
-    return vow_locals.running == NULL ? thread->loop : NULL;
+    return call_of() == NULL ? thread->loop : NULL;
 }
 
 static VOW_COLD vow_status refuse(const char *function, vow_status status, const char *reason)
@@ -33,7 +41,7 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
 {
-    const vow_scheduler *running = vow_locals.running;
+    const vow_scheduler *running = call_of();
     const struct running_job *job = vow_locals.job;
     bool blocking = job != NULL && job->blocking;
     if (thread->carrier.line != NULL && !blocking)

@@ -46,11 +46,6 @@ static void record_put(struct thread *thread)
 
 /* What the thread-backed switch has to take along from thread to thread (wait/stack.h). */
 
-static void *address_of_locals(void)
-{
-    return &vow_locals;
-}
-
 static void *address_of_here(void)
 {
     return &vow_here;
@@ -73,7 +68,6 @@ static void *address_of_forks(void)
 
 __attribute__((constructor)) static void name_what_is_carried(void)
 {
-    vow_stack_carry(address_of_locals, sizeof(vow_locals));
     vow_stack_carry(address_of_here, sizeof(vow_here));
     vow_stack_carry(address_of_carrier, sizeof(void *));
     vow_stack_carry(address_of_worker, sizeof(void *));

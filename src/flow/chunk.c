@@ -221,10 +221,10 @@ static bool carry(struct chunk *chunk)
     enum way way = WAY_FREE;
     while (way == WAY_FREE && chunk->stage <= pipeline->count) {
         struct chunk *other = NULL;
-        if (!chunk->passed)
-            way = enter_gate(chunk, &other);
-        if (way != WAY_WAITS) /* one that waits may be on its way again */
+        if (chunk->passed)
             chunk->passed = false;
+        else
+            way = enter_gate(chunk, &other);
         hand_over(pipeline, other);
         if (way == WAY_FREE)
             go_through(chunk);

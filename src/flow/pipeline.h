@@ -52,7 +52,7 @@ struct chunk {
     vow_value *items;
     size_t other_room;
     vow_value *other;   /* for stages that give lists */
-    bool eager;         /* everything is wanted, and this is a part of it */
+    bool eager;         /* everything is wanted */
     bool passed;        /* it is through the gate before `stage` */
     bool told;          /* `telling` is on its way */
     vow_status dropped; /* why the pool did not run it */

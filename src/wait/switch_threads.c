@@ -3,7 +3,8 @@
  *
  * A stack's thread is made with the stack, runs on its memory, sleeps while the stack is kept for the next user, and ends
  * when the memory goes back. Thread-local blocks that were named (vow_stack_carry) belong to whoever has the baton: who
- * gets it copies them from the thread that gave it, which sleeps until it is given the baton again. When a stack's thread
+ * gets it copies them from the thread that gave it, which sleeps until it is given the baton again. The locals
+ * (base/locals.h) that held there hold here. When a stack's thread
  * ends it forgets what it copied last, which others have gone on with, before its own end is attended to.
  *
  *   giver:  to->backend = its blocks; T1 baton = 1; wake; sleeps while its own baton is 0
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #include "base/futex.h"
+#include "base/locals.h"
 #include "wait/stack_overflow.h"
 
 #define HAS_BATON 2
@@ -50,7 +52,8 @@ static struct carried carried[STACK_CARRIED];
 static unsigned carried_count;
 static size_t carried_bytes;
 
-static VOW_THREAD_LOCAL void *blocks[STACK_CARRIED]; /* this thread's */
+static VOW_THREAD_LOCAL void
+    *blocks[STACK_CARRIED + 1]; /* this thread's; and the locals that hold */
 
 void vow_stack_carry(void *(*address)(void), size_t size)
 {
@@ -79,6 +82,7 @@ static void be_fresh(const struct fresh *fresh)
 
     for (unsigned i = 0; i < carried_count; from += carried[i++].size)
         memcpy(carried[i].address(), from, carried[i].size);
+    vow_locals_enter(&vow_locals_own);
 }
 
 static struct backing *backing_of(const struct stack *stack)
@@ -90,6 +94,7 @@ static void give_baton(struct stack *to)
 {
     for (unsigned i = 0; i < carried_count; i++)
         blocks[i] = carried[i].address();
+    blocks[STACK_CARRIED] = vow_locals_here();
     to->backend = blocks;
     /* T1 release: pairs with T2 */
     atomic_store_explicit(&to->baton, 1, memory_order_release);
@@ -106,6 +111,8 @@ static void take_baton(struct stack *self)
     void **given = self->backend;
     for (unsigned i = 0; given != NULL && i < carried_count; i++)
         memcpy(carried[i].address(), given[i], carried[i].size);
+    if (given != NULL)
+        vow_locals_enter(given[STACK_CARRIED]);
 }
 
 static void *run(void *argument)

@@ -280,7 +280,7 @@ static void readers_outlive_their_pool(void **state)
     const struct setting *setting = *state;
     vow_pool *pool = vow_pool_new(setting->size, NULL);
     vow_value item;
-    struct setting other = {pool, setting->size};
+    struct setting other = {.pool = pool, .size = setting->size};
     vow_reader *begun = add(&other, "begun", vow_source_range(0, 10, 1), NULL, NULL, NULL);
     vow_reader *untouched = add(&other, "untouched", vow_source_range(0, 10, 1), NULL, NULL, NULL);
     expect_numbers(begun, 0, 3);
