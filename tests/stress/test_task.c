@@ -22,6 +22,8 @@ struct round {
     enum shape shape;
     bool ordered; /* items come in order */
     bool whole;   /* nothing fails, nobody removes anything, and all is read */
+    int sizes[2];
+    bool resized;
     int64_t total;
     int64_t inputs; /* numbers below total are dealt out to so many sources */
     int64_t fails_at;
@@ -370,6 +372,7 @@ static void disturb(struct member *member)
 {
     static const int sizes[] = {0, 1, 2, 4};
     int times = (int)random_below(member, 6);
+    round_now.resized = times != 0;
     for (int i = 0; i < times; i++) {
         struct vow_task_counts counts = {.size = sizeof counts};
         vow_task *task = round_now.tasks[random_below(member, (unsigned)round_now.task_count)];
@@ -421,6 +424,8 @@ static void check(bool less, const struct line *lines)
 static void begin_round(struct member *member)
 {
     memset((void *)round_now.seen, 0, sizeof round_now.seen);
+    for (int i = 0; i < 2; i++)
+        require(vow_pool_resize(round_now.pools[i], round_now.sizes[i]) == VOW_OK);
     round_now.shape = (enum shape)random_below(member, SHAPES);
     round_now.ordered = true;
     round_now.whole = random_below(member, 3) != 0;
@@ -448,6 +453,9 @@ static void run_round(struct member *member)
     for (int i = 0; i < round_now.lines; i++)
         join_thread(lines[i].thread);
     check(less, lines);
+    for (int i = 0; i < 2; i++) /* what is queued at size 0 waits for somebody who waits */
+        if (vow_pool_size(round_now.pools[i]) == 0 && round_now.resized)
+            require(vow_pool_resize(round_now.pools[i], 1) == VOW_OK);
     for (int i = 0; i < round_now.task_count; i++) {
         while (!vow_task_is_done(round_now.tasks[i]))
             (void)sched_yield();
@@ -459,6 +467,8 @@ static void run_rounds(int size, int other, uint32_t seed)
 {
     struct member member = {.random = seed};
     vow_deferred *deferred = vow_deferred_new(&round_now.later);
+    round_now.sizes[0] = size;
+    round_now.sizes[1] = other;
     round_now.pools[0] = vow_pool_new(size, NULL);
     round_now.pools[1] = vow_pool_new(other, NULL);
     for (int i = 0; i < ROUNDS && atomic_load(&requirements_failed) == 0; i++)
