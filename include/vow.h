@@ -25,6 +25,7 @@
 #include <vow/mutex.h>
 #include <vow/once.h>
 #include <vow/pool.h>
+#include <vow/progress.h>
 #include <vow/promise.h>
 #include <vow/report.h>
 #include <vow/rwlock.h>

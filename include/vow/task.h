@@ -33,6 +33,7 @@
 #ifndef VOW_TASK_H
 #define VOW_TASK_H
 
+#include <stdio.h>
 #include <vow/pool.h>
 #include <vow/source.h>
 
@@ -110,6 +111,15 @@ VOW_API VOW_NODISCARD vow_value vow_task_error(const vow_task *task);
 
 /** What `task` has done so far. Borrows. VOW_INVALID: a NULL, or `counts->size` is not set. Any thread; never waits. */
 VOW_API vow_status vow_task_count(const vow_task *task, struct vow_task_counts *counts);
+
+/**
+ * Writes the tasks of `pool` (NULL: the default pool) that are not done as a graph in the language of Graphviz: for each its
+ * name, where its items come from, how many went in and came out, its rate (items that came out in a second, since it was
+ * first read), how many lie ready and are under way, and whether it works; an edge from each task to those that read it,
+ * also from one of another pool. Borrows both. VOW_INVALID: `stream` is NULL. VOW_NO_MEMORY: nothing was written.
+ * VOW_SYSTEM: not all could be. Any thread; waits for nothing but the stream.
+ */
+VOW_API vow_status vow_tasks_dot(vow_pool *pool, FILE *stream);
 
 /**
  * Calls `fn(item, context)` for each item that comes out of `reader`, here, in order, until the end: none; or an error: the one

@@ -382,6 +382,7 @@ static void set_gates(struct pipeline *pipeline)
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
     vow_task *task = end;
+    int64_t now = vow_now();
     for (size_t i = pipeline->count; i > 0; i--) {
         vow_task *above = i > 1 ? carried_with(task) : NULL;
         pipeline->stages[i - 1] = vow_task_retain(task);
@@ -395,6 +396,7 @@ static void take_up(struct pipeline *pipeline, vow_task *end)
     set_gates(pipeline);
     for (size_t i = 0; i < pipeline->count; i++) {
         vow_counted_retain(&pipeline->counted);
+        pipeline->stages[i]->began = now;
         /* T2 release: pairs with T1 (task.h) */
         atomic_store_explicit(&pipeline->stages[i]->pipeline, pipeline, memory_order_release);
     }

@@ -45,6 +45,7 @@ struct vow_task {
     vow_scheduler *home; /* NULL: not added */
     vow_writer *writer;
     struct channel *channel;
+    int64_t began; /* when `pipeline` was set */
     _Atomic(struct pipeline *) pipeline; /* a reference; NULL: not begun */
     _Atomic bool done;
     vow_value error; /* written before `done` */
@@ -61,6 +62,17 @@ static inline struct pipeline *vow_task_pipeline(const vow_task *task)
 
 /* The lock of the list, of invariant 1. */
 extern struct lock vow_tasks_lock;
+
+/* A task that is added and not done, and the one above; references, the caller's. */
+struct task_seen {
+    vow_task *task;
+    vow_task *above;    /* whose items it takes; NULL: of no task */
+    const char *source; /* what its items come from: a static text */
+    int64_t began;      /* 0: not yet */
+};
+
+/* As vow_tasks. */
+size_t vow_tasks_see(vow_pool *pool, struct task_seen *seen, size_t most);
 
 /* The task whose items come out of `reader`; NULL: of none. */
 vow_task *vow_task_of(const vow_reader *reader);
