@@ -3,10 +3,9 @@
  *
  * It uses vow's public interface only, and is meant to be read as an example of it:
  *
- *     pipeline.c   what follows what: batches, promises, results in order
- *     hash.c       the job
- *     session.c    loop and pool, Ctrl-C
- *     progress.c   a timer on the loop
+ *     pipeline.c   what follows what: a task, and who reads from it
+ *     hash.c       the task's function
+ *     session.c    loop and pool, progress, Ctrl-C
  *     survey.c     a job whose result goes to the bar
  *     sum.c, check.c, walk.c, manifest.c, line_*.c …   everything else: no vow in it
  */
