@@ -31,6 +31,9 @@ enum {
     BENCH_ITEMS = 4000000,      /* P16, P17: items from writers to readers, in all */
     BENCH_CAPACITY = 1024,      /* P16, P17: of the channel */
     BENCH_BATCH = 64,           /* P16, P17: items at a time, where they go in batches */
+    BENCH_PIPELINE = 1000000,   /* P18: items through a pipeline */
+    BENCH_SLOW_ITEMS = 20000,   /* slow: items through a pipeline with a slow stage … */
+    BENCH_SLOW_STAGE = 10000,   /* … that takes so many nanoseconds for each */
 };
 
 #endif

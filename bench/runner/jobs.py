@@ -48,4 +48,7 @@ ALL = [
     Job('P16', 'channel of 1,024: from one thread to another, an item', 'ns',
         '≤ 12 single, ≤ 1.5 in batches of 64', placements=('free', 'apart')),
     Job('P17', 'channel of 1,024: from two threads to two others, an item', 'ns', '≤ 25'),
+    Job('P18', 'pipeline, ordered: 1,000,000 integers squared, doubled, summed, an item', 'ns', '≤ 5'),
+    Job('slow', 'pipeline with a stage of 10 µs, an item', 'ns', 'ahead of the peers'),
+    Job('chunk', 'pipeline of P18 with chunks of a given size, an item', 'ns', 'flat where it suits'),
 ]

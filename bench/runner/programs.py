@@ -35,6 +35,7 @@ ALL = [
     Program('vow/vow_wait', ('P12', 'P15', 'nested', 'sleep')),
     Program('vow/vow_parked', ('P14',)),
     Program('vow/vow_channel', ('P15', 'P16', 'P17')),
+    Program('vow/vow_pipeline', ('P18', 'slow', 'chunk')),
     Program('peers/peer_plain', ('P1', 'P2', 'P4'), 'plain C', 'gcc'),
     Program('peers/peer_standard_future', ('P1',), 'C++ standard library', 'g++'),
     Program('peers/peer_glib_task', ('P1', 'P2'), 'GLib GTask', 'libglib2.0-dev'),
@@ -52,6 +53,7 @@ ALL = [
     Program('peers/peer_tbb_pool', ('P5',), 'oneTBB', 'libtbb-dev'),
     Program('peers/peer_serial_fork', ('P6',), 'plain C', 'gcc'),
     Program('peers/peer_tbb_fork', ('P6',), 'oneTBB', 'libtbb-dev'),
+    Program('peers/peer_tbb_pipeline', ('P18', 'slow'), 'oneTBB', 'libtbb-dev'),
     Program('peers/peer_openmp_fork', ('P6',), 'OpenMP', 'gcc'),
     Program('peers/peer_rayon', ('P6',), 'rayon', 'cargo and librust-rayon-dev', pins=False),
     Program('peers/peer_crossbeam', ('P16', 'P17'), 'crossbeam',
@@ -62,7 +64,7 @@ ALL = [
     Program('peers/peer_plain_sleep', ('sleep',), 'plain C', 'gcc'),
     Program('peers/peer_ucontext', ('P11', 'P13'), 'ucontext', 'libc6-dev'),
     Program('peers/peer_go', ('P5', 'P6', 'P7', 'P8', 'P9', 'P10', 'P12', 'P14', 'P15', 'P16', 'P17',
-                              'nested', 'sleep'), 'Go', 'golang-go', pins=False),
+                              'P18', 'nested', 'sleep'), 'Go', 'golang-go', pins=False),
 ]
 
 

@@ -206,7 +206,7 @@ VOW_API VOW_NODISCARD vow_value vow_read_next(vow_reader *reader);
  * NULL: rejected with VOW_CLOSED or the error that closed the channel, VOW_DEADLOCK (a serial channel is empty),
  * VOW_INVALID (`reader` is NULL), VOW_NO_MEMORY.
  * Cancel safety: canceling it gives up the place, and no item is lost: if its turn had come already it is fulfilled. A
- * promise that was released, with nothing added to it, takes no item. Any thread; never waits.
+ * promise that was released, with nothing added to it, takes no item, unless the reader has a hook after. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_read_promise(vow_reader *reader);
 

@@ -6,7 +6,7 @@
  *         status = vow_condition_wait(&shop.baked, &shop.mutex, VOW_FOREVER);
  *     if (status == VOW_OK)
  *         shop.bread--;
- *     vow_mutex_unlock(&shop.mutex);             also after a failed wait
+ *     vow_mutex_unlock(&shop.mutex);             also after a failed wait (but for VOW_ABANDONED: the mutex is closed)
  *
  * There are no wake-ups for no reason, but between a signal and the mutex others may come first: look again.
  *
@@ -32,21 +32,24 @@ typedef struct vow_condition {
 
 /**
  * Unlocks `mutex`, which the caller holds, and waits for a signal, at most until `deadline`; then locks it again, however
- * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_UNSUPPORTED,
- * VOW_NO_MEMORY: as `vow_mutex_lock`. VOW_INVALID: an argument is NULL, or `mutex` is not locked.
- * Cancel safety: the mutex is held when this returns, whatever the status, canceled or not (as asyncio has it); only a
- * mutex that was closed meanwhile is not, and the status is VOW_CLOSED then. A signal is never lost to a wait that gave
- * up. Any thread; waits.
+ * long that takes. Borrows both. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED (the condition), VOW_DEADLOCK, VOW_UNSUPPORTED,
+ * VOW_NO_MEMORY: as `vow_mutex_lock`. VOW_INVALID: an argument is NULL, or `mutex` is not locked. VOW_ABANDONED: the mutex
+ * could not be locked again, because it was closed meanwhile (or, in a closed world, nobody will unlock it).
+ * Cancel safety: the mutex is held when this returns, whatever the status, canceled or not (as asyncio has it); only with
+ * VOW_ABANDONED it is not. A signal is never lost to a wait that gave up. Any thread; waits.
  */
 VOW_API VOW_NODISCARD vow_status vow_condition_wait(vow_condition *condition, vow_mutex *mutex,
                                                     vow_deadline deadline);
 
 /**
  * Unlocks `mutex`, which the caller holds, and gives a promise that is fulfilled when a signal has come and the mutex is
- * the caller's again, with a pointer to the mutex. Borrows both until it has settled. Never NULL: rejected, with the
- * mutex still held, on VOW_INVALID (an argument is NULL, or `mutex` is not locked), VOW_CLOSED, VOW_NO_MEMORY at once.
- * Cancel safety: unlike the parking face, canceled or rejected later it does *not* hold the mutex: only a fulfilled
- * promise does. Any thread; never waits.
+ * the caller's again, with a pointer to the mutex. Borrows both until it has settled. Never NULL: rejected with VOW_CLOSED
+ * (either of them, before or meanwhile), VOW_NO_MEMORY, or, with nothing done, VOW_INVALID (an argument is NULL, or
+ * `mutex` is not locked).
+ * Cancel safety: only a fulfilled promise holds the mutex. A rejected one does not, unlike the parking face, also where it
+ * is rejected at once; canceled when the mutex is the caller's already, it is fulfilled all the same. Who does not want it any
+ * more cancels it and sees what it has come to: what is released before may lock the mutex for nobody.
+ * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_condition_wait_promise(vow_condition *condition,
                                                               vow_mutex *mutex);

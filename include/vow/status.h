@@ -21,7 +21,7 @@ enum {
     VOW_CLOSED = 3,        /**< closed: no more will come, or be taken */
     VOW_NO_MEMORY = 4,     /**< the allocator gave none */
     VOW_ALREADY_FIRED = 5, /**< a deferred fires once; this one has */
-    VOW_ABANDONED = 6,     /**< the last deferred was released without firing */
+    VOW_ABANDONED = 6,     /**< the last deferred was released unfired; a mutex was lost */
     VOW_DEADLOCK = 7,      /**< the wait could never end */
     VOW_LIMIT = 8,         /**< a documented bound was reached */
     VOW_UNSUPPORTED = 9,   /**< not on this platform, not by this scheduler, or not in this place */

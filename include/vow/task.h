@@ -46,11 +46,14 @@ typedef struct vow_task vow_task;
 typedef struct vow_task_options {
     size_t size;      /**< sizeof(vow_task_options) */
     size_t min_count; /**< a read computes at least so many items */
-    size_t max_chunk; /**< items that are worked on at once, at most; 0: as demanded, or as it suits */
-    int concurrency;  /**< chunks in this task at the same time, at most; 1: in order, one after the other; 0: no limit */
-    bool batch;       /**< the function gets lists, of `max_chunk` items at most, and gives lists */
-    bool unordered;   /**< items come out as they are finished */
-    void (*drop)(void *context); /**< called once when the task has ended, or could not be made; NULL: nothing to do */
+    size_t
+        max_chunk; /**< items that are worked on at once, at most; 0: as demanded, or as it suits */
+    int concurrency; /**< chunks in this task at the same time, at most; 1: in order, one after the other; 0: no limit */
+    bool batch;     /**< the function gets lists, of `max_chunk` items at most, and gives lists */
+    bool unordered; /**< items come out as they are finished */
+    void (*drop)(
+        void *
+            context); /**< called once when the task has ended, or could not be made; NULL: nothing to do */
 } vow_task_options;
 
 /** What a task has done so far. */
@@ -62,7 +65,8 @@ struct vow_task_counts {
     uint64_t chunks;     /**< chunks that it worked on */
     int64_t nanoseconds; /**< time in the function and what it waited for, all workers together */
     size_t buffered;     /**< items that are ready, and were not read yet */
-    size_t in_flight;    /**< items that are being computed: with those of the tasks that are carried together */
+    size_t
+        in_flight; /**< items that are being computed: with those of the tasks that are carried together */
 };
 
 /**

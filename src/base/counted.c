@@ -21,7 +21,7 @@
 
 static const struct counted_class origin = {.name = "origin"};
 
-/* Where `dead_end` points while nothing is queued: never into the locals, which may be copied (wait/stack.h). */
+/* Where `dead_end` points while nothing is queued: never NULL while a destruction is under way. */
 static struct counted *nothing;
 
 /* All classes lie in this library, so the distance fits; if one ever does not, its destruction nests. */

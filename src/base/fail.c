@@ -20,30 +20,19 @@
 
 #define SENTENCE_SIZE 512 /* longer ones are cut */
 
-static VOW_THREAD_LOCAL struct thread_exit at_exit;
-static VOW_THREAD_LOCAL bool registered;
-
-static void forget(struct thread_exit *hook)
+/* The thread's own line ends with it. */
+static void forget(void)
 {
-    (void)hook;
-    registered = false;
-    vow_deallocate(vow_locals.sentence_buffer);
-    vow_locals.sentence_buffer = NULL;
-    vow_locals.sentence = NULL;
+    vow_deallocate(vow_locals_own.sentence_buffer);
+    vow_locals_own.sentence_buffer = NULL;
+    vow_locals_own.sentence = NULL;
 }
 
-/* Whether somebody will free the buffer: the thread's end does, where the line's end does not. */
-static bool will_be_freed(void)
-{
-    at_exit.run = forget;
-    registered = registered || vow_thread_at_exit(&at_exit);
-    return registered;
-}
-
-/* The line's buffer; NULL if there is no memory for it, or nobody would free it. */
+/* The line's buffer; NULL if there is no memory for it, or nobody would free it: the thread's end does, where the line's
+   end does not. */
 static char *buffer(void)
 {
-    if (vow_locals.sentence_buffer == NULL && will_be_freed())
+    if (vow_locals.sentence_buffer == NULL && vow_host_at_exit(forget))
         vow_locals.sentence_buffer = vow_allocate(SENTENCE_SIZE);
     return vow_locals.sentence_buffer;
 }

@@ -5,7 +5,8 @@
 
 #include <vow/memory.h>
 
-VOW_THREAD_LOCAL struct locals vow_locals;
+VOW_THREAD_LOCAL struct locals vow_locals_own;
+VOW_THREAD_LOCAL intptr_t vow_locals_shift;
 
 void vow_locals_clear(struct locals *locals)
 {

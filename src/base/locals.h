@@ -2,14 +2,18 @@
  * locals.h - what belongs to a line of execution instead of its thread.
  *
  * Each floor keeps here what it would otherwise keep in thread-local variables of its own, where the value describes
- * the present stack: what is being destroyed, run, fired. When a line parks, all of it is put by and that of the next
- * line taken up (wait/line.c); so everything in here is cheap to copy, and zero means nothing.
+ * the present stack: what is being destroyed, run, fired. Zero means nothing.
+ *
+ * A thread has one for what it runs outside of lines, each line one of its own (wait/line.c), which stays where it is;
+ * `vow_locals` is that of who runs. A switch from one to another changes the thread's `vow_locals_shift` alone: a
+ * distance and no pointer, for the thread's own have to be found before anything was set up.
  */
 #ifndef VOW_BASE_LOCALS_H
 #define VOW_BASE_LOCALS_H
 
 #include "base/platform.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 struct counted;
 struct interrupted;
@@ -38,7 +42,24 @@ struct locals {
     struct interrupted *firing; /* run.c: the innermost firing under way */
 };
 
-extern VOW_THREAD_LOCAL struct locals vow_locals;
+/* The thread's own. */
+extern VOW_THREAD_LOCAL struct locals vow_locals_own;
+
+/* How far behind them those lie that hold now. */
+extern VOW_THREAD_LOCAL intptr_t vow_locals_shift;
+
+static inline struct locals *vow_locals_here(void)
+{
+    return (struct locals *)((uintptr_t)&vow_locals_own + (uintptr_t)vow_locals_shift);
+}
+
+#define vow_locals (*vow_locals_here())
+
+/* From now on `locals` hold on the calling thread. */
+static inline void vow_locals_enter(struct locals *locals)
+{
+    vow_locals_shift = (intptr_t)((uintptr_t)locals - (uintptr_t)&vow_locals_own);
+}
 
 /* A line has ended for good: gives back what its locals still hold. */
 void vow_locals_clear(struct locals *locals);

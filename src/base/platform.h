@@ -99,6 +99,17 @@ static inline void vow_pause_processor(void)
 #endif
 }
 
+/* Asks for the cache line of `pointer`, which will soon be written. Processors that do not know it do nothing; the compiler's
+   own would, where it may not assume that they do, ask for a copy to read, which costs a second transfer. */
+static inline void vow_ask_to_write(const void *pointer)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)pointer));
+#else
+    __builtin_prefetch(pointer, 1);
+#endif
+}
+
 /* Keeps the compiler from moving memory accesses across; no instruction. */
 static inline void vow_compiler_fence(void)
 {

@@ -6,19 +6,21 @@
  * threads that end later do not call into an unloaded library.
  *
  * Invariants
- * 1. The key's value is set on every thread whose list of hooks is not empty.
+ * 1. The key's value is set on every thread whose list of hooks is not empty, and on each that has others run on its
+ *    behalf: those give it hooks while it sleeps, and cannot set it.
  * 2. After `ended` no hook is taken any more: nobody would run it.
  */
 #include "base/threads.h"
 
-#include <pthread.h>
-#include <stddef.h>
-
 #include "base/lock.h"
+#include <pthread.h>
 
 #define PROCESS_HOOKS 16
 
 static VOW_THREAD_LOCAL struct thread_exit *hooks;
+
+VOW_THREAD_LOCAL struct thread_host vow_host_own;
+VOW_THREAD_LOCAL struct thread_host *vow_host_other;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -32,12 +34,19 @@ static _Atomic bool ended;
 
 static void run_hooks(void *unused)
 {
+    struct thread_host *host = vow_host_here();
+
     (void)unused;
-    while (hooks != NULL) {
+    while (host->count != 0 || hooks != NULL) {
         struct thread_exit *hook = hooks;
-        hooks = hook->next;
-        hook->run(hook);
+        if (host->count != 0) {
+            host->runs[--host->count]();
+        } else {
+            hooks = hook->next;
+            hook->run(hook);
+        }
     }
+    host->armed = false;
 }
 
 static void make_key(void)
@@ -48,20 +57,49 @@ static void make_key(void)
 /* Has run_hooks called when this thread ends. */
 static bool arm(void)
 {
+    if (vow_host_own.armed)
+        return true;
     pthread_once(&once, make_key);
-    return key_made && pthread_setspecific(key, &hooks) == 0;
+    vow_host_own.armed = key_made && pthread_setspecific(key, &hooks) == 0;
+    return vow_host_own.armed;
+}
+
+static bool process_has_ended(void)
+{
+    /* relaxed: who races with the end of the process may be late in any case */
+    return atomic_load_explicit(&ended, memory_order_relaxed);
 }
 
 bool vow_thread_at_exit(struct thread_exit *hook)
 {
-    /* relaxed: who races with the end of the process may be late in any case */
-    if (atomic_load_explicit(&ended, memory_order_relaxed))
-        return false;
-    if (hooks == NULL && !arm())
+    if (process_has_ended() || !arm())
         return false;
     hook->next = hooks;
     hooks = hook;
     return true;
+}
+
+bool vow_host_at_exit(void (*run)(void))
+{
+    struct thread_host *host = vow_host_here();
+
+    for (unsigned i = 0; i < host->count; i++)
+        if (host->runs[i] == run)
+            return true;
+    vow_check(host->count < HOST_HOOKS);
+    if (process_has_ended() || host->count == HOST_HOOKS ||
+        !(host == &vow_host_own ? arm() : host->armed))
+        return false;
+    host->runs[host->count++] = run;
+    return true;
+}
+
+void vow_host_begin(void)
+{
+    if (vow_host_other == NULL)
+        vow_host_other = &vow_host_own;
+    if (vow_host_other == &vow_host_own)
+        (void)arm(); /* without memory for it nothing is kept that would have to go at its end */
 }
 
 void vow_process_at_exit(void (*run)(void))

@@ -45,6 +45,13 @@ static vow_status lock_again(vow_mutex *mutex, const char *function)
     return status;
 }
 
+/* A status that nothing else gives: all others say that the mutex is held. It may be gone. */
+static VOW_COLD vow_status not_held(vow_status status, const char *function)
+{
+    return vow_fail_status(VOW_ABANDONED, "%s: the mutex could not be locked again: %s", function,
+                           vow_status_text(status));
+}
+
 vow_status vow_condition_wait(vow_condition *condition, vow_mutex *mutex, vow_deadline deadline)
 {
     static const char function[] = "vow_condition_wait";
@@ -61,12 +68,13 @@ vow_status vow_condition_wait(vow_condition *condition, vow_mutex *mutex, vow_de
     status = vow_wait_queue_stay(&condition_kind, &condition->queue, &place, deadline);
     vow_status locked = lock_again(mutex, function);
     if (vow_unlikely(locked != VOW_OK))
-        return locked;
+        return not_held(locked, function);
     /* locking may have run what spoke in between */
     return vow_likely(status == VOW_OK) ? VOW_OK
                                         : vow_wait_failed(&waiter, vow_waiter_outcome(&waiter));
 }
 
+/* The mutex is unlocked in any case: only who is fulfilled has it. */
 static vow_value lock_for_promise(vow_value condition, void *mutex)
 {
     (void)condition;

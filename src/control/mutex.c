@@ -12,6 +12,8 @@
  */
 #include "control/mutex.h"
 
+#include "base/threads.h"
+
 #define HELD 1u
 
 /* Owners ------------------------------------------------------------------------------------------------------------------ */
@@ -32,7 +34,7 @@ static inline void set_owner(vow_mutex *mutex, uintptr_t owner)
 static inline uintptr_t line_here(void)
 {
     bool plain = vow_locals.home == NULL && vow_locals.firing == NULL;
-    return plain ? (uintptr_t)&vow_locals : 0;
+    return plain ? (uintptr_t)vow_host_here() : 0;
 }
 
 static bool is_mine(vow_mutex *mutex)

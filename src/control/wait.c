@@ -17,12 +17,13 @@
 
 /* Waiting ------------------------------------------------------------------------------------------------------------- */
 
-/* The loop that has to run for `promise` to go on; NULL: none, or another thread's. */
+/* The loop that has to run for `promise` to go on; NULL: none, or another thread's, or one that is being freed: what comes to
+   that is dropped, which settles the promise's waits, too. */
 static struct vow_loop *loop_of(const vow_promise *promise)
 {
-    if (promise->home->kind->loop && vow_scheduler_is_mine(promise->home))
-        return vow_loop_of(promise->home);
-    return NULL;
+    vow_scheduler *home = promise->home;
+    bool runs = home->kind->loop && vow_scheduler_is_mine(home) && !vow_loop_is_going(home);
+    return runs ? vow_loop_of(home) : NULL;
 }
 
 void vow_promise_wait_begin(vow_promise *promise, struct promise_waiter *waiting)

@@ -143,6 +143,9 @@ static struct vow_call *doze(struct worker *worker)
         sleep_soundly(worker);
     if (vow_sleep_leave(&pool->sleep, worker))
         vow_watch_woken(worker);
+    /* relaxed: a rough figure. Whatever has woken it, it is not there for what comes any more (pool_block.c) */
+    if (vow_unlikely(atomic_load_explicit(&pool->lacking, memory_order_relaxed) > 0))
+        vow_pool_reinforce(pool);
     /* on entering it gave up searching, and the one who does that looks for more (sleep.h) */
     if (call != NULL && !worker->searching && vow_pool_seems_busy(pool))
         vow_sleep_wake_one(&pool->sleep);
@@ -155,9 +158,5 @@ struct vow_call *vow_idle(struct worker *worker)
     struct vow_call *call = search(worker);
     if (call == NULL && !is_called_away(worker))
         call = doze(worker);
-    /* relaxed: a rough figure */
-    if (call != NULL &&
-        vow_unlikely(atomic_load_explicit(&worker->pool->lacking, memory_order_relaxed) > 0))
-        vow_pool_reinforce(worker->pool);
     return call;
 }

@@ -275,6 +275,11 @@ static void await_wakers(struct vow_loop *loop)
         sched_yield();
 }
 
+bool vow_loop_is_going(vow_scheduler *scheduler)
+{
+    return vow_container_of(scheduler, struct vow_loop, scheduler)->closing;
+}
+
 static bool lines_have_ended(void *context)
 {
     struct vow_loop *loop = context;

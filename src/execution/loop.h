@@ -24,6 +24,10 @@ vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool 
 /* Whether the loop's thread could do so here; with the sentence, in the name of `function`. */
 vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function);
 
+/* The loop's thread: whether vow_loop_free is at work. What it drops runs on the thread's own stack, where the thread may
+   sleep as it may outside of calls. */
+bool vow_loop_is_going(vow_scheduler *scheduler);
+
 /* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
 void vow_loop_end_all(struct thread *thread);
 

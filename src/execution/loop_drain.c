@@ -173,6 +173,8 @@ size_t vow_loop_drain(struct vow_loop *loop, bool stoppable)
 void vow_loop_drop_calls(struct vow_loop *loop)
 {
     struct here_scope outside = vow_here_enter(&loop->scheduler);
+    vow_locals.running =
+        outside.running; /* what is told by it may wait as whoever frees the loop may */
     struct vow_call *left = unmark(loop, vow_inbox_close(&loop->inbox));
     struct vow_call *call;
 

@@ -18,10 +18,18 @@
 
 /* Beginning ---------------------------------------------------------------------------------------------------- */
 
+/* What the calling code is a call of; NULL: nothing. What a loop drops at its end is no call of it. */
+static const vow_scheduler *call_of(void)
+{
+    vow_scheduler *running = vow_locals.running;
+    bool ends = running != NULL && running->kind->loop && vow_loop_is_going(running);
+    return ends ? NULL : running;
+}
+
 /* The loop that the calling thread runs while it waits outside of lines; NULL: none. */
 static struct vow_loop *loop_here(const struct thread *thread)
 {
-    return vow_locals.running == NULL ? thread->loop : NULL;
+    return call_of() == NULL ? thread->loop : NULL;
 }
 
 static VOW_COLD vow_status refuse(const char *function, vow_status status, const char *reason)
@@ -33,7 +41,7 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
 {
-    const vow_scheduler *running = vow_locals.running;
+    const vow_scheduler *running = call_of();
     const struct running_job *job = vow_locals.job;
     bool blocking = job != NULL && job->blocking;
     if (thread->carrier.line != NULL && !blocking)
@@ -156,7 +164,12 @@ static void drain(void *thread)
 
 #define SERVE_TURNS                                                                                \
     64u /* lines that go on before the thread looks round: they may wake each other for ever */
-#define SERVE_ROUNDS 256u /* of serving before a deadline counts although there is more to do */
+
+/* Of serving before a deadline counts although there is more to do: fewer where a switch takes the system's help. */
+static inline unsigned serve_rounds(void)
+{
+    return vow_switch_kind_now() == SWITCH_THREADS ? 2 : 256;
+}
 
 bool vow_thread_serve(struct thread *thread)
 {
@@ -181,7 +194,7 @@ bool vow_thread_serve(struct thread *thread)
 
 void vow_thread_serve_all(struct thread *thread)
 {
-    for (unsigned round = 0; round < SERVE_ROUNDS && vow_thread_serve(thread); round++)
+    for (unsigned round = 0; round < serve_rounds() && vow_thread_serve(thread); round++)
         continue;
 }
 
@@ -223,7 +236,7 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_
         bool busy = vow_thread_serve(thread) || vow_pool_help(NULL);
         if (waiter->awake) /* by what was served: nobody will ring for it */
             break;
-        if (busy && (++rounds < SERVE_ROUNDS || !has_passed(deadline)))
+        if (busy && (++rounds < serve_rounds() || !has_passed(deadline)))
             continue;
         if (has_passed(deadline)) {
             if (vow_waiter_claim(waiter, WAITER_TIMED_OUT))

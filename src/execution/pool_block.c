@@ -4,8 +4,8 @@
  * A worker in a blocking section does not count as active, so another one is brought in; when it comes back there is one
  * too many, which lays down its work and stays a while as a spare, for the next one that blocks.
  *
- * While some worker sleeps nobody is brought in: it is there for what comes. When it wakes for a call, and nobody
- * sleeps any more, it brings in what the pool lacks.
+ * While some worker sleeps nobody is brought in: it is there for what comes. When it wakes, for a call, a line or anything
+ * else, and nobody sleeps any more, it brings in what the pool lacks.
  */
 #include "base/futex.h"
 #include "execution/park.h"

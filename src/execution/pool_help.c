@@ -9,26 +9,15 @@
  * 1. `lock` guards both lists. It is a leaf: under it nothing is taken but an inbox's push, which takes no lock of ours.
  * 2. A thread enters the list before its last look for queued calls; who queues looks at the list afterwards. The lock
  *    orders the two, so one of them sees the other.
- * 3. A waiter's call is posted at most once until it has run (`called`). It is thread-local: one that is still in the
- *    inbox when the wait is over runs in the next one, or is dropped when the thread ends.
+ * 3. A waiter's call is posted at most once until it has run (`called`). It lies in the thread's record: one that is still
+ *    in the inbox when the wait is over runs in the next one, or is dropped when the thread ends.
  */
 #include "execution/pool_inside.h"
-
-struct waiting {
-    struct vow_call call;
-    struct waiting *next;
-    struct waiting **link; /* what points to us */
-    struct immediate *immediate;
-    bool called;
-    unsigned depth; /* waits inside of callbacks inside of waits; listed while it is not 0 */
-};
 
 static struct lock lock;
 static struct vow_pool *pools;
 static struct waiting *waiters;
 static _Atomic int pool_count;
-
-static VOW_THREAD_LOCAL struct waiting here;
 
 /* Pools of size 0 -------------------------------------------------------------------------------------------- */
 
@@ -109,8 +98,9 @@ static void answer(struct vow_call *call)
 /* Under the lock. A listed thread lives, so its inbox takes the call. */
 static void call_waiter(struct waiting *waiting)
 {
+    const struct thread *thread = vow_container_of(waiting, struct thread, waiting);
     if (!waiting->called)
-        waiting->called = vow_immediate_post(waiting->immediate, &waiting->call);
+        waiting->called = vow_immediate_post(thread->immediate, &waiting->call);
 }
 
 void vow_pool_call_waiters(void)
@@ -139,23 +129,24 @@ static void unlist_waiter(struct waiting *waiting)
 
 void vow_pool_wait_begin(void)
 {
-    if (vow_here.thread == NULL || here.depth++ != 0)
+    struct thread *thread = vow_here.thread;
+    if (thread == NULL || thread->waiting.depth++ != 0)
         return;
-    here.call.run = here.call.dropped = answer;
-    here.immediate = vow_here.thread->immediate;
+    thread->waiting.call.run = thread->waiting.call.dropped = answer;
     vow_lock_take(&lock);
-    list_waiter(&here);
+    list_waiter(&thread->waiting);
     if (busy_pool(NULL) != NULL)
-        call_waiter(&here);
+        call_waiter(&thread->waiting);
     vow_lock_give(&lock);
 }
 
 void vow_pool_wait_end(void)
 {
+    struct thread *thread = vow_here.thread;
     /* depth 0: the thread had no record yet when this began */
-    if (vow_here.thread == NULL || here.depth == 0 || --here.depth != 0)
+    if (thread == NULL || thread->waiting.depth == 0 || --thread->waiting.depth != 0)
         return;
     vow_lock_take(&lock);
-    unlist_waiter(&here);
+    unlist_waiter(&thread->waiting);
     vow_lock_give(&lock);
 }

@@ -191,7 +191,7 @@ void vow_pool_join(struct vow_pool *pool);
 
 /* pool_block.c */
 
-/* The worker, about to work after it was idle: replaces workers that are blocked, if the pool lacks some. */
+/* The worker, which has slept: replaces workers that are blocked, if the pool lacks some and nobody sleeps. */
 void vow_pool_reinforce(struct vow_pool *pool);
 
 /* Under the lock: the worker, which has laid down its work, is a spare from now on. */

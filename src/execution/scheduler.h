@@ -62,6 +62,15 @@ struct immediate {
     struct inbox inbox;
 };
 
+/* A thread that waits, to be called when something is queued that it could run (pool_help.c). */
+struct waiting {
+    struct vow_call call;
+    struct waiting *next;
+    struct waiting **link; /* what points to us */
+    bool called;
+    unsigned depth; /* waits inside of callbacks inside of waits; listed while it is not 0 */
+};
+
 /*
  * A thread that uses vow. Records are never freed, only reused by later threads, so that a late wake-up through an
  * old pointer is at worst one too many.
@@ -80,9 +89,9 @@ struct thread {
     size_t drained;              /* calls that came out of its inbox and were run */
     struct carrier carrier;      /* its part in carrying lines of execution */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
-    struct thread_exit exit;
-    struct thread *next;        /* in the list of records for reuse */
-    struct thread *next_living; /* world.h, with the next three */
+    struct waiting waiting;      /* its waits, for pools of size 0 */
+    struct thread *next;         /* in the list of records for reuse */
+    struct thread *next_living;  /* world.h, with the next three */
     struct thread **link_living;
     struct vow_loop *rests_on; /* NULL: the bell */
     bool rests;

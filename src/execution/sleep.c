@@ -34,17 +34,18 @@ static struct worker *take_first(struct sleep *sleep)
 
 VOW_COLD void vow_sleep_wake_one(struct sleep *sleep)
 {
-    struct worker *worker = NULL;
+    struct thread *thread = NULL;
     vow_lock_take(&sleep->lock);
     if (sleeper_to_searcher(sleep)) {
-        worker = take_first(sleep);
+        struct worker *worker = take_first(sleep);
         worker->called = true;
         worker->made_searcher = true;
         sleep->coming = worker;
+        thread = worker->thread; /* at the end of the process the worker may go before we ring */
     }
     vow_lock_give(&sleep->lock);
-    if (worker != NULL)
-        vow_thread_wake(worker->thread);
+    if (thread != NULL)
+        vow_thread_wake(thread);
 }
 
 void vow_sleep_wake_for_own(struct sleep *sleep, uint64_t word)

@@ -1,6 +1,9 @@
 /*
  * thread.c - the records of threads: made at first use, put by for reuse when the thread ends.
  *
+ * They stay when the process ends, too: who has handed something to a thread may be about to wake it (vow_thread_wake), and
+ * nobody waits for that. What is kept in the list is not lost to leak checkers.
+ *
  * Who starts a thread that cannot do without its record prepares it before, and the thread begins with it.
  */
 #include "base/fail.h"
@@ -43,11 +46,6 @@ static void record_put(struct thread *thread)
 
 /* What the thread-backed switch has to take along from thread to thread (wait/stack.h). */
 
-static void *address_of_locals(void)
-{
-    return &vow_locals;
-}
-
 static void *address_of_here(void)
 {
     return &vow_here;
@@ -70,26 +68,15 @@ static void *address_of_forks(void)
 
 __attribute__((constructor)) static void name_what_is_carried(void)
 {
-    vow_stack_carry(address_of_locals, sizeof(vow_locals));
     vow_stack_carry(address_of_here, sizeof(vow_here));
     vow_stack_carry(address_of_carrier, sizeof(void *));
     vow_stack_carry(address_of_worker, sizeof(void *));
     vow_stack_carry(address_of_forks, sizeof(void *));
 }
 
-/* Nothing uses a record after the last thread: they all go when the process ends, for leak checkers' sake. */
-static void free_records(void)
+static void forget_thread(void)
 {
-    while (spare_records != NULL) {
-        struct thread *thread = spare_records;
-        spare_records = thread->next;
-        vow_deallocate(thread);
-    }
-}
-
-static void forget_thread(struct thread_exit *exit)
-{
-    struct thread *thread = vow_container_of(exit, struct thread, exit);
+    struct thread *thread = vow_here.thread;
     (void)vow_thread_cancel_lines(thread, NULL);
     vow_loop_end_all(thread); /* what is behind shields may need them */
     vow_thread_end_lines(thread, NULL);
@@ -108,7 +95,6 @@ static bool post(struct carrier *carrier, struct vow_call *call)
 
 VOW_COLD struct thread *vow_thread_prepare(void)
 {
-    static _Atomic bool registered;
     struct thread *thread = record_take();
     if (thread == NULL)
         return NULL;
@@ -120,9 +106,6 @@ VOW_COLD struct thread *vow_thread_prepare(void)
     thread->loop = NULL;
     vow_carrier_init(&thread->carrier, post);
     vow_world_add(thread);
-    /* relaxed: it only has to happen once */
-    if (!atomic_exchange_explicit(&registered, true, memory_order_relaxed))
-        vow_process_at_exit(free_records);
     return thread;
 }
 
@@ -137,10 +120,9 @@ void vow_thread_unprepare(struct thread *thread)
 void vow_thread_begin(struct thread *thread)
 {
     vow_check(vow_here.thread == NULL);
-    thread->exit.run = forget_thread;
     vow_here.thread = thread;
     vow_carrier_here = &thread->carrier;
-    vow_thread_at_exit(&thread->exit);
+    (void)vow_host_at_exit(forget_thread);
 }
 
 VOW_COLD struct thread *vow_thread_make(void)

@@ -250,6 +250,19 @@ static inline bool is_at_the_top(const struct worker *worker)
     return worker->thread->carrier.frame->line == NULL && !worker->stackless;
 }
 
+/* Whether the worker has something else to do than to go on with its lines. What others have queued it does not ask for:
+   once in LINE_ROUNDS times it looks for that, too. */
+static bool is_wanted(const struct carrier *carrier)
+{
+    const struct worker *worker = vow_worker_here;
+    /* relaxed: as in is_called_away */
+    return !is_at_the_top(worker) || carrier->wheel.count != 0 || worker->searching ||
+           atomic_load_explicit(&worker->order, memory_order_relaxed) != ORDER_STAY ||
+           vow_thread_has_calls(worker->thread) || vow_deque_seems(&worker->own) != 0 ||
+           vow_deque_seems(&worker->outside) != 0 || vow_fork_seems(worker) ||
+           vow_injector_seems(&worker->pool->injector);
+}
+
 /* What a worker does on a line's stack, and after each call that parked, on another one: there it looks at its inbox and the
    clock before it goes on with a line that is ready. */
 static void work(void *argument)
@@ -276,6 +289,7 @@ void vow_worker_work(struct worker *worker)
     struct carrier *carrier = &worker->thread->carrier;
     worker->on_duty = true;
     worker->over = false;
+    carrier->is_wanted = is_wanted;
     while (!worker->over) {
         if (vow_carrier_has_ready(carrier)) /* lines have switched to each other that often */
             worker->resumed += LINE_TURNS - 1;
@@ -285,4 +299,5 @@ void vow_worker_work(struct worker *worker)
         if (!worker->over && vow_carrier_has_ready(carrier))
             (void)vow_carrier_resume(carrier, true);
     }
+    carrier->is_wanted = NULL;
 }

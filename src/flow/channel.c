@@ -140,7 +140,8 @@ static void leave_channel(struct channel *channel, size_t *count)
     if (channel->readers == 0)
         empty(channel, &items, &head, &tail, &mask);
     bool last = channel->readers == 0 && channel->writers == 0;
-    struct channel_feed *feed = channel->readers == 0 && count == &channel->readers ? channel->feed : NULL;
+    struct channel_feed *feed =
+        channel->readers == 0 && count == &channel->readers ? channel->feed : NULL;
     vow_channel_leave_and_tell(channel, locked, &told);
     drop_items(items, head, tail, mask);
     if (last)
@@ -273,7 +274,7 @@ vow_status vow_writer_fail(vow_writer *writer, vow_value error)
 /* The error is written once, before `closed`, and stays. */
 static vow_value error_of(const struct channel *channel)
 {
-    /* C1 acquire: pairs with the leave of who closed, or finds nothing */
+    /* C1 acquire: pairs with C2 (channel_pass.c), or finds nothing */
     if (!atomic_load_explicit(&channel->closed, memory_order_acquire))
         return vow_none();
     return vow_borrow(channel->error);

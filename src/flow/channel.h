@@ -20,25 +20,30 @@
  *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again
  *   RING        one writer's end and one reader's, nobody waits: each side moves its index of the ring, having set
  *               `writing` or `reading` and looked at the mode again; all else goes by the lock
+ *   SHARED      the same with several ends on a side: those of a side take turns by a lock of their own, so that what
+ *               goes from core to core is what has to, the items and now and then an index
  *   SERIAL      unsynchronised, for ever
  *
  *                     often used by one thread alone, reading and writing
  *            LOCKED ----------------------------------------------------> thread
  *             |  ^  <---------------------------------------------------    |
  *             |  |            somebody comes by the lock                    |
- *             |  '---------------------------------------------------- RING |
- *             '--- often used, one end on each side, nobody waits ------^
+ *             |  '------------------------------------------- RING, SHARED  |
+ *             '--- often used, nobody waits ------------------^
  *
- * A side of the ring that has to wait ends the mode as well, but only for as long as somebody waits.
+ * A side of the ring that has to wait ends the mode as well, but only for as long as somebody waits; and the ring grows
+ * between two such modes.
  *
  * Who comes by the lock and finds another mode sets LOCKED, has every running thread execute a fence, and waits until
  * those who are inside without the lock have left (base/barrier.h). Where that barrier is not available the mode stays
  * LOCKED.
  *
  * Invariants
- * 1. Inside is one at a time; in RING one of each side, who touches that side's index and the slots that are its own.
+ * 1. Inside is one at a time; in RING and SHARED one of each side, who touches that side's index and the slots that are
+ *    its own.
  * 2. No user's code runs inside, no value is dropped there, nobody is woken there. (The allocator is called.)
- * 3. While somebody waits to read the ring is empty; while somebody waits to write it is full. In RING nobody waits.
+ * 3. While somebody waits to read the ring is empty; while somebody waits to write it is full. In RING and
+ *    SHARED nobody waits, and the channel is open.
  * 4. A place is in a queue exactly while it is `queued`, which changes inside only.
  * 5. An item is at each time in one place: the writer's array, the ring, or the reader's array.
  * 6. The channel lives until its last end has gone; a promise's place holds its end.
@@ -55,7 +60,8 @@
 #include "execution/fence.h"
 #include "execution/park.h"
 
-enum { CHANNEL_LOCKED = 0, CHANNEL_RING = 1, CHANNEL_SERIAL = 2 }; /* else a struct thread * */
+/* Else a struct thread *, which is even: those that are odd are rings. */
+enum { CHANNEL_LOCKED = 0, CHANNEL_RING = 1, CHANNEL_SERIAL = 2, CHANNEL_SHARED = 3 };
 
 struct channel_place {
     struct channel_place *next; /* in its queue, then among those who are told */
@@ -89,21 +95,23 @@ struct channel {
     vow_value *items; /* a ring of mask + 1; NULL: none yet */
     size_t mask;
     size_t capacity;
-    size_t limit; /* RING: how many items it takes */
-    bool cheap;   /* vow_barrier_available() */
+    _Atomic size_t limit; /* of a ring: how many items it takes */
+    bool cheap;           /* vow_barrier_available() */
     bool serial;
-    struct channel_feed *feed; /* NULL: those who write, write */
+    struct channel_feed *feed;  /* NULL: those who write, write */
     _Atomic unsigned reads_all; /* how many want everything that will come */
     _Atomic bool closed;
     char apart[VOW_CACHE_LINE];
     /* The reading side: */
     _Atomic size_t head;
-    size_t known_tail; /* RING */
+    size_t known_tail;        /* of a ring: at least so far */
+    struct lock reading_lock; /* SHARED */
     _Atomic bool reading;
     char apart_from_reading[VOW_CACHE_LINE];
     /* The writing side: */
     _Atomic size_t tail;
-    size_t known_head; /* RING */
+    size_t known_head;        /* of a ring: at least so far */
+    struct lock writing_lock; /* SHARED */
     _Atomic bool writing;
     char apart_from_writing[VOW_CACHE_LINE];
     /* Inside: */
@@ -115,8 +123,9 @@ struct channel {
     unsigned streak;     /* … how often without another one */
     unsigned quiet;      /* how often somebody came by the lock in this mode */
     unsigned patience;   /* how often that has to be before the mode changes */
-    bool interrupted;    /* who is inside now has ended the mode RING … */
-    bool resumes;        /* … in order to wait: it comes back when nobody waits any more */
+    bool interrupted;    /* who is inside now has ended the mode RING or SHARED … */
+    bool
+        resumes; /* … in order to wait, or to let the ring grow: it comes back when nobody waits any more */
     struct place_queue readers_waiting;
     struct place_queue writers_waiting;
     size_t readers; /* ends */
@@ -131,21 +140,29 @@ struct channel_end {
     _Atomic bool busy; /* a line uses it */
 };
 
+/* Each is used at every turn: they keep away from what lies next to them, which may be the other side's. */
 struct vow_reader {
     struct channel_end end;
     vow_read_begin_hook before;
     vow_read_end_hook after;
+    char apart[VOW_CACHE_LINE];
 };
 
 struct vow_writer {
     struct channel_end end;
     vow_write_hook hook;
+    char apart[VOW_CACHE_LINE];
 };
 
 static inline uintptr_t vow_channel_mode(const struct channel *channel)
 {
     /* M1 acquire: pairs with M2 (channel_mode.c): who finds a mode sees what was done before it began */
     return atomic_load_explicit(&channel->mode, memory_order_acquire);
+}
+
+static inline bool vow_mode_is_ring(uintptr_t mode)
+{
+    return (mode & 1) != 0;
 }
 
 /* Inside, or as a hint. */
@@ -168,6 +185,12 @@ static inline bool vow_channel_is_closed(const struct channel *channel)
 {
     /* relaxed: inside it is exact; outside nothing is read by it */
     return atomic_load_explicit(&channel->closed, memory_order_relaxed);
+}
+
+/* How many items the ring takes: in one of its modes, or as a hint. */
+static inline size_t vow_channel_limit(const struct channel *channel)
+{
+    return atomic_load_explicit(&channel->limit, memory_order_relaxed); /* relaxed: see above */
 }
 
 /* Between lines of one thread ------------------------------------------------------------------------------------------ */

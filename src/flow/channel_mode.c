@@ -31,7 +31,7 @@ static void lose_patience(struct channel *channel)
 
 static VOW_COLD void revoke(struct channel *channel)
 {
-    channel->interrupted = vow_channel_mode(channel) == CHANNEL_RING;
+    channel->interrupted = vow_mode_is_ring(vow_channel_mode(channel));
     /* relaxed: the barrier orders it before the looks at who is inside; what they did is acquired by M4 */
     atomic_store_explicit(&channel->mode, CHANNEL_LOCKED, memory_order_relaxed);
     vow_barrier_everywhere();
@@ -64,17 +64,20 @@ static inline bool somebody_waits(const struct channel *channel)
 
 static bool fits_ring(const struct channel *channel)
 {
-    return channel->writers == 1 && channel->readers == 1 && channel->capacity != 0 &&
-           channel->items != NULL && !somebody_waits(channel) && !vow_channel_is_closed(channel);
+    return channel->capacity != 0 && channel->items != NULL && !somebody_waits(channel) &&
+           !vow_channel_is_closed(channel);
 }
 
 static void begin_ring(struct channel *channel)
 {
+    bool alone = channel->writers == 1 && channel->readers == 1;
     size_t slots = channel->mask + 1;
     channel->known_head = vow_channel_head(channel);
     channel->known_tail = vow_channel_tail(channel);
-    channel->limit = channel->capacity < slots ? channel->capacity : slots;
-    set_mode(channel, CHANNEL_RING);
+    /* relaxed: M2 publishes it */
+    atomic_store_explicit(&channel->limit, channel->capacity < slots ? channel->capacity : slots,
+                          memory_order_relaxed);
+    set_mode(channel, alone ? CHANNEL_RING : CHANNEL_SHARED);
 }
 
 static VOW_COLD void choose(struct channel *channel, struct thread *self)
@@ -91,16 +94,15 @@ static VOW_COLD void choose(struct channel *channel, struct thread *self)
 /* Leaving, with something to be seen to about the ring that was interrupted. */
 static VOW_COLD void go_on_with_ring(struct channel *channel)
 {
-    if (channel->interrupted) {
+    if (channel->interrupted && !channel->resumes && !somebody_waits(channel)) {
         channel->interrupted = false;
-        channel->resumes = somebody_waits(channel);
-        if (!channel->resumes)
-            lose_patience(channel);
-    } else if (!somebody_waits(channel)) {
-        channel->resumes = false;
-        if (fits_ring(channel))
-            begin_ring(channel);
+        lose_patience(channel);
+        return;
     }
+    channel->interrupted = false;
+    channel->resumes = somebody_waits(channel);
+    if (!channel->resumes && fits_ring(channel))
+        begin_ring(channel);
 }
 
 void vow_channel_leave_slowly(struct channel *channel)

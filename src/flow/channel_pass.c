@@ -122,6 +122,7 @@ static inline bool take_from_writer(struct channel *channel, vow_value *ret_item
 static VOW_COLD bool grow(struct channel *channel)
 {
     size_t slots = channel->items != NULL ? 2 * (channel->mask + 1) : ROOM;
+    channel->resumes |= channel->interrupted; /* the mode of a ring that grows has not failed */
     size_t head = vow_channel_head(channel), count = vow_channel_count(channel);
     if (slots > SIZE_MAX / 2 / sizeof(vow_value))
         return false;
@@ -219,7 +220,7 @@ bool vow_channel_shut(struct channel *channel, struct place_queue *told)
     struct channel_place *place;
     if (vow_channel_is_closed(channel))
         return false;
-    /* relaxed: inside */
+    /* C2 release: pairs with C1 (channel.c): the error that closed it is there */
     atomic_store_explicit(&channel->closed, true, memory_order_release);
     while ((place = channel->readers_waiting.first) != NULL)
         finish(&channel->readers_waiting, place, WAITER_CLOSED, told);

@@ -62,18 +62,19 @@ static vow_status read_inside(struct channel *channel, vow_value *items, size_t 
                               vow_deadline deadline, size_t *ret_done, const char *function)
 {
     struct place_queue told;
-    told.first = NULL;
-    bool locked = vow_channel_enter(channel);
-    channel->read_here = true;
-    if (channel->capacity != 0 || channel->writers_waiting.first != NULL)
-        *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
-    bool closed = vow_channel_is_closed(channel);
-    if (*ret_done < count && !closed && deadline.at > 0 && !channel->serial) {
-        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
-            vow_channel_leave_and_tell(channel, locked, &told);
-            return read_inside(channel, items, count, deadline, ret_done, function);
-        }
-        return read_waiting(channel, items, count, deadline, ret_done, locked, function);
+    bool locked, closed;
+    for (;;) {
+        told.first = NULL;
+        locked = vow_channel_enter(channel);
+        channel->read_here = true;
+        if (channel->capacity != 0 || channel->writers_waiting.first != NULL)
+            *ret_done += vow_channel_take(channel, items + *ret_done, count - *ret_done, &told);
+        closed = vow_channel_is_closed(channel);
+        if (*ret_done == count || closed || deadline.at <= 0 || channel->serial)
+            break;
+        if (told.first == NULL)
+            return read_waiting(channel, items, count, deadline, ret_done, locked, function);
+        vow_channel_leave_and_tell(channel, locked, &told); /* those may write meanwhile */
     }
     vow_channel_leave_and_tell(channel, locked, &told);
     if (vow_likely(*ret_done != 0))
@@ -82,19 +83,32 @@ static vow_status read_inside(struct channel *channel, vow_value *items, size_t 
                   : refuse_to_wait(channel, deadline, function);
 }
 
-/* By the ring, as long as that is quick. */
-static size_t read_ring(struct channel *channel, vow_value *items, size_t count,
-                        vow_deadline deadline)
+/* By the ring, as long as that is quick. True: there is no more before the deadline, which has passed. */
+static bool read_ring(struct channel *channel, vow_value *items, size_t count,
+                      vow_deadline deadline, size_t *ret_done)
 {
-    size_t done = vow_ring_read(channel, items, count);
-    unsigned step = 0;
-    while (done < count && deadline.at > 0 && vow_ring_back_off(channel, step++)) {
-        size_t more = vow_ring_read(channel, items + done, count - done);
-        done += more;
-        if (more != 0)
+    enum ring_wait wait = RING_AGAIN;
+    for (unsigned step = 0; wait == RING_AGAIN; step++) {
+        size_t before = *ret_done;
+        if (!vow_ring_read(channel, items + before, count - before, ret_done))
+            return false;
+        if (*ret_done == count)
+            return true;
+        if (*ret_done != before)
             step = 0;
+        wait = vow_ring_back_off(channel, step, deadline);
     }
-    return done;
+    return wait == RING_TIMED_OUT;
+}
+
+/* By the way in that is the cheapest now. */
+static inline vow_status read_by_mode(struct channel *channel, vow_value *items, size_t count,
+                                      vow_deadline deadline, size_t *ret_done, const char *function)
+{
+    if (vow_mode_is_ring(vow_channel_mode(channel)) &&
+        read_ring(channel, items, count, deadline, ret_done))
+        return *ret_done != 0 ? VOW_OK : refuse_to_wait(channel, deadline, function);
+    return read_inside(channel, items, count, deadline, ret_done, function);
 }
 
 /* Reading --------------------------------------------------------------------------------------------------------- */
@@ -137,18 +151,13 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
                                     vow_deadline deadline, size_t *ret_done, const char *function)
 {
     struct channel *channel = reader->end.channel;
-    vow_status status = VOW_OK;
+    vow_status status;
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
-    if (vow_channel_mode(channel) == CHANNEL_RING) {
-        *ret_done = vow_ring_read(channel, items, count);
-        if (*ret_done < count)
-            *ret_done += read_ring(channel, items + *ret_done, count - *ret_done, deadline);
-    }
     if (vow_unlikely(channel->feed != NULL))
         status = read_fed(channel, items, count, deadline, ret_done, function);
-    else if (*ret_done < count)
-        status = read_inside(channel, items, count, deadline, ret_done, function);
+    else
+        status = read_by_mode(channel, items, count, deadline, ret_done, function);
     vow_end_leave(&reader->end);
     if (vow_unlikely(reader->after.call != NULL) && *ret_done != 0)
         reader->after.call(reader, items, *ret_done, reader->after.context);
@@ -169,7 +178,8 @@ vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_it
         return refuse(function, reader == NULL ? "reader is NULL" : "ret_item is NULL");
     run_before(reader, 1);
     if (reader->after.call == NULL && !vow_end_is_used(&reader->end) &&
-        read_here(reader->end.channel, ret_item))
+        (vow_ring_read_one(reader->end.channel, ret_item) ||
+         read_here(reader->end.channel, ret_item)))
         return VOW_OK;
     return read_items(reader, ret_item, 1, deadline, &done, function);
 }

@@ -1,12 +1,19 @@
 /*
  * channel_ring.c - waiting a moment for the other side of the ring, before waiting properly.
+ *
+ * To wait properly costs a barrier everywhere, a sleep and a wake-up, some ten microseconds: about as long as this waits. First it
+ * spins, which helps where the other side runs on another processor. Then a thread lets others go first, which helps
+ * where the other side wants this one; a line does not, it would keep its carrier's other work from going on.
  */
 #include "flow/channel_ring.h"
 
-enum { STEPS = 24, PAUSES_FIRST = 8, PAUSES_MOST = 128 };
+#include <sched.h>
+#include <vow/time.h>
 
-/* With one processor, or other lines that could go on, waiting is of no use. */
-static bool may_spin(void)
+enum { PAUSES_FIRST = 32, STEPS_GROWING = 2, STEPS_SPINNING = 8, STEPS_YIELDING = 24 };
+
+/* With one processor spinning is of no use. */
+static bool is_alone(void)
 {
     static _Atomic int known = -1;
     /* relaxed, both: every thread finds the same number */
@@ -15,16 +22,32 @@ static bool may_spin(void)
         processors = vow_processors();
         atomic_store_explicit(&known, processors, memory_order_relaxed);
     }
-    const struct carrier *carrier = vow_carrier_here;
-    return processors > 1 && (carrier == NULL || !vow_carrier_has_ready(carrier));
+    return processors == 1;
 }
 
-bool vow_ring_back_off(const struct channel *channel, unsigned step)
+static void spin(unsigned step)
 {
-    if (step >= STEPS || vow_channel_mode(channel) != CHANNEL_RING || !may_spin())
-        return false;
-    unsigned pauses = step < 5 ? (unsigned)PAUSES_FIRST << step : PAUSES_MOST;
+    unsigned pauses = (unsigned)PAUSES_FIRST << (step < STEPS_GROWING ? step : STEPS_GROWING);
     for (unsigned i = 0; i < pauses; i++)
         vow_pause_processor();
-    return true;
+}
+
+enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
+                                 vow_deadline deadline)
+{
+    const struct carrier *carrier = vow_carrier_here;
+    bool line = carrier != NULL && carrier->line != NULL;
+    if (deadline.at <= 0 || (deadline.at != INT64_MAX && vow_now() >= deadline.at))
+        return RING_TIMED_OUT;
+    if (!vow_mode_is_ring(vow_channel_mode(channel)) || vow_wait_is_canceled() ||
+        (carrier != NULL && vow_carrier_has_ready(carrier)))
+        return RING_ENOUGH;
+    if (step < STEPS_SPINNING && !is_alone()) {
+        spin(step);
+        return RING_AGAIN;
+    }
+    if (line || step >= STEPS_SPINNING + STEPS_YIELDING)
+        return RING_ENOUGH;
+    (void)sched_yield();
+    return RING_AGAIN;
 }

@@ -1,80 +1,195 @@
 /*
- * channel_ring.h - the way in for one writer and one reader: no lock, no fence (channel.h, mode RING).
+ * channel_ring.h - the way in for two sides that do not wait: no fence, and no lock that they share (channel.h, modes RING
+ * and SHARED).
  *
  * Each side moves its own index, and keeps what it knew last of the other's, so that the line of the other side is only
- * read when the ring seems full or empty.
+ * read when the ring seems full or empty. In SHARED the ends of a side take its lock first.
  */
 #ifndef VOW_FLOW_CHANNEL_RING_H
 #define VOW_FLOW_CHANNEL_RING_H
 
 #include "flow/channel.h"
 
-static inline bool vow_ring_begin(const struct channel *channel, _Atomic bool *side)
+#include <string.h>
+
+/* Goes to a side of the ring; gives the mode. CHANNEL_LOCKED: there is no ring now. */
+static inline uintptr_t vow_ring_begin(struct channel *channel, _Atomic bool *side,
+                                       struct lock *lock)
 {
-    if (vow_channel_mode(channel) != CHANNEL_RING)
-        return false;
+    uintptr_t mode = vow_channel_mode(channel);
+    if (!vow_mode_is_ring(mode))
+        return CHANNEL_LOCKED;
+    if (mode == CHANNEL_SHARED)
+        vow_lock_take(lock);
     /* relaxed: ordered before the look at the mode by the barrier of who changes that */
     atomic_store_explicit(side, true, memory_order_relaxed);
     vow_compiler_fence();
-    if (vow_likely(vow_channel_mode(channel) == CHANNEL_RING))
-        return true;
+    if (vow_likely(vow_channel_mode(channel) == mode))
+        return mode;
     /* relaxed: nothing was done */
     atomic_store_explicit(side, false, memory_order_relaxed);
-    return false;
+    if (mode == CHANNEL_SHARED)
+        vow_lock_give(lock);
+    return CHANNEL_LOCKED;
 }
 
-/* The writer's side: writes what there is room for, at most `count`; gives how many. Takes those. 0 in another mode. */
-static inline size_t vow_ring_write(struct channel *channel, const vow_value *items, size_t count)
+static inline void vow_ring_end(_Atomic bool *side, struct lock *lock, uintptr_t mode)
 {
-    if (!vow_ring_begin(channel, &channel->writing))
-        return 0;
-    size_t tail = vow_channel_tail(channel);
-    size_t room = channel->limit - (tail - channel->known_head);
-    if (room < count) {
-        /* R1 acquire: pairs with R2: the slots are free */
-        channel->known_head = atomic_load_explicit(&channel->head, memory_order_acquire);
-        room = channel->limit - (tail - channel->known_head);
-        if (room < count)
-            count = room;
-    }
-    vow_value *slots = channel->items;
-    size_t mask = channel->mask;
+    /* M5 release: pairs with M4 */
+    atomic_store_explicit(side, false, memory_order_release);
+    if (mode == CHANNEL_SHARED)
+        vow_lock_give(lock);
+}
+
+/* The writer's side: how many of `count` items there is room for. */
+static inline size_t vow_ring_room(struct channel *channel, size_t tail, size_t count)
+{
+    size_t room = vow_channel_limit(channel) - (tail - channel->known_head);
+    if (vow_likely(room >= count))
+        return count;
+    /* R1 acquire: pairs with R2: the slots are free */
+    channel->known_head = atomic_load_explicit(&channel->head, memory_order_acquire);
+    room = vow_channel_limit(channel) - (tail - channel->known_head);
+    return room < count ? room : count;
+}
+
+/* The reader's side: how many of `count` items are there. */
+static inline size_t vow_ring_held(struct channel *channel, size_t head, size_t count)
+{
+    size_t held = channel->known_tail - head;
+    if (vow_likely(held >= count))
+        return count;
+    /* R4 acquire: pairs with R3 */
+    channel->known_tail = atomic_load_explicit(&channel->tail, memory_order_acquire);
+    held = channel->known_tail - head;
+    return held < count ? held : count;
+}
+
+/* The lines of slots go from core to core: each side asks for those that it will come to, so that many are on their way at
+   once; but for none that the other side is still at work on. */
+enum { RING_AHEAD = 32 };
+
+static inline void vow_ring_ask_to_write(const struct channel *channel, size_t tail)
+{
+    if (vow_channel_limit(channel) - (tail - channel->known_head) > RING_AHEAD)
+        vow_ask_to_write(&channel->items[(tail + RING_AHEAD) & channel->mask]);
+}
+
+static inline void vow_ring_ask_to_read(const struct channel *channel, size_t head)
+{
+    if (channel->known_tail - head > RING_AHEAD)
+        __builtin_prefetch(&channel->items[(head + RING_AHEAD) & channel->mask], 0);
+}
+
+/* Takes `count` items into slots that lie together: most are plain, or owned, and only have to be copied. */
+static inline void vow_slots_take(vow_value *slots, const vow_value *items, size_t count)
+{
+    memcpy(slots, items, count * sizeof(*slots));
     for (size_t i = 0; i < count; i++)
-        slots[(tail + i) & mask] = vow_value_take(items[i]);
+        if (vow_unlikely(vow_kind_is_counted(vow_kind_of(items[i])) && !vow_is_owned(items[i])))
+            slots[i] = vow_value_take(items[i]);
+}
+
+/* Takes `count` items into the slots from `tail` on, in at most two runs. */
+static inline void vow_slots_put(vow_value *slots, size_t mask, size_t tail, const vow_value *items,
+                                 size_t count)
+{
+    size_t at = tail & mask;
+    size_t run = count <= mask + 1 - at ? count : mask + 1 - at;
+    vow_slots_take(slots + at, items, run);
+    if (run < count)
+        vow_slots_take(slots, items + run, count - run);
+}
+
+static inline void vow_slots_get(const vow_value *slots, size_t mask, size_t head, vow_value *items,
+                                 size_t count)
+{
+    size_t at = head & mask;
+    size_t run = count <= mask + 1 - at ? count : mask + 1 - at;
+    memcpy(items, slots + at, run * sizeof(*items));
+    if (run < count)
+        memcpy(items + run, slots, (count - run) * sizeof(*items));
+}
+
+/* Writes what there is room for, at most `count` items, and adds how many to `*done`. Takes those. False: no ring. */
+static inline bool vow_ring_write(struct channel *channel, const vow_value *items, size_t count,
+                                  size_t *done)
+{
+    uintptr_t mode = vow_ring_begin(channel, &channel->writing, &channel->writing_lock);
+    if (mode == CHANNEL_LOCKED)
+        return false;
+    size_t tail = vow_channel_tail(channel);
+    count = vow_ring_room(channel, tail, count);
+    vow_slots_put(channel->items, channel->mask, tail, items, count);
     /* R3 release: pairs with R4: the items are there */
     atomic_store_explicit(&channel->tail, tail + count, memory_order_release);
-    /* M5 release: pairs with M4 */
-    atomic_store_explicit(&channel->writing, false, memory_order_release);
-    return count;
+    vow_ring_end(&channel->writing, &channel->writing_lock, mode);
+    *done += count;
+    return true;
 }
 
-/* The reader's side: reads what is there, at most `count`; gives how many. 0 in another mode. */
-static inline size_t vow_ring_read(struct channel *channel, vow_value *items, size_t count)
+/* The same for one item. False: it was not written. */
+static inline bool vow_ring_write_one(struct channel *channel, vow_value item)
 {
-    if (!vow_ring_begin(channel, &channel->reading))
-        return 0;
-    size_t head = vow_channel_head(channel);
-    size_t held = channel->known_tail - head;
-    if (held < count) {
-        /* R4 acquire: pairs with R3 */
-        channel->known_tail = atomic_load_explicit(&channel->tail, memory_order_acquire);
-        held = channel->known_tail - head;
-        if (held < count)
-            count = held;
+    uintptr_t mode = vow_ring_begin(channel, &channel->writing, &channel->writing_lock);
+    if (mode == CHANNEL_LOCKED)
+        return false;
+    size_t tail = vow_channel_tail(channel);
+    bool fits = vow_ring_room(channel, tail, 1) != 0;
+    if (vow_likely(fits)) {
+        vow_ring_ask_to_write(channel, tail);
+        channel->items[tail & channel->mask] = vow_value_take(item);
+        /* R3 release: as above */
+        atomic_store_explicit(&channel->tail, tail + 1, memory_order_release);
     }
-    const vow_value *slots = channel->items;
-    size_t mask = channel->mask;
-    for (size_t i = 0; i < count; i++)
-        items[i] = slots[(head + i) & mask];
+    vow_ring_end(&channel->writing, &channel->writing_lock, mode);
+    return fits;
+}
+
+/* Reads what is there, at most `count` items, and adds how many to `*done`. False: no ring. */
+static inline bool vow_ring_read(struct channel *channel, vow_value *items, size_t count,
+                                 size_t *done)
+{
+    uintptr_t mode = vow_ring_begin(channel, &channel->reading, &channel->reading_lock);
+    if (mode == CHANNEL_LOCKED)
+        return false;
+    size_t head = vow_channel_head(channel);
+    count = vow_ring_held(channel, head, count);
+    vow_slots_get(channel->items, channel->mask, head, items, count);
     /* R2 release: pairs with R1: the slots have been read */
     atomic_store_explicit(&channel->head, head + count, memory_order_release);
-    /* M6 release: pairs with M4 */
-    atomic_store_explicit(&channel->reading, false, memory_order_release);
-    return count;
+    vow_ring_end(&channel->reading, &channel->reading_lock, mode);
+    *done += count;
+    return true;
 }
 
-/* One step of a wait for the other side, `step` counted from 0: false when it is time to wait properly. A step is long
-   enough for the other side to get ahead by some items, which then come with one transfer of a line. */
-bool vow_ring_back_off(const struct channel *channel, unsigned step);
+/* The same for one item. False: none was read. */
+static inline bool vow_ring_read_one(struct channel *channel, vow_value *ret_item)
+{
+    uintptr_t mode = vow_ring_begin(channel, &channel->reading, &channel->reading_lock);
+    if (mode == CHANNEL_LOCKED)
+        return false;
+    size_t head = vow_channel_head(channel);
+    bool holds = vow_ring_held(channel, head, 1) != 0;
+    if (vow_likely(holds)) {
+        vow_ring_ask_to_read(channel, head);
+        *ret_item = channel->items[head & channel->mask];
+        /* R2 release: as above */
+        atomic_store_explicit(&channel->head, head + 1, memory_order_release);
+    }
+    vow_ring_end(&channel->reading, &channel->reading_lock, mode);
+    return holds;
+}
+
+/* A wait for the other side of the ring, before waiting properly: step by step, from 0. */
+enum ring_wait {
+    RING_AGAIN,    /* look again */
+    RING_ENOUGH,   /* it takes longer, or there is no ring any more: go inside */
+    RING_TIMED_OUT /* the deadline has passed */
+};
+
+/* A step is long enough for the other side to get ahead by some items, which then come with one transfer of a line. */
+enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
+                                 vow_deadline deadline);
 
 #endif

@@ -53,29 +53,10 @@ static vow_status write_waiting(struct channel *channel, const vow_value *items,
                                     : vow_wait_failed(&waiter, outcome);
 }
 
-/* `*ret_done` have been written when it begins, and more when it ends. */
-static vow_status write_inside(struct channel *channel, const vow_value *items, size_t count,
-                               vow_deadline deadline, size_t *ret_done, const char *function)
+/* Not all has been written, and it is no use to wait: why. */
+static VOW_COLD vow_status refuse(const struct channel *channel, bool closed, bool no_memory,
+                                  vow_deadline deadline, const char *function)
 {
-    struct place_queue told;
-    told.first = NULL;
-    bool locked = vow_channel_enter(channel);
-    channel->written_here = true;
-    bool closed = vow_channel_is_closed(channel);
-    if (vow_likely(!closed) && (channel->capacity != 0 || channel->readers_waiting.first != NULL))
-        *ret_done += vow_channel_put(channel, items + *ret_done, count - *ret_done, &told);
-    bool done = *ret_done == count;
-    bool no_memory = !done && !closed && vow_channel_needs_memory(channel);
-    if (!done && !closed && !no_memory && deadline.at > 0 && !channel->serial) {
-        if (vow_unlikely(told.first != NULL)) { /* those who are told may run meanwhile */
-            vow_channel_leave_and_tell(channel, locked, &told);
-            return write_inside(channel, items, count, deadline, ret_done, function);
-        }
-        return write_waiting(channel, items, count, deadline, ret_done, locked, function);
-    }
-    vow_channel_leave_and_tell(channel, locked, &told);
-    if (vow_likely(done))
-        return VOW_OK;
     if (closed)
         return vow_channel_closed_status(channel, false, function);
     if (no_memory)
@@ -83,19 +64,52 @@ static vow_status write_inside(struct channel *channel, const vow_value *items, 
     return refuse_to_wait(channel, deadline, function);
 }
 
-/* By the ring, as long as that is quick. */
-static size_t write_ring(struct channel *channel, const vow_value *items, size_t count,
-                         vow_deadline deadline)
+/* `*ret_done` have been written when it begins, and more when it ends. */
+static vow_status write_inside(struct channel *channel, const vow_value *items, size_t count,
+                               vow_deadline deadline, size_t *ret_done, const char *function)
 {
-    size_t done = vow_ring_write(channel, items, count);
-    unsigned step = 0;
-    while (done < count && deadline.at > 0 && vow_ring_back_off(channel, step++)) {
-        size_t more = vow_ring_write(channel, items + done, count - done);
-        done += more;
-        if (more != 0)
-            step = 0;
+    struct place_queue told;
+    bool locked, closed, no_memory;
+    for (;;) {
+        told.first = NULL;
+        locked = vow_channel_enter(channel);
+        channel->written_here = true;
+        closed = vow_channel_is_closed(channel);
+        if (vow_likely(!closed) &&
+            (channel->capacity != 0 || channel->readers_waiting.first != NULL))
+            *ret_done += vow_channel_put(channel, items + *ret_done, count - *ret_done, &told);
+        no_memory = *ret_done < count && !closed && vow_channel_needs_memory(channel);
+        if (*ret_done == count || closed || no_memory || deadline.at <= 0 || channel->serial)
+            break;
+        if (told.first == NULL)
+            return write_waiting(channel, items, count, deadline, ret_done, locked, function);
+        vow_channel_leave_and_tell(channel, locked, &told); /* those may read meanwhile */
     }
-    return done;
+    vow_channel_leave_and_tell(channel, locked, &told);
+    if (vow_likely(*ret_done == count))
+        return VOW_OK;
+    return refuse(channel, closed, no_memory, deadline, function);
+}
+
+/* By the ring, as long as that is quick. True: there is no more room before the deadline, which has passed. */
+static bool write_ring(struct channel *channel, const vow_value *items, size_t count,
+                       vow_deadline deadline, size_t *ret_done)
+{
+    enum ring_wait wait = RING_AGAIN;
+    for (unsigned step = 0; wait == RING_AGAIN; step++) {
+        size_t before = *ret_done;
+        if (!vow_ring_write(channel, items + before, count - before, ret_done))
+            return false;
+        if (*ret_done == count)
+            return true;
+        if (vow_channel_limit(channel) <
+            channel->capacity) /* it can grow; a hint, looked at again inside */
+            return false;
+        if (*ret_done != before)
+            step = 0;
+        wait = vow_ring_back_off(channel, step, deadline);
+    }
+    return wait == RING_TIMED_OUT;
 }
 
 /* Writing --------------------------------------------------------------------------------------------------------- */
@@ -114,18 +128,14 @@ static inline bool write_here(struct channel *channel, vow_value item)
     return place != NULL;
 }
 
+/* By the way in that is the cheapest now. */
 static inline vow_status write_items(struct channel *channel, const vow_value *items, size_t count,
                                      vow_deadline deadline, size_t *ret_done, const char *function)
 {
-    vow_status status = VOW_OK;
-    if (vow_channel_mode(channel) == CHANNEL_RING) {
-        *ret_done = vow_ring_write(channel, items, count);
-        if (vow_unlikely(*ret_done < count))
-            *ret_done += write_ring(channel, items + *ret_done, count - *ret_done, deadline);
-    }
-    if (*ret_done < count)
-        status = write_inside(channel, items, count, deadline, ret_done, function);
-    return status;
+    if (vow_mode_is_ring(vow_channel_mode(channel)) &&
+        write_ring(channel, items, count, deadline, ret_done))
+        return *ret_done == count ? VOW_OK : refuse_to_wait(channel, deadline, function);
+    return write_inside(channel, items, count, deadline, ret_done, function);
 }
 
 static bool is_same(vow_value first, vow_value second)
@@ -160,7 +170,7 @@ static vow_status write_many_hooked(vow_writer *writer, const vow_value *items, 
     return status;
 }
 
-static VOW_COLD vow_status refuse(const char *function, const char *reason)
+static VOW_COLD vow_status invalid(const char *function, const char *reason)
 {
     return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
 }
@@ -170,7 +180,7 @@ static inline vow_status write_by(vow_writer *writer, const vow_value *items, si
 {
     vow_status status;
     if (vow_unlikely(!vow_end_use(&writer->end)))
-        return refuse(function, "another line uses the writer");
+        return invalid(function, "another line uses the writer");
     if (vow_likely(writer->hook.call == NULL))
         status = write_items(writer->end.channel, items, count, deadline, ret_done, function);
     else
@@ -184,9 +194,9 @@ vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline)
     static const char function[] = "vow_write";
     size_t done = 0;
     if (vow_unlikely(writer == NULL))
-        return refuse(function, "writer is NULL");
+        return invalid(function, "writer is NULL");
     if (writer->hook.call == NULL && !vow_end_is_used(&writer->end) &&
-        write_here(writer->end.channel, item))
+        (vow_ring_write_one(writer->end.channel, item) || write_here(writer->end.channel, item)))
         return VOW_OK;
     return write_by(writer, &item, 1, deadline, &done, function);
 }
@@ -198,7 +208,7 @@ vow_status vow_write_many(vow_writer *writer, const vow_value *items, size_t cou
     size_t done = 0;
     vow_status status = VOW_OK;
     if (vow_unlikely(writer == NULL || (items == NULL && count != 0)))
-        status = refuse(function, writer == NULL ? "writer is NULL" : "items is NULL");
+        status = invalid(function, writer == NULL ? "writer is NULL" : "items is NULL");
     else if (count != 0)
         status = write_by(writer, items, count, deadline, &done, function);
     if (ret_written != NULL)

@@ -156,7 +156,7 @@ static vow_value pull(struct chunk *chunk)
     if (chunk->room < chunk->wanted &&
         !vow_items_grow(&chunk->items, &chunk->room, 0, chunk->wanted))
         return vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->stages[0]->name);
-    vow_source_set_eager(source, pipeline->eager);
+    vow_source_set_eager(source, chunk->eager);
     return source->ops.pull(chunk->items, chunk->wanted, &chunk->count, source->self);
 }
 
@@ -184,14 +184,15 @@ static void write_out(struct chunk *chunk)
     struct pipeline *pipeline = chunk->pipeline;
     struct channel *channel = pipeline->end->channel;
     size_t count = chunk->count;
-    size_t done = vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
+    size_t done =
+        vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
     memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
     chunk->count -= done;
     if (done < count && !vow_channel_is_closed(channel))
-        vow_pipeline_end_at(
-            pipeline, chunk->number,
-            vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->end->name), pipeline->end);
+        vow_pipeline_end_at(pipeline, chunk->number,
+                            vow_fail(VOW_NO_MEMORY, "task %s: out of memory", pipeline->end->name),
+                            pipeline->end);
 }
 
 /* Through the stage whose gate it has passed, and out of it. */
@@ -212,11 +213,12 @@ static bool carry(struct chunk *chunk)
 {
     struct pipeline *pipeline = chunk->pipeline;
     enum way way = WAY_FREE;
-    while (chunk->stage <= pipeline->count && way == WAY_FREE) {
+    while (way == WAY_FREE && chunk->stage <= pipeline->count) {
         struct chunk *other = NULL;
-        if (!chunk->passed)
+        if (chunk->passed)
+            chunk->passed = false;
+        else
             way = enter_gate(chunk, &other);
-        chunk->passed = false;
         hand_over(pipeline, other);
         if (way == WAY_FREE)
             go_through(chunk);

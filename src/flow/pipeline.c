@@ -69,7 +69,8 @@ static struct chunk *take_spare(struct pipeline *pipeline)
         pipeline->spare = chunk->next;
         return chunk;
     }
-    chunk = vow_chunk_new(pipeline); /* without memory those that there are must do: there is one at least */
+    chunk = vow_chunk_new(
+        pipeline); /* without memory those that there are must do: there is one at least */
     if (chunk != NULL) {
         chunk->another = pipeline->all;
         pipeline->all = chunk;
@@ -102,6 +103,7 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     pipeline->under_way++;
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
+    chunk->eager = pipeline->eager;
     chunk->asked = chunk->wanted = count;
     chunk->dropped = VOW_OK;
     vow_counted_retain(&pipeline->counted);
@@ -137,7 +139,8 @@ static void end(struct pipeline *pipeline)
         vow_task *task = pipeline->stages[i];
         bool own = task == pipeline->failed;
         bool closes = i + 1 == pipeline->count;
-        vow_task_end(task, own || closes ? vow_retain(vow_borrow(pipeline->error)) : vow_none(), own);
+        vow_task_end(task, own || closes ? vow_retain(vow_borrow(pipeline->error)) : vow_none(),
+                     own);
     }
     for (size_t i = 0; i < pipeline->count; i++)
         vow_task_release(pipeline->stages[i]);

@@ -45,13 +45,14 @@ struct chunk {
     struct pipeline *pipeline;
     struct running_job *running; /* NULL: it does not run */
     uint64_t number;
-    size_t stage; /* where it goes next */
-    size_t asked; /* as many items are expected of it */
+    size_t stage;  /* where it goes next */
+    size_t asked;  /* as many items are expected of it */
     size_t wanted; /* from the source */
     size_t count, room;
     vow_value *items;
     size_t other_room;
-    vow_value *other; /* for stages that give lists */
+    vow_value *other;   /* for stages that give lists */
+    bool eager;         /* everything is wanted */
     bool passed;        /* it is through the gate before `stage` */
     bool told;          /* `telling` is on its way */
     vow_status dropped; /* why the pool did not run it */

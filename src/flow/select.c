@@ -160,9 +160,8 @@ static bool try_channel(struct selection *selection, size_t i)
     struct channel *channel = end_of(of)->channel;
     struct place_queue told = {NULL, NULL};
     vow_value *item = &selection->choices[i].item;
-    size_t done =
-        of->reader != NULL ? vow_ring_read(channel, item, 1) : vow_ring_write(channel, item, 1);
-    if (done != 0) {
+    if (of->reader != NULL ? vow_ring_read_one(channel, item)
+                           : vow_ring_write_one(channel, *item)) {
         selection->chosen = i;
         return true;
     }
@@ -297,11 +296,13 @@ static bool can_wait(const struct selection *selection, vow_deadline deadline)
     return false;
 }
 
+/* In an order of its own each time: two selects that want to meet would else miss each other again and again. */
 static vow_status wait_once(struct selection *selection, vow_deadline deadline)
 {
     vow_status status = vow_wait_begin(&selection->waiter, function, selection->cases);
     if (status != VOW_OK)
         return status;
+    shuffle(selection);
     for (size_t i = 0; i < selection->count; i++)
         if (!stand(selection, selection->choices[i].number))
             break;

@@ -26,9 +26,9 @@ vow_source *vow_source_make(const char *name,
             drop(self);
         return NULL;
     }
-    *source = (vow_source){
-        .ops = {.size = sizeof(source->ops), .name = name, .pull = pull, .drop = drop},
-        .self = self};
+    *source =
+        (vow_source){.ops = {.size = sizeof(source->ops), .name = name, .pull = pull, .drop = drop},
+                     .self = self};
     return source;
 }
 
@@ -275,10 +275,10 @@ static vow_value closed_by(vow_reader *reader, vow_status status)
 static vow_value pull_reader(vow_value *items, size_t count, size_t *ret_count, void *self)
 {
     vow_source *source = self;
-    vow_status status = source->eager ? vow_read_some(source->reader, items, count, VOW_FOREVER,
-                                                      ret_count, "vow_source_reader")
-                                      : vow_read_many(source->reader, items, count, VOW_FOREVER,
-                                                      ret_count);
+    vow_status status = source->eager
+                            ? vow_read_some(source->reader, items, count, VOW_FOREVER, ret_count,
+                                            "vow_source_reader")
+                            : vow_read_many(source->reader, items, count, VOW_FOREVER, ret_count);
     return status == VOW_OK ? vow_none() : closed_by(source->reader, status);
 }
 
@@ -313,4 +313,3 @@ vow_source *vow_source_reader(vow_reader *reader)
     source->set_eager = set_reader_eager;
     return source;
 }
-

@@ -129,8 +129,9 @@ static void put_result(struct pass *pass, vow_value result)
         end_with(pass, result);
     } else if (!vow_is_skip(result)) {
         vow_release(result);
-        end_with(pass, vow_fail(VOW_INVALID, "task %s: its function works on lists, and gave no list",
-                                pass->task->name));
+        end_with(pass,
+                 vow_fail(VOW_INVALID, "task %s: its function works on lists, and gave no list",
+                          pass->task->name));
     }
 }
 

@@ -39,8 +39,8 @@ struct vow_task {
     unsigned concurrency;
     bool batch;
     bool unordered;
-    bool stopped; /* it begins no more */
-    bool ended;   /* vow_task_end has begun */
+    bool stopped;        /* it begins no more */
+    bool ended;          /* vow_task_end has begun */
     vow_source *source;  /* NULL: done */
     vow_scheduler *home; /* NULL: not added */
     vow_writer *writer;

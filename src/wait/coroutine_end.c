@@ -73,23 +73,11 @@ void vow_coroutine_bury(void)
     }
 }
 
-static void bury_at_exit(struct thread_exit *hook)
-{
-    (void)hook;
-    vow_coroutine_bury();
-}
-
 /* Its last reference goes on its own stack. */
 static void leave_orphan(struct vow_coroutine *coroutine)
 {
-    static VOW_THREAD_LOCAL struct thread_exit hook;
-
-    /* a stack that is a thread of its own is not the one that will end */
-    if (hook.run == NULL && vow_switch_kind_now() != SWITCH_THREADS) {
-        hook.run = bury_at_exit;
-        if (!vow_thread_at_exit(&hook))
-            hook.run = NULL; /* the stack is lost, if the thread makes no other coroutine */
-    }
+    /* where it fails the stack is lost, if the thread makes no other coroutine */
+    (void)vow_host_at_exit(vow_coroutine_bury);
     coroutine->next = vow_coroutine_orphans;
     vow_coroutine_orphans = coroutine;
 }

@@ -234,7 +234,7 @@ static void look_at(struct search *search, struct known *known, struct waiter *w
 
 static void look_at_line(struct search *search, struct line *line)
 {
-    const struct locals *locals = vow_line_locals(line);
+    const struct locals *locals = &line->locals;
     struct known *known = &line->known;
     known->job.promise = locals->job != NULL ? locals->job->promise : NULL;
     known->firing = locals->firing;

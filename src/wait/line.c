@@ -47,16 +47,17 @@ static inline void unlink_parked(struct carrier *carrier, struct line *line)
 
 void vow_line_ready(struct line *line)
 {
+    line->waiter = NULL;
     unlink_parked(line->carrier, line);
     append(&line->carrier->ready, line);
 }
 
 /* Stacks ------------------------------------------------------------------------------------------------------ */
 
-/* First thing after each switch: the stack that was left for good can be given back now. */
+/* A stack that was left for good can be given back: some time after the switch, before the next one (invariant 6). */
 static inline void give_left(struct carrier *carrier)
 {
-    if (carrier->left != NULL) {
+    if (vow_unlikely(carrier->left != NULL)) {
         vow_stack_give(carrier->left);
         carrier->left = NULL;
     }
@@ -65,7 +66,7 @@ static inline void give_left(struct carrier *carrier)
 /* Ends the calling line, and goes on at `to`. */
 static _Noreturn void leave(struct carrier *carrier, struct line *line, struct stack *to)
 {
-    vow_locals_clear(&vow_locals);
+    give_left(carrier);
     carrier->left = line->stack;
     /* by its own record: a local one could lie in AddressSanitizer's fake stack, which goes before the switch */
     vow_stack_leave(line->stack, to);
@@ -76,9 +77,9 @@ static void line_main(void *argument)
     struct line *line = argument;
     struct carrier *carrier = line->carrier;
     give_left(carrier);
-    vow_locals = (struct locals){.dead = NULL};
     line->work(line->argument);
     carrier->frame->end = LINE_ENDED;
+    vow_locals_clear(&line->locals);
     leave(carrier, line, &carrier->frame->stack);
 }
 
@@ -90,6 +91,9 @@ static struct line *line_new(struct carrier *carrier)
     struct line *line = vow_stack_block(stack);
     line->stack = stack;
     line->at = stack;
+    line->error = errno;
+    line->locals = (struct locals){.dead = NULL};
+    vow_stack_native(&line->here);
     line->carrier = carrier;
     line->waiter = NULL;
     line->stops = 0;
@@ -98,25 +102,34 @@ static struct line *line_new(struct carrier *carrier)
     return line;
 }
 
+/* What comes with each switch to a line; its errno is where the calling thread's is (invariant 5). */
+static inline void take_up(struct carrier *carrier, struct line *line)
+{
+    carrier->line = line;
+    vow_locals_enter(&line->locals);
+    errno = line->error;
+}
+
 /* Frames ------------------------------------------------------------------------------------------------------ */
 
 static enum line_end enter(struct carrier *carrier, struct line *line, bool serves)
 {
-    struct locals locals = vow_locals;
+    struct locals *locals = vow_locals_here();
     struct frame frame = {.outer = carrier->frame,
                           .line = carrier->line,
                           .serves = serves,
-                          .quiet = locals.depth == 0 && locals.firing == NULL};
+                          .quiet = locals->depth == 0 && locals->firing == NULL};
     int error = errno;
     carrier->frame = &frame;
-    carrier->line = line;
     carrier->turns = 0;
+    carrier->rounds = 0;
+    take_up(carrier, line);
     vow_stack_native(&frame.stack);
     vow_stack_switch(&frame.stack, line->at);
     give_left(carrier);
     carrier->frame = frame.outer;
     carrier->line = frame.line;
-    vow_locals = locals;
+    vow_locals_enter(locals);
     errno = error;
     return frame.end;
 }
@@ -142,45 +155,51 @@ enum line_end vow_carrier_resume(struct carrier *carrier, bool serves)
 
 /* Parking ----------------------------------------------------------------------------------------------------- */
 
-/* The line to switch to directly, or NULL. */
-static inline struct line *next_line(struct carrier *carrier, struct line_queue *queue)
+/* Whether lines may go on among themselves, after LINE_TURNS. */
+static VOW_COLD bool begins_round(struct carrier *carrier)
 {
-    if (!carrier->frame->serves || queue->first == NULL || ++carrier->turns > LINE_TURNS)
-        return NULL;
-    return take(queue);
+    if (carrier->is_wanted == NULL || ++carrier->rounds >= LINE_ROUNDS ||
+        carrier->is_wanted(carrier))
+        return false;
+    carrier->turns = 0;
+    return true;
 }
 
-/* On the stack of a line that has stopped. */
-struct stopped {
-    struct stack here;
-    struct locals locals;
-};
-
-const struct locals *vow_line_locals(const struct line *line)
+/* Whether the calling line may switch to another one directly, if there is one. */
+static inline bool may_switch(struct carrier *carrier)
 {
-    return &vow_container_of(line->at, struct stopped, here)->locals;
+    return carrier->frame->serves &&
+           (vow_likely(++carrier->turns <= LINE_TURNS) || begins_round(carrier));
 }
 
-/* Stops the calling line, which is queued or linked where somebody will find it. */
+/* Backends and sanitizers told; one that has threads behind stacks has an errno for each of them, too. */
+static VOW_COLD void stop_slowly(struct line *line, struct stack *to)
+{
+    vow_stack_native(&line->here);
+    vow_stack_switch_alike(&line->here, to);
+    errno = line->error;
+}
+
+/* Stops the calling line, which is queued or linked where somebody will find it. The switch is the last that happens. */
 static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, struct line *next)
 {
-    struct stopped stopped;
-    int *number = &errno; /* stays where it is: a line goes on on its own thread */
-    int error = *number;
-    struct stack *to = &carrier->frame->stack;
-    stopped.locals = vow_locals;
-    carrier->frame->end = LINE_PARKED;
-    if (next != NULL)
-        to = next->at;
-    carrier->line = next;
-    line->stops++;
-    // cppcheck-suppress autoVariables ; this function returns only when the line has been found there
-    line->at = &stopped.here;
-    vow_stack_native(&stopped.here);
-    vow_stack_switch_alike(&stopped.here, to);
+    struct stack *to;
     give_left(carrier);
-    vow_locals = stopped.locals;
-    *number = error;
+    line->error = errno;
+    line->stops++;
+    line->at = &line->here;
+    if (vow_likely(next != NULL)) {
+        take_up(carrier, next);
+        to = next->at;
+    } else {
+        carrier->frame->end = LINE_PARKED;
+        carrier->line = NULL;
+        to = &carrier->frame->stack;
+    }
+    if (vow_switch_plain())
+        vow_switch_alike(&line->here, to);
+    else
+        stop_slowly(line, to);
 }
 
 void vow_line_park(struct waiter *waiter)
@@ -191,17 +210,15 @@ void vow_line_park(struct waiter *waiter)
     line->waiter = waiter;
     waiter->line = line;
     link_parked(carrier, line);
-    stop(carrier, line, next_line(carrier, &carrier->ready));
-    line->waiter = NULL;
-    vow_check(waiter->awake);
+    stop(carrier, line, may_switch(carrier) ? take(&carrier->ready) : NULL);
 }
 
 void vow_line_yield(struct carrier *carrier)
 {
     struct line *line = carrier->line;
-    struct line *next = next_line(carrier, &carrier->ready);
-    if (next == NULL)
-        next = next_line(carrier, &carrier->later);
+    struct line *next = NULL;
+    if (vow_likely(may_switch(carrier)) && (next = take(&carrier->ready)) == NULL)
+        next = take(&carrier->later);
     append(&carrier->later, line);
     stop(carrier, line, next);
 }
@@ -211,7 +228,8 @@ void vow_line_replace(struct carrier *carrier)
     struct line *line = carrier->line;
     struct line *next = take(&carrier->ready);
     vow_check(next != NULL);
-    carrier->line = next;
+    vow_locals_clear(&line->locals);
+    take_up(carrier, next);
     leave(carrier, line, next->at);
 }
 
@@ -260,7 +278,7 @@ size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
 
 static bool all_quiet(const struct line *line)
 {
-    while (line != NULL && vow_line_locals(line)->depth == 0)
+    while (line != NULL && line->locals.depth == 0)
         line = line->next;
     return line == NULL;
 }
@@ -269,7 +287,7 @@ bool vow_carrier_others_are_quiet(const struct carrier *carrier)
 {
     const struct line *parked = carrier->parked;
     const struct frame *frame = carrier->frame;
-    while (parked != NULL && vow_line_locals(parked)->depth == 0)
+    while (parked != NULL && parked->locals.depth == 0)
         parked = parked->parked_next;
     while (frame != NULL && frame->quiet)
         frame = frame->outer;

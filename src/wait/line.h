@@ -19,7 +19,8 @@
  * importance in local variables between two calls.
  *
  * A frame that *serves* runs lines that have become ready: one line that parks then switches to the next ready one
- * directly, at most LINE_TURNS times in a row. One that does not (a call that runs at once, in the middle of another)
+ * directly, at most LINE_TURNS times in a row; more often where the carrier's `is_wanted` says that nothing else is to be
+ * done, but at most LINE_ROUNDS times that. One that does not (a call that runs at once, in the middle of another)
  * gets control back as soon as its own line parks.
  *
  * Invariants
@@ -28,8 +29,9 @@
  * 3. A line is running, or stopped inside a frame that it entered, or parked with a waiter, or in `ready` or `later`;
  *    or its stack is in a cache.
  * 4. Lines never move to another carrier.
- * 5. At a switch the locals (base/locals.h) and errno are put by, on the stack that is left, and taken up by the one
- *    that goes on; nothing else is.
+ * 5. Who goes on after a switch finds its locals (base/locals.h) and its errno; nothing else is put by. A line's are taken
+ *    up by who switches to it, so that nothing is left to be done behind the switch; a frame takes up its own.
+ * 6. The stack of a line that ended is given back by the next one that switches, or by the frame.
  */
 #ifndef VOW_WAIT_LINE_H
 #define VOW_WAIT_LINE_H
@@ -42,6 +44,7 @@
 #include <vow/time.h>
 
 #define LINE_TURNS 64u
+#define LINE_ROUNDS 16u
 
 enum line_end {
     LINE_ENDED,    /* the work has returned */
@@ -51,20 +54,24 @@ enum line_end {
 
 /* Lies in its stack's control block. */
 struct line {
-    struct stack *stack;
-    struct stack *at; /* where it stopped: on this stack, or on a coroutine's that it runs */
+    struct stack *at; /* where it stopped: at `here`; or its stack, where it begins */
     struct carrier *carrier;
     struct line *next;     /* in `ready` or `later` */
+    int error;             /* while it is stopped: its errno */
+    unsigned stops;        /* how often: who finds it changed was away from the stack below */
     struct waiter *waiter; /* while it is parked */
+    struct stack here;     /* a place on its stack, or on that of a coroutine that it runs */
+    struct locals locals;
+    struct stack *stack;
     struct line *parked_next;
     struct line **parked_link;
     void (*work)(void *argument);
     void *argument;
     const void *owner;  /* whose work it is: a pool, a loop ... */
-    unsigned stops;     /* how often: who finds it changed was away from the stack below */
     bool canceled;      /* its waits end with CANCELED, but those behind shields */
     struct known known; /* its wait, while others know of it */
 };
+_Static_assert(sizeof(struct line) <= STACK_BLOCK, "it lies in a stack's block");
 
 struct line_queue {
     struct line *first;
@@ -90,8 +97,11 @@ struct carrier {
     size_t parked_count;
     struct outside *outside; /* waits of the thread itself, innermost first */
     bool told_all;           /* all lines that wait are known, or were passed while all had to be */
-    unsigned turns;          /* switches from line to line since a frame had control */
-    struct stack *left;      /* a stack that was just left for good, to be given back */
+    unsigned turns;  /* switches from line to line since a frame had control, or nobody wanted it */
+    unsigned rounds; /* how often nobody did */
+    /* Whether the frame may have something else to do, at its own level; NULL: it may. */
+    bool (*is_wanted)(const struct carrier *carrier);
+    struct stack *left; /* a stack that was just left for good, to be given back */
     size_t stack_size;
     struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
@@ -114,9 +124,6 @@ enum line_end vow_carrier_resume(struct carrier *carrier, bool serves);
 
 /* Inside a line: leaves its stack until the waiter is awake. */
 void vow_line_park(struct waiter *waiter);
-
-/* What was put by when `line`, which is parked, stopped. Its thread. */
-const struct locals *vow_line_locals(const struct line *line);
 
 /* The carrier's thread: a parked line can go on. */
 void vow_line_ready(struct line *line);

@@ -5,8 +5,12 @@
  * the loaded one; where it is empty (full) the two change places, and where both are, a whole pile comes from (goes to)
  * the depot. So stacks that one thread makes and another gives back travel in piles, and one lock pays for many. The
  * depot holds DEPOT_PILES of each size; what is beyond goes back to the system. Threads that have nothing to do let it
- * shrink to DEPOT_KEPT, and give back the memory of stacks that ran deep (vow_stack_trim). A thread's piles go to the depot when it
- * ends, the depot's to the system when the process ends.
+ * shrink to DEPOT_KEPT, and give back the memory of stacks that ran deep (vow_stack_trim). A thread's piles go to the depot
+ * when it ends, the depot's to the system when the process ends.
+ *
+ * So the number of stacks follows the most that were in use at a time, which rises slowly as a program runs on, and comes
+ * down again, where all is idle, to at most DEPOT_KEPT * STACK_PILE of each size. Kept stacks that ran no deeper than their
+ * first page have that one page; those never used again cost no more than addresses once they were trimmed.
  *
  * With threads as backend (VOW_SWITCH=threads) stacks go to the depot one by one: there the thread that takes or gives
  * is any stack's.
@@ -155,14 +159,14 @@ static void depots_free(void)
             pile_free(pile);
 }
 
-static void *address_of_locals(void)
+static void *address_of_host(void)
 {
-    return &vow_locals;
+    return &vow_host_other;
 }
 
 static void process_begin(void)
 {
-    vow_stack_carry(address_of_locals, sizeof vow_locals);
+    vow_stack_carry(address_of_host, sizeof(void *));
     vow_process_at_exit(depots_free);
     vow_overflow_watch();
 }
@@ -331,6 +335,28 @@ bool vow_stack_trim(void)
             return true;
     }
     return false;
+}
+
+static size_t depot_count(struct depot *depot)
+{
+    size_t stacks = 0;
+
+    vow_lock_take(&depot->lock);
+    for (unsigned i = 0; i < depot->count; i++)
+        stacks += depot->piles[i].count;
+    vow_lock_give(&depot->lock);
+    return stacks;
+}
+
+size_t vow_stack_kept(void)
+{
+    size_t stacks = 0;
+
+    for (unsigned class = 0; class < STACK_CLASSES; class ++) {
+        stacks += mine.caches[class].loaded.count + mine.caches[class].spare.count;
+        stacks += depot_count(&depots[class]);
+    }
+    return stacks;
 }
 
 /* The lowest address of the calling thread's own stack; NULL: unknown. */

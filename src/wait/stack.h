@@ -44,7 +44,7 @@
 #define STACK_DEFAULT ((size_t)256 * 1024)
 #define STACK_SMALLEST ((size_t)16 * 1024)
 #define STACK_LARGEST ((size_t)1 << 30)
-#define STACK_BLOCK 512u /* bytes for the control block of whoever uses the stack */
+#define STACK_BLOCK 768u /* bytes for the control block of whoever uses the stack */
 #define STACK_PILE 32u   /* stacks in a full pile */
 
 struct slab;
@@ -154,6 +154,10 @@ bool vow_stack_trim(void);
 /* The most stacks that there may be at a time, and how many there are: taken or kept. */
 size_t vow_stack_most(void);
 size_t vow_stack_count(void);
+
+/* How many of them are kept in the depot and by the calling thread, for the next user. All but these, what other threads keep
+   (2 * STACK_PILE of each size at most) and what is in use would be lost: for tests. */
+size_t vow_stack_kept(void);
 
 /*
  * What a report of an overflow calls the one that runs on a stack; may be NULL, and may give NULL. Called within a signal

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "wait/stack.h"
 
 #if VOW_ADDRESS_SANITIZER
@@ -197,7 +198,9 @@ void vow_switch_native_slowly(struct stack *record)
     record->backend = NULL;
     /* relaxed: nobody knows the record yet */
     atomic_store_explicit(&record->baton, 0, memory_order_relaxed);
-    if (vow_switch_kind_now() != SWITCH_THREADS)
+    if (vow_switch_kind_now() == SWITCH_THREADS)
+        vow_host_begin();
+    else
         tell_native(record);
 }
 

@@ -3,7 +3,9 @@
  *
  * A stack's thread is made with the stack, runs on its memory, sleeps while the stack is kept for the next user, and ends
  * when the memory goes back. Thread-local blocks that were named (vow_stack_carry) belong to whoever has the baton: who
- * gets it copies them from the thread that gave it, which sleeps until it is given the baton again.
+ * gets it copies them from the thread that gave it, which sleeps until it is given the baton again. The locals
+ * (base/locals.h) that held there hold here. When a stack's thread
+ * ends it forgets what it copied last, which others have gone on with, before its own end is attended to.
  *
  *   giver:  to->backend = its blocks; T1 baton = 1; wake; sleeps while its own baton is 0
  *   taker:  T2 sees baton == 1; copies the blocks; baton = 0; goes on
@@ -21,13 +23,21 @@
 #include <string.h>
 
 #include "base/futex.h"
+#include "base/locals.h"
 #include "wait/stack_overflow.h"
 
 #define HAS_BATON 2
 
+#define CARRIED_BYTES 512u
+
 struct carried {
     void *(*address)(void);
     size_t size;
+};
+
+/* Of a thread that has carried nothing yet. */
+struct fresh {
+    unsigned char bytes[CARRIED_BYTES];
 };
 
 /* At the upper end of the stack's memory. */
@@ -40,8 +50,10 @@ struct backing {
 
 static struct carried carried[STACK_CARRIED];
 static unsigned carried_count;
+static size_t carried_bytes;
 
-static VOW_THREAD_LOCAL void *blocks[STACK_CARRIED]; /* this thread's */
+static VOW_THREAD_LOCAL void
+    *blocks[STACK_CARRIED + 1]; /* this thread's; and the locals that hold */
 
 void vow_stack_carry(void *(*address)(void), size_t size)
 {
@@ -49,8 +61,28 @@ void vow_stack_carry(void *(*address)(void), size_t size)
     for (unsigned i = 0; i < carried_count; i++)
         if (carried[i].address == address)
             return;
-    if (carried_count < STACK_CARRIED)
-        carried[carried_count++] = (struct carried){address, size};
+    vow_check(carried_bytes + size <= CARRIED_BYTES);
+    if (carried_count == STACK_CARRIED || carried_bytes + size > CARRIED_BYTES)
+        return;
+    carried[carried_count++] = (struct carried){address, size};
+    carried_bytes += size;
+}
+
+static void remember_fresh(struct fresh *fresh)
+{
+    unsigned char *to = fresh->bytes;
+
+    for (unsigned i = 0; i < carried_count; to += carried[i++].size)
+        memcpy(to, carried[i].address(), carried[i].size);
+}
+
+static void be_fresh(const struct fresh *fresh)
+{
+    const unsigned char *from = fresh->bytes;
+
+    for (unsigned i = 0; i < carried_count; from += carried[i++].size)
+        memcpy(carried[i].address(), from, carried[i].size);
+    vow_locals_enter(&vow_locals_own);
 }
 
 static struct backing *backing_of(const struct stack *stack)
@@ -62,6 +94,7 @@ static void give_baton(struct stack *to)
 {
     for (unsigned i = 0; i < carried_count; i++)
         blocks[i] = carried[i].address();
+    blocks[STACK_CARRIED] = vow_locals_here();
     to->backend = blocks;
     /* T1 release: pairs with T2 */
     atomic_store_explicit(&to->baton, 1, memory_order_release);
@@ -78,18 +111,23 @@ static void take_baton(struct stack *self)
     void **given = self->backend;
     for (unsigned i = 0; given != NULL && i < carried_count; i++)
         memcpy(carried[i].address(), given[i], carried[i].size);
+    if (given != NULL)
+        vow_locals_enter(given[STACK_CARRIED]);
 }
 
 static void *run(void *argument)
 {
     struct stack *stack = argument;
     struct backing *backing = backing_of(stack);
+    struct fresh fresh;
 
+    remember_fresh(&fresh);
     vow_overflow_thread_begin();
     if (setjmp(backing->base) != HAS_BATON)
         take_baton(stack);
     backing->begins = false;
     if (backing->ends) {
+        be_fresh(&fresh);
         vow_overflow_thread_end();
         return NULL;
     }

@@ -327,6 +327,14 @@ static unused_here void manual_close(struct manual *manual)
         vow_call_drop(call);
 }
 
+/* Whether a thread of the system is behind each stack: then the system's scheduler has part in each switch, and on a busy
+   machine a million of them take minutes. */
+static unused_here bool switches_by_threads(void)
+{
+    const char *chosen = getenv("VOW_SWITCH");
+    return chosen != NULL && strcmp(chosen, "threads") == 0;
+}
+
 /* Beginning and end of a test ------------------------------------------------------------------------------- */
 
 /* A test that hangs is a test that fails. */

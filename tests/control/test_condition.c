@@ -196,6 +196,65 @@ static void closing_ends_all_waits_with_the_mutex_held(void **state)
     with_every_line(check_closing);
 }
 
+static void wait_for_a_closed_mutex(struct line_of_test *line)
+{
+    struct shop *shop = line->object;
+    require(vow_mutex_lock(&shop->mutex, VOW_FOREVER) == VOW_OK);
+    line->status = vow_condition_wait(&shop->baked, &shop->mutex, VOW_FOREVER);
+    require(strstr(vow_last_error(), "vow_condition_wait: the mutex could not be locked again") !=
+            NULL);
+}
+
+static void check_closed_mutex(enum how how)
+{
+    struct shop shop = {VOW_MUTEX_INIT, VOW_CONDITION_INIT, 0};
+    struct line_of_test line = {.work = wait_for_a_closed_mutex, .object = &shop};
+    line_start(&line, how);
+    until_waiting(&shop.baked, 1);
+    assert_ok(vow_mutex_lock(&shop.mutex, VOW_FOREVER));
+    assert_ok(vow_condition_close(&shop.baked));
+    assert_ok(vow_mutex_close(&shop.mutex));
+    line_end(&line); /* although this one holds it */
+    assert_int_equal(line.status, VOW_ABANDONED);
+    assert_ok(vow_mutex_unlock(&shop.mutex));
+}
+
+static void a_mutex_that_was_closed_is_not_held_and_the_status_says_so(void **state)
+{
+    (void)state;
+    with_every_line(check_closed_mutex);
+}
+
+static void a_promise_that_is_rejected_has_unlocked_the_mutex(void **state)
+{
+    struct shop shop = {VOW_MUTEX_INIT, VOW_CONDITION_INIT, 0};
+    (void)state;
+    assert_true(vow_mutex_try_lock(&shop.mutex));
+    vow_promise *later = vow_condition_wait_promise(&shop.baked, &shop.mutex);
+    assert_ok(vow_condition_close(&shop.baked));
+    assert_rejected(later, VOW_CLOSED);
+    assert_true(vow_mutex_try_lock(&shop.mutex));
+    vow_promise *at_once = vow_condition_wait_promise(&shop.baked, &shop.mutex);
+    assert_rejected(at_once, VOW_CLOSED);
+    assert_true(vow_mutex_try_lock(&shop.mutex));
+    assert_ok(vow_mutex_unlock(&shop.mutex));
+    vow_promise_release(later);
+    vow_promise_release(at_once);
+}
+
+static void a_promise_canceled_with_the_mutex_in_hand_is_fulfilled(void **state)
+{
+    struct shop shop = {VOW_MUTEX_INIT, VOW_CONDITION_INIT, 0};
+    (void)state;
+    assert_true(vow_mutex_try_lock(&shop.mutex));
+    vow_promise *promise = vow_condition_wait_promise(&shop.baked, &shop.mutex);
+    assert_ok(vow_condition_signal(&shop.baked));
+    vow_cancel(promise);
+    assert_int_equal(vow_state(promise), VOW_FULFILLED);
+    assert_ok(vow_mutex_unlock(&shop.mutex));
+    vow_promise_release(promise);
+}
+
 static void waiting_without_the_mutex_is_refused(void **state)
 {
     (void)state;
@@ -226,6 +285,9 @@ int main(void)
         control_test(a_promise_canceled_after_the_signal_does_not_hold_the_mutex),
         control_test(a_job_that_is_canceled_holds_the_mutex_again),
         control_test(closing_ends_all_waits_with_the_mutex_held),
+        control_test(a_mutex_that_was_closed_is_not_held_and_the_status_says_so),
+        control_test(a_promise_that_is_rejected_has_unlocked_the_mutex),
+        control_test(a_promise_canceled_with_the_mutex_in_hand_is_fulfilled),
         control_test(waiting_without_the_mutex_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

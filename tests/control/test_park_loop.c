@@ -212,6 +212,30 @@ static vow_value wait_then_free(vow_value input, void *context)
     return input;
 }
 
+static void wait_when_dropped(void *context)
+{
+    vow_promise *answer = vow_submit(context, give_input, vow_integer(1), NULL);
+    note(vow_wait(answer, VOW_FOREVER, NULL));
+    vow_promise_release(answer);
+}
+
+static void what_is_dropped_when_a_loop_is_freed_may_wait(void **state)
+{
+    (void)state;
+    vow_loop *loop = loop_of(NULL);
+    vow_pool *pool = pool_of(1);
+    struct vow_job job = {.size = sizeof job,
+                          .fn = give_input,
+                          .context = vow_pool_scheduler(pool),
+                          .drop = wait_when_dropped};
+    vow_promise *dropped = vow_submit_with(vow_loop_scheduler(loop), &job);
+    assert_ok(vow_loop_free(loop));
+    assert_logged(VOW_OK);
+    assert_rejected(dropped, VOW_CANCELED);
+    vow_promise_release(dropped);
+    free_pool(pool);
+}
+
 static void with_two_loops_a_call_goes_on_while_the_other_runs(void **state)
 {
     (void)state;
@@ -351,6 +375,8 @@ static void lines_that_reschedule_let_a_loop_go_on(void **state)
 static void lines_that_wake_each_other_let_a_loop_go_on(void **state)
 {
     (void)state;
+    if (switches_by_threads()) /* ten thousands of switches */
+        skip();
     vow_loop *loop = loop_of(NULL);
     vow_scheduler *scheduler = vow_loop_scheduler(loop);
     struct table table = {{gate_new(), gate_new()}};
@@ -394,6 +420,30 @@ static void a_blocking_job_on_a_loop_cannot_wait_for_what_the_loop_has_to_do(voi
     assert_ok(vow_loop_free(loop));
 }
 
+static vow_value poll_another(vow_value input, void *context)
+{
+    (void)input;
+    return vow_integer(vow_wait(context, VOW_POLL, NULL));
+}
+
+static void what_a_freed_loop_drops_may_wait_where_it_is_told(void **state)
+{
+    (void)state;
+    vow_promise *pending;
+    vow_deferred *deferred = vow_deferred_new(&pending);
+    vow_loop *loop = loop_of(NULL);
+    struct vow_job job = {.size = sizeof job, .fn = give_input, .home = vow_immediate()};
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .rejected = poll_another,
+                             .context = pending,
+                             .scheduler = vow_immediate()};
+    vow_promise *told = vow_then_with(vow_submit_with(vow_loop_scheduler(loop), &job), &handlers);
+    assert_ok(vow_loop_free(loop));
+    assert_int_equal(await_integer(told), VOW_TIMED_OUT);
+    vow_deferred_release(deferred);
+    vow_promise_release(pending);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,11 +454,13 @@ int main(void)
         park_test(a_loop_that_is_stopped_and_run_again_goes_on_with_parked_calls),
         park_test(freeing_a_loop_cancels_its_parked_calls),
         park_test(freeing_a_loop_lets_calls_behind_shields_come_to_their_end),
+        park_test(what_is_dropped_when_a_loop_is_freed_may_wait),
         park_test(with_two_loops_a_call_goes_on_while_the_other_runs),
         park_test(a_loop_cannot_be_freed_by_its_own_call_while_another_loop_runs),
         park_test(a_wait_outside_of_calls_goes_on_with_parked_ones),
         park_test(many_calls_of_a_loop_park),
         park_test(lines_that_reschedule_let_a_loop_go_on),
+        park_test(what_a_freed_loop_drops_may_wait_where_it_is_told),
         park_test(lines_that_wake_each_other_let_a_loop_go_on),
         park_test(a_blocking_job_on_a_loop_cannot_wait_for_what_the_loop_has_to_do),
     };

@@ -134,13 +134,15 @@ static void free_pool_with_parked_jobs(int workers)
     for (int i = 0; i < 5; i++)
         jobs[i] = vow_submit(vow_pool_scheduler(pool), arrive_and_wait, vow_none(), gate.promise);
     await_count(&arrived, 5);
-    vow_promise *opener =
-        vow_submit(vow_pool_scheduler(other), wait_for_context, vow_none(), jobs[4]);
+    vow_promise *last = vow_promise_retain(jobs[4]); /* the wait borrows it */
+    vow_promise *waiting =
+        vow_submit(vow_pool_scheduler(other), wait_for_context, vow_none(), last);
     gate_open(&gate);
     free_pool(pool);
     for (int i = 0; i < 5; i++)
         assert_int_equal(await_integer(jobs[i]), 1);
-    assert_int_equal(await_integer(opener), 1);
+    assert_int_equal(await_integer(waiting), 1);
+    vow_promise_release(last);
     free_pool(other);
     gate_end(&gate);
 }

@@ -4,6 +4,7 @@
 #include "pool_testing.h"
 
 #include "execution/park.h"
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -34,6 +35,44 @@ static void a_blocked_worker_is_replaced(void **state)
     tally_add(&gate);
     assert_int_equal(vow_pool_free(pool), VOW_OK);
     free(tasks);
+}
+
+static void occupy(struct task *task)
+{
+    tally_wait(task->context, 1);
+}
+
+static void until_asleep_and_blocked(vow_pool *pool, uint64_t asleep, int blocked)
+{
+    int now = -1;
+    while (now != blocked || vow_sleep_sleepers(vow_sleep_word(&pool->sleep)) != asleep) {
+        (void)sched_yield();
+        vow_lock_take(&pool->lock);
+        now = pool->blocked;
+        vow_lock_give(&pool->lock);
+    }
+}
+
+/* One that sleeps is there for what comes, so nobody is brought in before it is at work itself. */
+static void a_blocked_worker_is_replaced_when_the_one_that_slept_is_at_work(void **state)
+{
+    struct tally gate = {0};
+    struct tally held = {0};
+    struct tally ended = {0};
+    struct task blocker = {.act = block, .context = &gate};
+    struct task holder = {.act = occupy, .context = &gate, .began = &held};
+    struct task last = {.ended = &ended};
+    vow_pool *pool = vow_pool_new(2, NULL);
+    (void)state;
+    until_asleep_and_blocked(pool, 2, 0);
+    submit(pool, &blocker);
+    until_asleep_and_blocked(pool, 1, 1);
+    submit(pool, &holder);
+    tally_wait(&held, 1);
+    submit(pool, &last);
+    tally_wait(&ended, 1);
+    tally_add(&gate);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
 static void submit_and_block(struct task *task)
@@ -279,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blocked_worker_is_replaced),
+        cmocka_unit_test(a_blocked_worker_is_replaced_when_the_one_that_slept_is_at_work),
         cmocka_unit_test(what_a_blocked_worker_has_queued_runs_meanwhile),
         cmocka_unit_test(many_workers_may_block_at_once),
         cmocka_unit_test(workers_that_block_by_turns_share_one_spare),

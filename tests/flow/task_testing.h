@@ -5,11 +5,13 @@
 #define VOW_TESTS_TASK_TESTING_H
 
 #include "control/control_testing.h"
+#include "objects.h"
 #include <vow.h>
 
 struct setting {
     vow_pool *pool;
     int size;
+    long live;
 };
 
 static unused_here vow_value power(vow_value input, void *context)
@@ -85,8 +87,9 @@ static unused_here void expect_rest(vow_reader *reader, int64_t first, size_t co
     vow_release(all);
 }
 
-static unused_here vow_reader *add(const struct setting *setting, const char *name, vow_source *source,
-                              vow_fn *fn, void *context, const vow_task_options *options)
+static unused_here vow_reader *add(const struct setting *setting, const char *name,
+                                   vow_source *source, vow_fn *fn, void *context,
+                                   const vow_task_options *options)
 {
     vow_reader *reader =
         vow_pool_add_task(setting->pool, vow_task_new(name, source, fn, context, options));
@@ -106,11 +109,12 @@ static unused_here void expect_squares(vow_value list, int64_t count, int64_t fa
 
 /* The setting of a test, by its size ------------------------------------------------------------------------------ */
 
-static struct setting settings[] = {{NULL, 0}, {NULL, 1}, {NULL, 2}, {NULL, 8}};
+static struct setting settings[] = {{.size = 0}, {.size = 1}, {.size = 2}, {.size = 8}};
 
 static inline int begin_sized(void **state)
 {
     struct setting *setting = *state;
+    setting->live = objects_at_begin();
     setting->pool = vow_pool_new(setting->size, NULL);
     return setting->pool != NULL ? 0 : -1;
 }
@@ -121,7 +125,7 @@ static inline int end_sized(void **state)
     assert_int_equal(vow_pool_close(setting->pool, VOW_DRAIN, VOW_FOREVER), VOW_OK);
     assert_int_equal(vow_tasks(setting->pool, NULL, 0), 0);
     assert_int_equal(vow_pool_free(setting->pool), VOW_OK);
-    return 0;
+    return objects_have_gone(setting->live) ? 0 : -1;
 }
 
 #define at_all_sizes(f)                                                                            \
@@ -129,7 +133,7 @@ static inline int end_sized(void **state)
         {#f "_at_size_1", f, begin_sized, end_sized, &settings[1]},                                \
         {#f "_at_size_2", f, begin_sized, end_sized, &settings[2]},                                \
     {                                                                                              \
-        #f "_at_size_8", f, begin_sized, end_sized, &settings[3]                                   \
+#f "_at_size_8", f, begin_sized, end_sized, &settings[3]                                   \
     }
 
 #endif

@@ -82,12 +82,43 @@ static void reading_all_gives_a_list(void **state)
     with_every_line(check_read_all);
 }
 
+enum { LONG = 20000 };
+
+static vow_value write_long_batch(vow_value input, void *writer)
+{
+    static vow_value items[LONG];
+    for (int i = 0; i < LONG; i++)
+        items[i] = vow_integer(i);
+    require(vow_write_many(writer, items, LONG, VOW_FOREVER, NULL) == VOW_OK);
+    vow_writer_release(writer);
+    return input;
+}
+
+static void a_long_batch_that_is_read_one_by_one_needs_no_stack(void **state)
+{
+    (void)state;
+    vow_writer *writer;
+    vow_reader *reader;
+    vow_value item;
+    int64_t next = 0;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    channel_new(0, &writer, &reader);
+    vow_promise *job = vow_submit(vow_pool_scheduler(pool), write_long_batch, vow_none(), writer);
+    while (vow_read(reader, VOW_FOREVER, &item) == VOW_OK)
+        assert_int_equal(vow_as_integer(item), next++);
+    assert_int_equal(next, LONG);
+    vow_release(vow_await(job, VOW_FOREVER));
+    vow_reader_release(reader);
+    assert_ok(vow_pool_free(pool));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(batches_are_written_and_read_whole),
         control_test(a_counted_read_waits_for_its_count_even_beyond_the_capacity),
         control_test(reading_all_gives_a_list),
+        control_test(a_long_batch_that_is_read_one_by_one_needs_no_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

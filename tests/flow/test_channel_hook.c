@@ -117,6 +117,51 @@ static void what_a_hook_made_is_released_when_it_cannot_be_written(void **state)
     release_ends(writer, reader);
 }
 
+static vow_value write_by_the_same(vow_value input, void *writer)
+{
+    note(vow_write(writer, vow_integer(1), VOW_POLL));
+    return input;
+}
+
+static void a_writers_hook_cannot_write_by_that_writer(void **state)
+{
+    (void)state;
+    vow_writer *writer;
+    vow_reader *reader;
+    channel_new(4, &writer, &reader);
+    (void)vow_writer_set_hook(writer, (vow_write_hook){write_by_the_same, writer});
+    assert_ok(vow_write(writer, vow_integer(7), VOW_POLL));
+    assert_logged(VOW_INVALID);
+    assert_reads(reader, 7);
+    assert_read_fails(reader, VOW_TIMED_OUT);
+    release_ends(writer, reader);
+}
+
+static void read_by_another(vow_reader *reader, vow_value *items, size_t count, void *another)
+{
+    vow_value item;
+    (void)reader;
+    (void)items;
+    (void)count;
+    require(vow_read(another, VOW_POLL, &item) == VOW_OK);
+    note(vow_as_integer(item));
+}
+
+static void a_readers_hook_may_read_by_another_reader(void **state)
+{
+    (void)state;
+    vow_writer *writer;
+    vow_reader *reader;
+    channel_new(4, &writer, &reader);
+    vow_reader *another = vow_reader_another(reader);
+    (void)vow_reader_set_end(reader, (vow_read_end_hook){read_by_another, another});
+    write_numbers(writer, 1, 2);
+    assert_reads(reader, 1);
+    assert_logged(2);
+    vow_reader_release(another);
+    release_ends(writer, reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +169,8 @@ int main(void)
         control_test(the_hook_before_may_write_what_is_then_read),
         control_test(a_writers_hook_changes_items),
         control_test(what_a_hook_made_is_released_when_it_cannot_be_written),
+        control_test(a_writers_hook_cannot_write_by_that_writer),
+        control_test(a_readers_hook_may_read_by_another_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,11 +63,69 @@ static void nothing_changes_when_the_way_in_does(void **state)
     vow_reader_release(reader);
 }
 
+enum { ENDS = 3 };
+
+static void several_ends_of_a_side_share_a_ring(void **state)
+{
+    (void)state;
+    vow_writer *writers[ENDS];
+    vow_reader *readers[2];
+    pthread_t threads[ENDS];
+    vow_value item;
+    int64_t count = 0, sum = 0;
+    channel_new(64, &writers[0], &readers[0]);
+    readers[1] = vow_reader_another(readers[0]);
+    for (int i = 1; i < ENDS; i++)
+        writers[i] = vow_writer_another(writers[0]);
+    for (int i = 0; i < ENDS; i++)
+        threads[i] = start_thread(write_thousands, writers[i]);
+    while (vow_read(readers[count % 2], VOW_FOREVER, &item) == VOW_OK) {
+        sum += vow_as_integer(item);
+        count++;
+    }
+    for (int i = 0; i < ENDS; i++)
+        join_thread(threads[i]);
+    assert_int_equal(count, ENDS * 20000);
+    assert_int_equal(sum, ENDS * (20000 * (int64_t)19999 / 2));
+    vow_reader_release(readers[0]);
+    vow_reader_release(readers[1]);
+}
+
+static void *write_a_little_at_a_time(void *writer)
+{
+    while (vow_write(writer, vow_integer(1), VOW_FOREVER) == VOW_OK)
+        (void)sched_yield();
+    vow_writer_release(writer);
+    return NULL;
+}
+
+static void a_read_keeps_its_deadline_while_items_keep_coming(void **state)
+{
+    (void)state;
+    enum { MORE_THAN_COME = 1 << 20 };
+    vow_writer *writer;
+    vow_reader *reader;
+    size_t count;
+    vow_value *items = malloc(MORE_THAN_COME * sizeof *items);
+    assert_non_null(items);
+    channel_new(64, &writer, &reader);
+    pthread_t thread = start_thread(write_a_little_at_a_time, writer);
+    for (int i = 0; i < 500; i++)
+        assert_ok(vow_read(reader, VOW_FOREVER, items));
+    assert_ok(vow_read_many(reader, items, MORE_THAN_COME, vow_after(VOW_MS(1)), &count));
+    assert_true(count < MORE_THAN_COME);
+    vow_reader_release(reader);
+    join_thread(thread);
+    free(items);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(a_serial_channel_never_waits),
         control_test(nothing_changes_when_the_way_in_does),
+        control_test(several_ends_of_a_side_share_a_ring),
+        control_test(a_read_keeps_its_deadline_while_items_keep_coming),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,8 @@
 
 enum { N = 100 };
 
-static vow_task *task_of(const char *name, vow_source *source, vow_fn *fn, struct counting *counting,
-                         size_t min_count, size_t max_chunk)
+static vow_task *task_of(const char *name, vow_source *source, vow_fn *fn,
+                         struct counting *counting, size_t min_count, size_t max_chunk)
 {
     vow_task_options options = {.size = sizeof(options),
                                 .min_count = min_count,
@@ -136,8 +136,7 @@ static void a_failure_on_the_first_item_gives_none(void **state)
 {
     const struct setting *setting = *state;
     struct counting counting = {.fails_at = 0, .ends_at = -1};
-    vow_task *task =
-        task_of("numbers", vow_source_range(0, N, 1), count_item, &counting, 0, 0);
+    vow_task *task = task_of("numbers", vow_source_range(0, N, 1), count_item, &counting, 0, 0);
     vow_reader *reader = vow_pool_add_task(setting->pool, vow_task_retain(task));
     vow_value item;
     assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_USER);
@@ -153,8 +152,7 @@ static void a_failure_after_half_of_the_items_gives_that_half(void **state)
 {
     const struct setting *setting = *state;
     struct counting counting = {.fails_at = N / 2, .ends_at = -1};
-    vow_task *task =
-        task_of("numbers", vow_source_range(0, N, 1), count_item, &counting, 0, 0);
+    vow_task *task = task_of("numbers", vow_source_range(0, N, 1), count_item, &counting, 0, 0);
     vow_reader *reader = vow_pool_add_task(setting->pool, vow_task_retain(task));
     expect_rest(reader, 0, N / 2);
     vow_value item;
@@ -180,8 +178,7 @@ static void chain_in(struct chain *chain, vow_pool *const *pools, vow_fn *fn, si
 {
     chain->reader = NULL;
     for (int i = 0; i < LINKS; i++) {
-        vow_source *source =
-            i == 0 ? vow_source_range(0, N, 1) : vow_source_reader(chain->reader);
+        vow_source *source = i == 0 ? vow_source_range(0, N, 1) : vow_source_reader(chain->reader);
         chain->counts[i] = counting_zero;
         chain->tasks[i] =
             task_of("link", source, fn, &chain->counts[i], i == 2 ? min_count : 0, max_chunk);
@@ -298,7 +295,8 @@ static void readers_of_one_task_share_its_items(void **state)
 static void readers_may_go_in_every_order(void **state)
 {
     const struct setting *setting = *state;
-    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                     {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (int i = 0; i < 6; i++) {
         struct counting counts[3] = {counting_zero, counting_zero, counting_zero};
         vow_reader *readers[3];

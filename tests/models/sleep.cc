@@ -58,6 +58,8 @@ struct vow_call {
 //@ change if (vow_unlikely((word & SLEEP_SPECIAL) != 0)) attend_specially(pool, word, may_run); =>
 //@ change if ((vow_sleep_word(&worker->pool->sleep) & SLEEP_CLOSING) != 0) vow_pool_check_drained(worker->pool); =>
 //@ change vow_worker_count(...); =>
+//@ change if (vow_unlikely(atomic_load_explicit(&pool->lacking, memory_order_relaxed) > 0)) \
+//@     vow_pool_reinforce(pool); =>
 
 //@ change &worker->cursor, calls, BATCH) => &worker->cursor, calls, batch)
 

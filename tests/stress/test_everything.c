@@ -191,8 +191,8 @@ static void whatever_is_done_at_once_every_call_and_context_ends_once(void **sta
     size_t stacks = vow_stack_count();
     while (vow_stack_trim())
         continue;
-    print_message("# seed %u: %ld steps, stacks %zu, %zu when trimmed\n", seed,
-                  atomic_load(&steps_taken), stacks, vow_stack_count());
+    print_message("# seed %u: %ld steps, stacks %zu, %zu when trimmed, %zu of them kept\n", seed,
+                  atomic_load(&steps_taken), stacks, vow_stack_count(), vow_stack_kept());
     assert_int_equal(atomic_load(&faults), 0);
     assert_true(places_have_gone());
 }

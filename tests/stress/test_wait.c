@@ -107,7 +107,7 @@ static void play(struct member *member)
 {
     int self = member->number;
     int next = (self + 1) % GANG;
-    for (int round = 0; round < ROUNDS * 10; round++) {
+    for (int round = 0; round < ROUNDS * 4; round++) {
         throw[self] = vow_deferred_new(&ball[self]);
         meet(member);
         vow_deferred *mine = throw[next];

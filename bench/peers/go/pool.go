@@ -161,5 +161,6 @@ func main() {
 		{"sleep", "Go time.Sleep", "us", []string{"p50", "p99"}, measureSleep},
 		{"P16", "Go, channel", "ns", single, measureStream},
 		{"P17", "Go, channel", "ns", single, measureStreamOfTwo},
+		{"P18", "Go, a goroutine for each stage", "ns", single, measurePipeline},
 	})
 }

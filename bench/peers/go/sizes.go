@@ -18,4 +18,5 @@ const (
 	sleeps          = 300
 	items           = 4_000_000
 	capacity        = 1_024
+	pipeline        = 1_000_000
 )

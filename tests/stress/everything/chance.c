@@ -49,3 +49,10 @@ vow_deadline soon(void)
         return vow_after(VOW_US((int64_t)below(300)));
     }
 }
+
+bool told_unless(bool is_usual, vow_status status)
+{
+    if (!is_usual)
+        (void)fprintf(stderr, "status %d: %s\n", status, vow_last_error());
+    return is_usual;
+}

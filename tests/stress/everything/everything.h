@@ -46,6 +46,9 @@ extern _Atomic int faults;
         }                                                                                          \
     } while (0)
 
+/* `is_usual`; where it is not, says what came of a wait. */
+bool told_unless(bool is_usual, vow_status status);
+
 void chance_begin(uint32_t seed);
 unsigned below(unsigned limit); /* 0 to limit - 1 */
 bool one_in(unsigned limit);

@@ -1,9 +1,7 @@
 /*
  * locks.c - all locks in sets that are used, closed and replaced: what they guard is never touched by two.
  *
- * Users have a reference to their set, so that it stays until the last one has gone. `guard` is never closed: a wait for a
- * condition that ends with VOW_CLOSED would not tell whether the mutex is held. `condition`, which promises wait for, too,
- * is not either; `closable` is.
+ * Users have a reference to their set, so that it stays until the last one has gone.
  */
 #include "everything.h"
 
@@ -15,7 +13,6 @@ struct locks {
     _Atomic int in_mutex;
     vow_mutex guard;
     vow_condition condition;
-    vow_condition closable;
     _Atomic int in_guard;
     vow_rwlock rwlock;
     _Atomic int readers;
@@ -43,7 +40,6 @@ static struct locks *locks_new(void)
                             .mutex = VOW_MUTEX_INIT,
                             .guard = VOW_MUTEX_INIT,
                             .condition = VOW_CONDITION_INIT,
-                            .closable = VOW_CONDITION_INIT,
                             .rwlock = VOW_RWLOCK_INIT,
                             .semaphore = VOW_SEMAPHORE_INIT(PERMITS),
                             .event = VOW_EVENT_INIT,
@@ -78,7 +74,10 @@ static void locks_release(void *pointer)
 static void locks_close(struct locks *locks)
 {
     must(vow_mutex_close(&locks->mutex) == VOW_OK);
-    must(vow_condition_close(&locks->closable) == VOW_OK);
+    must(vow_condition_close(&locks->condition) == VOW_OK);
+    if (one_in(
+            2)) /* those who wait for the condition find it closed when they would lock it again */
+        must(vow_mutex_close(&locks->guard) == VOW_OK);
     must(vow_rwlock_close(&locks->rwlock) == VOW_OK);
     must(vow_semaphore_close(&locks->semaphore) == VOW_OK);
     must(vow_event_close(&locks->event) == VOW_OK);
@@ -127,8 +126,10 @@ static void hold(_Atomic int *inside, int most)
 
 static bool is_usual(vow_status status, vow_deadline deadline)
 {
-    return status == VOW_OK || status == VOW_CLOSED || (status == VOW_CANCELED && vow_canceled()) ||
-           (status == VOW_TIMED_OUT && deadline.at != INT64_MAX);
+    return told_unless(status == VOW_OK || status == VOW_CLOSED ||
+                           (status == VOW_CANCELED && vow_canceled()) ||
+                           (status == VOW_TIMED_OUT && deadline.at != INT64_MAX),
+                       status);
 }
 
 static void use_mutex(struct locks *locks, vow_deadline deadline)
@@ -147,15 +148,16 @@ static void use_condition(struct locks *locks, vow_deadline deadline)
     must(is_usual(status, deadline));
     if (status != VOW_OK)
         return;
-    vow_condition *condition = one_in(2) ? &locks->condition : &locks->closable;
     hold(&locks->in_guard, 1);
     if (one_in(2)) {
         vow_deadline until = soon();
-        status = noted(vow_status, vow_condition_wait(condition, &locks->guard, until));
+        status = noted(vow_status, vow_condition_wait(&locks->condition, &locks->guard, until));
+        if (status == VOW_ABANDONED) /* nothing else tells that the mutex is not held */
+            return;
         must(is_usual(status, until));
         hold(&locks->in_guard, 1);
     } else
-        (void)(one_in(2) ? vow_condition_signal : vow_condition_broadcast)(condition);
+        (void)(one_in(2) ? vow_condition_signal : vow_condition_broadcast)(&locks->condition);
     must(vow_mutex_unlock(&locks->guard) == VOW_OK);
 }
 
@@ -198,7 +200,7 @@ static vow_value do_once(vow_value input, void *pointer)
 static void use_once(struct locks *locks, vow_deadline deadline)
 {
     vow_status status = noted(vow_status, vow_once_run(&locks->once, do_once, locks, deadline));
-    must(is_usual(status, deadline) || status == VOW_USER);
+    must(status == VOW_USER || is_usual(status, deadline));
     must(status != VOW_OK ||
          (vow_once_is_done(&locks->once) && atomic_load(&locks->once_done) == 1));
 }

@@ -125,11 +125,9 @@ void act_pause(void)
 /* What a wait with a deadline may come to. VOW_DEADLOCK: within one of the promise's own functions. */
 static bool is_usual(vow_status status)
 {
-    bool usual = status == VOW_OK || status == VOW_TIMED_OUT || status == VOW_CANCELED ||
-                 status == VOW_DEADLOCK;
-    if (!usual)
-        (void)fprintf(stderr, "status %d: %s\n", status, vow_last_error());
-    return usual;
+    return told_unless(status == VOW_OK || status == VOW_TIMED_OUT || status == VOW_CANCELED ||
+                           status == VOW_DEADLOCK,
+                       status);
 }
 
 void act_wait(void)

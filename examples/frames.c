@@ -1,0 +1,149 @@
+/*
+ * frames.c - a camera's frames, in flight to three consumers: one writes them to a file, one keeps statistics, one shows
+ * a preview.
+ *
+ * A port of what Concert's coroutines are for: one source, `inject`ed into a `broadcast`. The camera is a job that writes to a
+ * channel of four frames: it waits when the consumers fall behind, so that memory stays bounded. The preview is slow,
+ * hence behind a buffer: it works on a pool's worker, and the others do not wait for it. A frame is a box, shared by all
+ * of them and copied by none; the last one that lets it go frees it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <vow.h>
+
+enum { WIDTH = 24, HEIGHT = 4, FRAMES = 12 };
+
+struct frame {
+    int number;
+    unsigned char pixels[HEIGHT][WIDTH];
+};
+
+static const struct vow_type frame_type = {.name = "frame"};
+
+/* A bright spot that crosses the picture, and fades. */
+static vow_value take_frame(int number)
+{
+    vow_value value = vow_box_new(&frame_type, sizeof(struct frame));
+    struct frame *frame = vow_box_as(&frame_type, value);
+    if (frame == NULL)
+        return value;
+    frame->number = number;
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            frame->pixels[y][x] = x / 2 == number ? (unsigned char)(240 - 16 * number) : 8;
+    return value;
+}
+
+/* A job: frames as fast as they are wanted. */
+static vow_value run_camera(vow_value input, void *context)
+{
+    vow_writer *frames = context;
+    (void)input;
+    for (int i = 0; i < FRAMES; i++) {
+        vow_value frame = take_frame(i);
+        if (vow_write(frames, frame, VOW_FOREVER) != VOW_OK)
+            vow_release(frame); /* nobody wants it: it is still ours */
+    }
+    vow_writer_release(frames); /* the last writer: the channel ends */
+    return vow_none();
+}
+
+/* A generator: yields what comes through the channel. */
+static vow_value read_frames(vow_value input, void *context)
+{
+    vow_value frame;
+    (void)input;
+    while (!vow_is_end(frame = vow_read_next(context))) {
+        if (vow_is_error(frame))
+            return frame;
+        vow_value sent = vow_yield(frame);
+        if (vow_is_error(sent))
+            return sent;
+    }
+    return vow_none();
+}
+
+static vow_value write_to_file(vow_value item, void *file)
+{
+    size_t frames = 0;
+    for (; !vow_is_error(item); item = vow_yield(vow_none())) {
+        const struct frame *frame = vow_box_as(&frame_type, item);
+        frames += fwrite(frame->pixels, sizeof frame->pixels, 1, file);
+    }
+    printf("written: %zu frames, %zu bytes\n", frames,
+           frames * sizeof(((struct frame *)0)->pixels));
+    return vow_none();
+}
+
+static vow_value keep_statistics(vow_value item, void *context)
+{
+    int brightest = 0, which = -1;
+    (void)context;
+    for (; !vow_is_error(item); item = vow_yield(vow_none())) {
+        const struct frame *frame = vow_box_as(&frame_type, item);
+        for (int x = 0; x < WIDTH; x++)
+            if (frame->pixels[0][x] > brightest) {
+                brightest = frame->pixels[0][x];
+                which = frame->number;
+            }
+    }
+    printf("brightest: %d, in frame %d\n", brightest, which);
+    return vow_none();
+}
+
+static void show(const struct frame *frame)
+{
+    printf("frame %d\n", frame->number);
+    for (int y = 0; y < HEIGHT; y++) {
+        for (int x = 0; x < WIDTH; x++)
+            putchar(" .:-=+*#%@"[frame->pixels[y][x] / 26]);
+        puts("|");
+    }
+}
+
+/* Keeps every fourth frame, and shows them when no more will come. */
+static vow_value preview(vow_value item, void *context)
+{
+    vow_value shown[FRAMES];
+    int count = 0, number = 0;
+    (void)context;
+    for (; !vow_is_error(item); item = vow_yield(vow_none()))
+        if (number++ % 4 == 0)
+            shown[count++] = vow_retain(item);
+    for (int i = 0; i < count; i++) {
+        show(vow_box_as(&frame_type, shown[i]));
+        vow_release(shown[i]);
+    }
+    return vow_none();
+}
+
+int main(void)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    FILE *file = tmpfile();
+    if (file == NULL || vow_channel_new(4, NULL, &writer, &reader) != VOW_OK)
+        return 1;
+    vow_promise *camera = vow_submit(NULL, run_camera, vow_none(), writer);
+
+    vow_coroutine *frames = vow_coroutine_new(read_frames, reader);
+    vow_coroutine *slow = vow_coroutine_new(preview, NULL);
+    vow_coroutine *consumers[] = {
+        vow_coroutine_new(write_to_file, file), vow_coroutine_new(keep_statistics, NULL),
+        vow_buffer(slow, NULL, FRAMES), /* NULL: the default pool */
+    };
+    vow_coroutine *broadcast = vow_broadcast(consumers, 3);
+
+    vow_release(vow_inject(frames, broadcast));
+    vow_coroutine_close(broadcast); /* closes all three, in turn: each says what it has done */
+    vow_release(vow_await(camera, VOW_FOREVER));
+
+    vow_coroutine_release(broadcast);
+    for (int i = 0; i < 3; i++)
+        vow_coroutine_release(consumers[i]);
+    vow_coroutine_release(slow);
+    vow_coroutine_release(frames);
+    vow_reader_release(reader);
+    fclose(file);
+    return 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * select.c - a desk that serves whoever comes first: orders by two channels, until both have ended, or the bell rings.
+ *
+ * Two jobs write orders, each to a channel without capacity: an order passes directly from hand to hand. The desk waits for
+ * the first of three: an order from the counter, one by telephone, or a promise. A channel that is closed is a case
+ * that happens as well; its status says so, and an empty case never happens again.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <vow.h>
+
+enum { COUNTER, TELEPHONE, BELL, CASES };
+
+/* A job: orders 1 to the number that is its input. */
+static vow_value place_orders(vow_value count, void *context)
+{
+    vow_writer *orders = context;
+    for (int64_t i = 1; i <= vow_as_integer(count); i++)
+        if (vow_write(orders, vow_integer(i), VOW_FOREVER) != VOW_OK)
+            break; /* the desk has shut */
+    vow_writer_release(orders);
+    return vow_none();
+}
+
+/* Serves until the bell rings, or nobody will come any more. */
+static void serve(vow_case *cases, int64_t *sums)
+{
+    size_t which;
+    int open = 2;
+    while (open > 0 && vow_select(cases, CASES, VOW_FOREVER, &which) == VOW_OK && which != BELL) {
+        if (cases[which].status == VOW_OK) {
+            sums[which] += vow_as_integer(cases[which].value);
+        } else { /* closed: no more orders this way */
+            cases[which] = (vow_case){.reader = NULL};
+            open--;
+        }
+    }
+    printf(open == 0 ? "all served\n" : "the bell rang\n");
+}
+
+int main(void)
+{
+    vow_writer *writers[2];
+    vow_reader *readers[2];
+    vow_promise *bell, *customers[2];
+    vow_deferred *rope = vow_deferred_new(&bell);
+    int64_t sums[CASES] = {0};
+    for (int i = 0; i < 2; i++) {
+        if (vow_channel_new(0, NULL, &writers[i], &readers[i]) != VOW_OK)
+            return 1;
+        customers[i] = vow_submit(NULL, place_orders, vow_integer(i == 0 ? 10 : 100), writers[i]);
+    }
+
+    vow_case cases[CASES] = {
+        vow_case_read(readers[COUNTER]),
+        vow_case_read(readers[TELEPHONE]),
+        vow_case_promise(bell),
+    };
+    serve(cases, sums);
+    printf("counter: %" PRId64 "\ntelephone: %" PRId64 "\n", sums[COUNTER], sums[TELEPHONE]);
+
+    vow_resolve(rope, vow_none());
+    cases[COUNTER] = (vow_case){.reader = NULL};
+    cases[TELEPHONE] = cases[COUNTER];
+    serve(cases, sums);
+
+    for (int i = 0; i < 2; i++) {
+        vow_release(vow_await(customers[i], VOW_FOREVER));
+        vow_reader_release(readers[i]);
+    }
+    vow_promise_release(bell);
+    return 0;
+}

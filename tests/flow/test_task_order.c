@@ -1,0 +1,159 @@
+/*
+ * test_task_order.c - order, concurrency, and how far tasks work ahead.
+ */
+#include "flow/task_testing.h"
+
+enum { N = 500 };
+
+/* How many are inside at the same time. */
+struct inside {
+    _Atomic int now, most;
+    int64_t next; /* the item that comes next, if they come in order */
+    bool disordered;
+};
+
+static void come_in(struct inside *inside)
+{
+    int now = ++inside->now;
+    int most = inside->most;
+    while (most < now && !atomic_compare_exchange_weak(&inside->most, &most, now))
+        continue;
+}
+
+static vow_value stay_inside(vow_value input, void *context)
+{
+    struct inside *inside = context;
+    come_in(inside);
+    (void)sched_yield();
+    inside->now--;
+    return input;
+}
+
+/* For one at a time. */
+static vow_value expect_order(vow_value input, void *context)
+{
+    struct inside *inside = context;
+    come_in(inside);
+    if (vow_as_integer(input) != inside->next)
+        inside->disordered = true;
+    inside->next++;
+    inside->now--;
+    return input;
+}
+
+static void a_task_of_concurrency_one_sees_its_items_in_order(void **state)
+{
+    const struct setting *setting = *state;
+    struct inside inside = {.next = 0};
+    vow_task_options small = {.size = sizeof(small), .max_chunk = 3};
+    vow_task_options one = {.size = sizeof(one), .concurrency = 1};
+    vow_reader *first = add(setting, "any", vow_source_range(0, N, 1), stay_inside,
+                            &(struct inside){.next = 0}, &small);
+    vow_reader *second = add(setting, "one", vow_source_reader(first), expect_order, &inside, &one);
+    vow_reader *reader = add(setting, "more", vow_source_reader(second), stay_inside,
+                             &(struct inside){.next = 0}, NULL);
+    expect_rest(reader, 0, N);
+    assert_int_equal(inside.most, 1);
+    assert_false(inside.disordered);
+    vow_reader_release(reader);
+}
+
+static void no_more_chunks_than_the_concurrency_are_in_a_task(void **state)
+{
+    const struct setting *setting = *state;
+    struct inside inside = {.next = 0};
+    vow_task_options options = {.size = sizeof(options), .max_chunk = 2, .concurrency = 3};
+    vow_reader *reader =
+        add(setting, "three", vow_source_range(0, N, 1), stay_inside, &inside, &options);
+    expect_rest(reader, 0, N);
+    assert_in_range(inside.most, 1, 3);
+    vow_reader_release(reader);
+}
+
+static void unordered_items_come_out_each_once(void **state)
+{
+    const struct setting *setting = *state;
+    bool seen[N] = {false};
+    vow_task_options options = {.size = sizeof(options), .max_chunk = 2, .unordered = true};
+    vow_reader *reader = add(setting, "unordered", vow_source_range(0, N, 1), stay_inside,
+                             &(struct inside){.next = 0}, &options);
+    vow_value all = vow_read_all(reader, VOW_FOREVER);
+    assert_int_equal(vow_list_count(all), N);
+    for (size_t i = 0; i < N; i++) {
+        int64_t item = vow_as_integer(vow_list_at(all, i));
+        assert_false(seen[item]);
+        seen[item] = true;
+    }
+    vow_release(all);
+    vow_reader_release(reader);
+}
+
+/* A fast source and a reader that stops. */
+static void a_reader_that_stops_stops_the_source(void **state)
+{
+    const struct setting *setting = *state;
+    struct counting counting = counting_zero;
+    vow_task_options options = {.size = sizeof(options), .max_chunk = 10};
+    vow_reader *reader =
+        add(setting, "fast", vow_source_range(0, INT64_MAX, 1), count_item, &counting, &options);
+    expect_numbers(reader, 0, 100);
+    assert_int_equal(counting.items, 100);
+    vow_reader_release(reader);
+}
+
+static vow_value stop_at_100(vow_value input, void *context)
+{
+    struct counting *counting = context;
+    int64_t most = counting->ends_at;
+    assert_true(counting->items <= vow_as_integer(input) + most);
+    return vow_as_integer(input) == 100 ? vow_fail(VOW_USER, "enough") : vow_none();
+}
+
+static void who_wants_everything_is_worked_ahead_of_within_bounds(void **state)
+{
+    const struct setting *setting = *state;
+    int workers = setting->size > 0 ? setting->size : 1;
+    /* two chunks for each worker lie ready or are under way, and one may be about to be added; 256 are read at once */
+    struct counting counting = {.fails_at = -1, .ends_at = 10 * (2 * workers + 2) + 256};
+    vow_task_options options = {.size = sizeof(options), .max_chunk = 10};
+    vow_reader *reader =
+        add(setting, "fast", vow_source_range(0, INT64_MAX, 1), count_item, &counting, &options);
+    vow_value error = vow_read_each(reader, stop_at_100, &counting, VOW_FOREVER);
+    assert_int_equal(vow_error_status(error), VOW_USER);
+    vow_release(error);
+    vow_reader_release(reader);
+}
+
+static vow_value resize_at_50(vow_value input, void *context)
+{
+    const struct setting *setting = context;
+    int64_t item = vow_as_integer(input);
+    if (item % 50 == 0)
+        (void)vow_pool_resize(setting->pool, (int)(item / 50 % 4));
+    return vow_none();
+}
+
+static void a_pool_may_be_resized_while_it_works(void **state)
+{
+    const struct setting *setting = *state;
+    struct counting counting = counting_zero;
+    vow_task_options options = {.size = sizeof(options), .max_chunk = 3};
+    vow_reader *reader =
+        add(setting, "numbers", vow_source_range(0, N, 1), count_item, &counting, &options);
+    assert_true(vow_is_none(vow_read_each(reader, resize_at_50, *state, VOW_FOREVER)));
+    assert_int_equal(counting.items, N);
+    vow_reader_release(reader);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        at_all_sizes(a_task_of_concurrency_one_sees_its_items_in_order),
+        at_all_sizes(no_more_chunks_than_the_concurrency_are_in_a_task),
+        at_all_sizes(unordered_items_come_out_each_once),
+        at_all_sizes(a_reader_that_stops_stops_the_source),
+        at_all_sizes(who_wants_everything_is_worked_ahead_of_within_bounds),
+        at_all_sizes(a_pool_may_be_resized_while_it_works),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
