@@ -15,7 +15,8 @@
  * **Demand.** A read of n items has n computed, less what lies there already; `min_count` of any task of a chain lifts that.
  * What was demanded is cut into chunks: of `max_chunk` items where a task says so, and otherwise as it suits the time that
  * the items take, between the workers. `vow_read_all` and `vow_read_each` want everything: then the chain works ahead of
- * the reader, as far as two chunks for each worker.
+ * the reader, as far as two chunks for each worker, or as `concurrency` says if that is more; `max_chunk` is then the
+ * most that a chunk has. Without workers nothing is computed ahead.
  *
  * **What a function gives** for an item: the item that takes its place; a skip: none does; a promise: its value, when
  * it is there; the end: that was all, from this item on; an error: the chain fails here. None is an item. With `batch` the

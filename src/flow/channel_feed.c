@@ -18,7 +18,7 @@ static bool counts(const struct channel_place *place)
 }
 
 size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
-                           size_t *ret_expected)
+                           size_t *ret_expected, bool *ret_all)
 {
     size_t missing = 0;
     bool locked = vow_channel_enter(channel);
@@ -30,8 +30,8 @@ size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expect
     *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
     /* relaxed: who has just begun asks anew when it reads */
-    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
-    return all ? SIZE_MAX : missing;
+    *ret_all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    return missing;
 }
 
 size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,

@@ -36,10 +36,13 @@ static size_t cut(const struct pipeline *pipeline)
     return size < pipeline->owed ? size : pipeline->owed;
 }
 
-/* Everything is wanted: a chunk, unless enough lies there already. */
-static size_t how_many_ahead(const struct pipeline *pipeline, size_t expected)
+/* Everything is wanted: a chunk, unless enough lies there already. Who does the work itself does none ahead: what it has
+   read already would wait for that. */
+static size_t how_many_ahead(const struct pipeline *pipeline, size_t missing, size_t expected)
 {
-    size_t size = pipeline->fixed != 0 ? pipeline->fixed : pipeline->suits;
+    size_t size = pipeline->whole ? pipeline->fixed : pipeline->suits;
+    if (vow_pipeline_workers(pipeline) == 0)
+        return missing > expected ? size : 0;
     size_t ready = vow_channel_count(pipeline->end->channel) + expected;
     size_t most = most_chunks(pipeline);
     return ready / size >= most ? 0 : size;
@@ -49,10 +52,10 @@ static size_t how_many_ahead(const struct pipeline *pipeline, size_t expected)
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
     size_t expected;
-    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected);
-    pipeline->eager = missing == SIZE_MAX;
+    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected,
+                                         &pipeline->eager);
     if (pipeline->eager)
-        return how_many_ahead(pipeline, expected);
+        return how_many_ahead(pipeline, missing, expected);
     missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
     size_t covered = expected + pipeline->owed;
     if (missing > covered) {
@@ -161,7 +164,8 @@ static void adapt(struct chunk *chunk, int64_t took)
     enum { TARGET = 100000, LARGEST = 4096, FASTER = 8 };
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
-    if (chunk->wanted != suits || pipeline->fixed != 0)
+    size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;
+    if (chunk->wanted != suits || pipeline->whole)
         return;
     if (took < TARGET / FASTER)
         suits *= FASTER;
@@ -169,7 +173,7 @@ static void adapt(struct chunk *chunk, int64_t took)
         suits *= 2;
     else if (took > TARGET * 2)
         suits /= 2;
-    pipeline->suits = suits < 1 ? 1 : suits > LARGEST ? LARGEST : suits;
+    pipeline->suits = suits < 1 ? 1 : suits > most ? most : suits;
 }
 
 struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
@@ -350,22 +354,21 @@ static void heed(struct pipeline *pipeline, const vow_task *task)
         pipeline->counted_whole = true;
 }
 
-static size_t chunk_size(const struct pipeline *pipeline)
+static size_t chunk_size(struct pipeline *pipeline)
 {
     size_t lists = 1, items = SIZE_MAX;
-    bool listed = false;
     for (size_t i = 0; i < pipeline->count; i++) {
         const vow_task *task = pipeline->stages[i];
         if (task->max_chunk == 0)
             continue;
         if (task->batch) {
             lists = lists != SIZE_MAX ? common_multiple(lists, task->max_chunk) : SIZE_MAX;
-            listed = true;
+            pipeline->whole = true;
         } else if (task->max_chunk < items) {
             items = task->max_chunk;
         }
     }
-    if (listed)
+    if (pipeline->whole)
         return lists;
     return items != SIZE_MAX ? items : 0;
 }
