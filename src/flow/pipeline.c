@@ -161,7 +161,7 @@ static bool is_over_now(struct pipeline *pipeline)
 /* How many items suit from now on: those that take about TARGET. */
 static void adapt(struct chunk *chunk, int64_t took)
 {
-    enum { TARGET = 100000, LARGEST = 4096, FASTER = 8 };
+    enum { TARGET = 200000, LARGEST = 4096, FASTER = 8 };
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
     size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;

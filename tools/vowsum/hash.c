@@ -7,12 +7,14 @@
  * 4. Only who has opened a file knows how large it is. One that takes long is hashed by a job of its own, which an idle
  *    worker steals: its promise holds the file's place, and large files spread over all workers. Where enough of them are
  *    under way, there is nobody to steal it: it is hashed at once. That bounds the descriptors that are open.
- * 5. What it takes to hash is kept for the next file, in a place for each worker, and a few more.
+ * 5. What it takes to hash is kept for the next file of the same thread: hashing never waits as vow does, so that a file has
+ *    its thread to itself.
  */
 #include "hash.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,45 +35,42 @@ struct hasher {
 
 /* Hashers --------------------------------------------------------------------------------------------------------- */
 
-static void hasher_free(struct hasher *hasher)
+static pthread_key_t hashers;
+
+static void hasher_free(void *object)
 {
+    struct hasher *hasher = object;
     if (hasher == NULL)
         return;
     EVP_MD_CTX_free(hasher->state);
     free(hasher);
 }
 
-static struct hasher *hasher_new(void)
+bool hash_begin(void)
 {
-    struct hasher *hasher = malloc(sizeof *hasher);
+    return pthread_key_create(&hashers, hasher_free) == 0;
+}
+
+void hash_end(void)
+{
+    hasher_free(pthread_getspecific(hashers));
+    pthread_key_delete(hashers);
+}
+
+/* This thread's; NULL without memory. */
+static struct hasher *hasher_here(void)
+{
+    struct hasher *hasher = pthread_getspecific(hashers);
+    if (hasher != NULL)
+        return hasher;
+    hasher = malloc(sizeof *hasher);
     if (hasher == NULL)
         return NULL;
     hasher->state = EVP_MD_CTX_new();
-    if (hasher->state != NULL)
+    if (hasher->state != NULL && pthread_setspecific(hashers, hasher) == 0)
         return hasher;
     hasher_free(hasher);
     return NULL;
-}
-
-static struct hasher *hasher_take(struct session *session)
-{
-    struct hasher *hasher = NULL;
-    for (int i = 0; i < HASHERS && hasher == NULL; i++)
-        hasher = atomic_exchange(&session->hashers[i], NULL);
-    return hasher != NULL ? hasher : hasher_new();
-}
-
-static void hasher_give(struct session *session, struct hasher *hasher)
-{
-    for (int i = 0; i < HASHERS && hasher != NULL; i++)
-        hasher = atomic_exchange(&session->hashers[i], hasher);
-    hasher_free(hasher);
-}
-
-void hash_end(struct session *session)
-{
-    for (int i = 0; i < HASHERS; i++)
-        hasher_free(session->hashers[i]);
 }
 
 /* Files ----------------------------------------------------------------------------------------------------------- */
@@ -104,11 +103,10 @@ static int hash_open(struct session *session, struct hasher *hasher, struct file
 static vow_value hash_here(struct session *session, vow_value value)
 {
     struct file *file = file_of(value);
-    struct hasher *hasher = hasher_take(session);
+    struct hasher *hasher = hasher_here();
     if (hasher == NULL)
         return vow_fail(VOW_NO_MEMORY, "no memory to hash with");
     file->error = hash_open(session, hasher, file);
-    hasher_give(session, hasher);
     file_close(file);
     vow_progress_add(session->progress, PROGRESS_FILES, 1);
     return session_stopped(session) ? session_failure() : value;

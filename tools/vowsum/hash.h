@@ -4,9 +4,11 @@
 #ifndef VOWSUM_HASH_H
 #define VOWSUM_HASH_H
 
+#include <stdbool.h>
 #include <vow.h>
 
-struct session;
+/** Before the first file. False: it cannot be. */
+bool hash_begin(void);
 
 /**
  * The function of a task. Its input is a file, its context the session. Fills in digest or error, and gives the file
@@ -15,7 +17,7 @@ struct session;
  */
 vow_value hash_file(vow_value input, void *context);
 
-/** Frees what is kept from one file to the next. */
-void hash_end(struct session *session);
+/** After the last file, and the last thread that has hashed but this one: frees what was kept from one to the next. */
+void hash_end(void);
 
 #endif

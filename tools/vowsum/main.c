@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "hash.h"
 #include "message.h"
 #include "options.h"
 #include "session.h"
@@ -40,13 +41,14 @@ int main(int count, char **arguments)
 
     setlocale(LC_CTYPE, "");
     options_read(&options, count, arguments);
-    if (!session_open(&session, &options))
+    if (!hash_begin() || !session_open(&session, &options))
         return EXIT_FAILURE;
     vow_promise *survey = survey_begin(&session);
     bool well = options.check ? check_all(&session) : sum_all(&session);
     vow_cancel(survey);
     vow_promise_release(survey);
     session_close(&session);
+    hash_end();
     well &= close_output();
     if (session_signal(&session) != 0)
         return STATUS_OF_SIGNAL + session_signal(&session);

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 
-#include "hash.h"
 #include "message.h"
 
 #define LOOK_EVERY VOW_MS(20)
@@ -133,6 +132,5 @@ void session_close(struct session *session)
     (void)vow_pool_free(session->pool);
     (void)vow_loop_free(session->loop); /* its timers end with it */
     vow_progress_release(session->progress);
-    hash_end(session);
     EVP_MD_free(session->digest);
 }

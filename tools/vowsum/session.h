@@ -15,11 +15,6 @@
 /** What the bar counts. */
 enum { PROGRESS_FILES, PROGRESS_BYTES };
 
-/** Hashers that are kept. */
-#define HASHERS 16
-
-struct hasher;
-
 struct session {
     const struct options *options;
     EVP_MD *digest; /**< libcrypto's method for the chosen algorithm */
@@ -31,7 +26,6 @@ struct session {
     atomic_int stopped_by;  /**< the signal that ended the work; 0 while none has */
     atomic_bool broken;     /**< standard output cannot be written */
     atomic_int jobs;        /**< that hash a file each */
-    _Atomic(struct hasher *) hashers[HASHERS];
     pthread_t main_thread;
     int64_t looked_at; /**< when the main thread last ran the loop by hand */
 };
