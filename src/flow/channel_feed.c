@@ -17,11 +17,14 @@ static bool counts(const struct channel_place *place)
     return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
 }
 
-size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
                            size_t *ret_expected, bool *ret_all)
 {
-    size_t missing = 0;
     bool locked = vow_channel_enter(channel);
+    size_t held = vow_channel_count(channel);
+    /* relaxed: who has just begun asks anew when it reads */
+    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    size_t missing = !all && extra > held ? extra - held : 0;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))
@@ -29,8 +32,7 @@ size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expect
     /* relaxed: it gets smaller inside only */
     *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
-    /* relaxed: who has just begun asks anew when it reads */
-    *ret_all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    *ret_all = all;
     return missing;
 }
 

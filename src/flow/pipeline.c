@@ -52,11 +52,10 @@ static size_t how_many_ahead(const struct pipeline *pipeline, size_t missing, si
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
     size_t expected;
-    size_t missing = vow_channel_missing(pipeline->end->channel, &pipeline->expected, &expected,
-                                         &pipeline->eager);
+    size_t missing = vow_channel_missing(pipeline->end->channel, extra, &pipeline->expected,
+                                         &expected, &pipeline->eager);
     if (pipeline->eager)
         return how_many_ahead(pipeline, missing, expected);
-    missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
     size_t covered = expected + pipeline->owed;
     if (missing > covered) {
         size_t more = missing - covered;
