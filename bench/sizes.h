@@ -11,6 +11,8 @@ enum {
     BENCH_CHAINS = 500000,             /* P2, P3: chains made and fired, one after the other */
     BENCH_LINKS = 10,                  /* P2, P3: links of a chain */
     BENCH_PENDING = 1000000,           /* P4: promises pending at the same time */
+    BENCH_GATHERED = 1000,             /* all: promises gathered into one */
+    BENCH_GATHERINGS = 1000,           /* all: how often */
     BENCH_JOBS = 1000000,              /* P5: empty jobs */
     BENCH_POOL_WORKERS = 2,            /* P5, P8: workers of the pool */
     BENCH_FIBONACCI = 32,              /* P6: which number */
@@ -25,6 +27,8 @@ enum {
     BENCH_YIELDS = 1000000,     /* P12: turns of each of two lines */
     BENCH_PARKED = 100000,      /* P14: lines parked at the same time */
     BENCH_PING_PONGS = 1000000, /* P15: round trips between two lines */
+    BENCH_SUBSCRIBERS = 10,     /* P19: handlers of one message */
+    BENCH_MESSAGES = 1000000,   /* P19: messages published */
     BENCH_NESTED = 10000,       /* nested: waits inside of each other */
     BENCH_SLEEPS = 300,         /* sleep: sleeps of a millisecond */
     BENCH_RENDEZVOUS = 1000000, /* P15: round trips between two lines of one worker */

@@ -1,102 +1,92 @@
 /*
- * retry.c - a fetcher that tries again after a pause, twice as long each time, and gives up at a deadline.
+ * retry.c - a fetcher that tries again after a pause, twice as long each time, for errors that are worth it; that gives up
+ * at a deadline, and stops on Ctrl-C.
  *
- * All of it runs on one event loop. The wait for the next try is a promise like any other: canceling the whole reaches
- * the timer that it stands at.
+ * All of it runs on one event loop. The pieces know nothing of each other: vow_retry repeats, vow_timeout cancels what
+ * takes too long, vow_race cancels the fetch when the signal comes first, and a group has all of them end together.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <vow.h>
 
-enum { UNREACHABLE = VOW_USER };
+enum { UNREACHABLE = VOW_USER, UNKNOWN };
 
-struct fetch {
-    vow_loop *loop;
+struct server {
     const char *name;
-    int tries_to_fail; /* the server answers after so many */
+    int failures; /* it answers after so many */
+    int error;    /* how it fails until then */
     int tries;
 };
 
 /* One try: what a network library would give. */
-static vow_promise *get(struct fetch *fetch)
+static vow_value get(vow_value input, void *context)
 {
-    if (++fetch->tries <= fetch->tries_to_fail)
-        return vow_failed(vow_fail(UNREACHABLE, "%s cannot be reached", fetch->name));
-    return vow_succeeded(vow_text_format("the page of %s", fetch->name));
-}
-
-static vow_promise *get_with_retries(struct fetch *fetch);
-
-static vow_value try_again(vow_value input, void *context)
-{
+    struct server *server = context;
     (void)input;
-    return vow_promise_value(get_with_retries(context));
+    if (++server->tries <= server->failures)
+        return vow_fail(server->error, "%s does not answer", server->name);
+    return vow_text_format("the page of %s, at try %d", server->name, server->tries);
 }
 
-static vow_value wait_and_try_again(vow_value error, void *context)
+static bool is_worth_it(vow_value error, unsigned tries, void *context)
 {
-    struct fetch *fetch = context;
-    if (!vow_error_is(error, UNREACHABLE))
-        return error;
-    int64_t pause = VOW_US(500) << (fetch->tries < 20 ? fetch->tries : 20);
-    return vow_promise_value(vow_call_later(fetch->loop, pause, try_again, vow_none(), fetch));
+    (void)tries;
+    (void)context;
+    return vow_error_is(error, UNREACHABLE);
 }
 
-static vow_promise *get_with_retries(struct fetch *fetch)
+static vow_promise *fetch(struct server *server, int64_t time)
 {
-    return vow_catch(get(fetch), wait_and_try_again, fetch);
+    const struct vow_retrying patiently = {.size = sizeof patiently,
+                                           .pause = VOW_US(500),
+                                           .longest = VOW_S(10),
+                                           .jitter = 0.25,
+                                           .worth = is_worth_it};
+    return vow_timeout(vow_retry(get, vow_none(), server, &patiently), vow_after(time));
 }
 
-/* The deadline: a timer that cancels, unless the page comes first and cancels the timer. */
-static vow_value cancel(vow_value input, void *promise)
+static vow_value say(vow_value page, void *context)
 {
-    (void)input;
-    vow_cancel(promise);
-    return vow_none();
-}
-
-static vow_value say_too_late(vow_value error, void *context)
-{
-    struct fetch *fetch = context;
-    if (!vow_error_is(error, VOW_CANCELED))
-        return error;
-    return vow_fail_because(error, VOW_TIMED_OUT, "%s: gave up", fetch->name);
-}
-
-static vow_value fetch_page(struct fetch *fetch, int64_t nanoseconds)
-{
-    vow_promise *page = get_with_retries(fetch);
-    vow_promise *timer = vow_call_later(fetch->loop, nanoseconds, cancel, vow_none(), page);
-    vow_value result =
-        vow_await(vow_catch(vow_promise_retain(page), say_too_late, fetch), VOW_FOREVER);
-    vow_cancel(timer);
-    vow_promise_release(timer);
-    vow_promise_release(page);
-    return result;
-}
-
-static void print_page(vow_value page, const struct fetch *fetch)
-{
+    (void)context;
     if (vow_is_error(page))
         printf("%s: %s\n", vow_status_text(vow_error_status(page)), vow_error_message(page));
     else
-        printf("%s, after %d tries\n", vow_as_text(page), fetch->tries);
-    vow_release(page);
+        printf("%s\n", vow_as_text(page));
+    return vow_none();
+}
+
+/* What comes first: all pages, or Ctrl-C, which ends the fetches; and the other way round. */
+static vow_promise *until_interrupted(vow_loop *loop, vow_promise *pages)
+{
+    static const struct vow_gathering first = {
+        .size = sizeof first, .kind = VOW_GATHER_RACE, .cancel_rest = true};
+    vow_promise *either[] = {pages, vow_signal(loop, SIGINT)};
+    return vow_gather(either, 2, &first);
 }
 
 int main(void)
 {
+    struct server servers[] = {
+        {.name = "example.org", .failures = 0},
+        {.name = "example.com", .failures = 3, .error = UNREACHABLE},
+        {.name = "example.edu", .failures = 3, .error = UNKNOWN},
+        {.name = "example.net", .failures = 1000000, .error = UNREACHABLE},
+    };
     vow_loop *loop = vow_loop_new(NULL);
-    if (loop == NULL) {
+    vow_group *group = vow_group_new(NULL);
+    if (loop == NULL || group == NULL) {
         fprintf(stderr, "%s\n", vow_last_error());
         return EXIT_FAILURE;
     }
-    struct fetch good = {.loop = loop, .name = "example.org", .tries_to_fail = 0};
-    struct fetch slow = {.loop = loop, .name = "example.com", .tries_to_fail = 3};
-    struct fetch dead = {.loop = loop, .name = "example.net", .tries_to_fail = 1000000};
-    print_page(fetch_page(&good, VOW_S(60)), &good);
-    print_page(fetch_page(&slow, VOW_S(60)), &slow);
-    print_page(fetch_page(&dead, VOW_MS(20)), &dead);
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        int64_t time = servers[i].failures < 1000 ? VOW_S(60) : VOW_MS(200);
+        vow_group_add(group, vow_add_both(fetch(&servers[i], time), say, NULL));
+    }
+    vow_value ended = vow_await(until_interrupted(loop, vow_group_close(group)), VOW_FOREVER);
+    printf("%s\n", vow_is_integer(ended) ? "interrupted" : "all have ended");
+    vow_release(ended);
+    vow_group_free(group);
     vow_loop_free(loop);
     return EXIT_SUCCESS;
 }

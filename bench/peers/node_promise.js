@@ -1,9 +1,10 @@
-// P1, P2, P3, P4 by Node's native promises.
+// P1, P2, P3, P4 and all by Node's native promises.
 //
 // Counted: P1, create a promise with its resolve function, add one callback, resolve it with an
 // integer, run the callback: each. P2 and P3, a chain of 10 `then` (each gives a new promise; a
 // promise of JavaScript has no other way), less the cost with 1 for P2: each link. P4, the growth
-// of the used heap by 1,000,000 pending promises of one callback: each.
+// of the used heap by 1,000,000 pending promises of one callback: each. all, 1,000 pending promises
+// gathered by `Promise.all`, resolved with integers, the array awaited: each.
 //
 // The idiom: `new Promise` with the resolve function kept, and `then` with a function; 1,000
 // promises are made before the engine runs its queue, and the engine's collector has its turns
@@ -12,7 +13,8 @@
 
 const { scaled, now, each, runAll } = require('./node_harness.js');
 
-const sizes = { promises: 2000000, chains: 500000, links: 10, pending: 1000000 };
+const sizes = { promises: 2000000, chains: 500000, links: 10, pending: 1000000,
+    gathered: 1000, gatherings: 1000 };
 const batch = 1000;
 let sink = 0;
 
@@ -67,11 +69,26 @@ async function measureBytes() {
     return [bytes];
 }
 
+async function measureAll() {
+    const times = scaled(sizes.gatherings);
+    const settle = new Array(sizes.gathered);
+    const started = now();
+    for (let time = 0; time < times; time++) {
+        const all = Promise.all(settle.fill(null).map(
+            (_, index) => new Promise((resolve) => { settle[index] = resolve; })));
+        for (let index = 0; index < sizes.gathered; index++)
+            settle[index](index);
+        keep((await all).length);
+    }
+    return [each(started, times) / sizes.gathered];
+}
+
 const jobs = [
     { name: 'P1', subject: 'Node promise', unit: 'ns', measure: measurePromise },
     { name: 'P2', subject: 'Node promise', unit: 'ns', measure: measureFurtherLink },
     { name: 'P3', subject: 'Node promise', unit: 'ns', measure: measureLink },
     { name: 'P4', subject: 'Node promise', unit: 'bytes', measure: measureBytes },
+    { name: 'all', subject: 'Node promise', unit: 'ns', measure: measureAll },
 ];
 
 runAll(jobs);

@@ -26,6 +26,7 @@ class Program(NamedTuple):
 
 ALL = [
     Program('vow/vow_promise', ('P1', 'P2', 'P3', 'P4')),
+    Program('vow/vow_combine', ('all',)),
     Program('vow/vow_pool', ('P5',)),
     Program('vow/vow_fork', ('P6',)),
     Program('vow/vow_trip', ('P7', 'P8')),
@@ -36,10 +37,14 @@ ALL = [
     Program('vow/vow_parked', ('P14',)),
     Program('vow/vow_channel', ('P15', 'P16', 'P17')),
     Program('vow/vow_pipeline', ('P18', 'slow', 'chunk')),
+    Program('vow/vow_message', ('P19',)),
+    Program('peers/peer_plain_message', ('P19',), 'plain C', 'gcc'),
+    Program('peers/peer_sigc', ('P19',), 'sigc++', 'libsigc++-2.0-dev'),
+    Program('peers/peer_glib_signal', ('P19',), 'GLib', 'libglib2.0-dev'),
     Program('peers/peer_plain', ('P1', 'P2', 'P4'), 'plain C', 'gcc'),
     Program('peers/peer_standard_future', ('P1',), 'C++ standard library', 'g++'),
     Program('peers/peer_glib_task', ('P1', 'P2'), 'GLib GTask', 'libglib2.0-dev'),
-    Program('peers/node_promise.js', ('P1', 'P2', 'P3', 'P4'), 'Node', 'nodejs',
+    Program('peers/node_promise.js', ('P1', 'P2', 'P3', 'P4', 'all'), 'Node', 'nodejs',
             pins=False, interpreter='node'),
     Program('peers/node_timer.js', ('P10',), 'Node', 'nodejs', pins=False, interpreter='node'),
     Program('peers/peer_libuv_pool', ('P5', 'P7', 'P8'), 'libuv', 'libuv1-dev'),

@@ -45,6 +45,13 @@ VOW_API vow_status vow_resolve(vow_deferred *deferred, vow_value value);
  */
 VOW_API vow_status vow_fire(vow_deferred *deferred, vow_value value);
 
+/**
+ * Chains: `deferred` fires with what `promise` gives (Twisted's chainDeferred); its error is then that of the deferred's
+ * promise. From now on it counts as fired, and a cancel of its promise reaches `promise`. Takes both, on failure too.
+ * VOW_INVALID: one of them is NULL, or `promise` is the deferred's own, or waits for it. All else as `vow_resolve`.
+ */
+VOW_API vow_status vow_chain(vow_promise *promise, vow_deferred *deferred);
+
 /** Fires with an error: as `vow_resolve`; a value that is no error rejects the promise with VOW_INVALID. */
 VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 

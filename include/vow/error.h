@@ -43,7 +43,10 @@ VOW_API VOW_NODISCARD vow_value vow_error_new(const char *file, int line, vow_st
 VOW_API VOW_NODISCARD vow_value vow_error_from_errno(const char *file, int line, const char *format,
                                                      ...) VOW_PRINTF(3, 4);
 
-/** What `vow_fail_because` calls. A `cause` that is no error is released and leaves no cause. */
+/**
+ * What `vow_fail_because` calls. A `cause` that is neither an error nor a list of errors, of at least one, is released and
+ * leaves no cause. An error with several causes has such a list.
+ */
 VOW_API VOW_NODISCARD vow_value vow_error_because(const char *file, int line, vow_value cause,
                                                   vow_status status, const char *format, ...)
     VOW_PRINTF(5, 6);
@@ -53,7 +56,10 @@ VOW_API VOW_NODISCARD vow_value vow_error_new_list(const char *file, int line, v
                                                    const char *format, va_list arguments)
     VOW_PRINTF(4, 0);
 
-/** Whether `value` is an error of `status`, or one of its causes is. Borrows. Any thread; never waits. */
+/**
+ * Whether `value` is an error of `status`, or one of its causes is: all of them, where there are several (lists of causes
+ * inside of each other are looked through 32 deep). Borrows. Any thread; never waits.
+ */
 VOW_API bool vow_error_is(vow_value value, vow_status status);
 
 /** The status of an error; VOW_OK for a value that is none. Borrows. Any thread; never waits. */
@@ -71,7 +77,10 @@ VOW_API int vow_error_line(vow_value value);
 /** The system error number that an error carries, or 0. Borrows. Any thread; never waits. */
 VOW_API int vow_error_errno(vow_value value);
 
-/** What caused an error, borrowed from it; none where nothing did. Any thread; never waits. */
+/**
+ * What caused an error, borrowed from it: an error, or a list of errors where several did; none where nothing did. Any
+ * thread; never waits.
+ */
 VOW_API vow_value vow_error_cause(vow_value value);
 
 VOW_END_DECLARATIONS

@@ -64,6 +64,11 @@ VOW_API VOW_NODISCARD vow_promise *vow_catch(vow_promise *promise, vow_fn *fn, v
 VOW_API VOW_NODISCARD vow_promise *vow_finally(vow_promise *promise, vow_fn *fn, void *context);
 
 /**
+ * A new promise of what `promise` gives, once `fn` has run for its value: as `vow_finally`, but an error passes `fn` by.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_tap(vow_promise *promise, vow_fn *fn, void *context);
+
+/**
  * The full form of `vow_then`: both functions, progress, a drop function, a scheduler. Copies `handlers`.
  * Where a scheduler is named, the functions run there and the new promise has its home there.
  * A rejected promise, and `drop` has run: VOW_INVALID (no handlers; or `size` not set, and then nothing else of them is

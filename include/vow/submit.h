@@ -35,7 +35,7 @@ struct vow_job {
  * is closed), VOW_CANCELED (it was closed before it ran the job). Canceling it before it runs rejects it at once.
  * Once it runs it is told: `vow_canceled()` says so, the wait that it is in and all later ones end with VOW_CANCELED
  * (but for those behind `vow_shield_begin`), and the promise settles when the function has returned, with what it
- * returned. Any thread; never waits; on immediate, and on a pool of size 0, it runs the job.
+ * returned; if that is a promise, it is canceled. Any thread; never waits; on immediate, and on a pool of size 0, it runs the job.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                               void *context);

@@ -14,9 +14,11 @@
 
 #include "base/fail.h"
 #include "base/format.h"
+#include "base/list.h"
 #include "base/object.h"
 
-#define WORDS 128 /* the longest of the system's own sentences that is appended whole */
+#define DEEPEST 32 /* lists of causes of errors in lists of causes ... that are looked through */
+#define WORDS 128  /* the longest of the system's own sentences that is appended whole */
 
 /* What an error is made of, but its message. */
 struct facts {
@@ -103,13 +105,24 @@ vow_value vow_error_new(const char *file, int line, vow_status status, const cha
     return error;
 }
 
+/* Not an empty one. */
+static bool is_list_of_errors(vow_value value)
+{
+    const struct list *list = vow_list_of(value);
+    size_t i = 0;
+
+    while (list != NULL && i < list->count && vow_is_error(list->items[i]))
+        i++;
+    return list != NULL && i == list->count && i != 0;
+}
+
 vow_value vow_error_because(const char *file, int line, vow_value cause, vow_status status,
                             const char *format, ...)
 {
     struct facts facts = {.file = file, .line = line, .status = status};
     va_list arguments;
 
-    if (vow_is_error(cause))
+    if (vow_is_error(cause) || is_list_of_errors(cause))
         facts.cause = cause;
     else
         vow_release(cause);
@@ -150,13 +163,24 @@ vow_value vow_error_from_errno(const char *file, int line, const char *format, .
     return error;
 }
 
-bool vow_error_is(vow_value value, vow_status status)
+/* Chains are a loop, lists of causes recursion. */
+static bool is_among(vow_value value, vow_status status, int depth)
 {
     for (; vow_is_error(value); value = vow_error_cause(value)) {
         if (vow_error_of(value)->status == status)
             return true;
     }
+    const struct list *causes = depth < DEEPEST ? vow_list_of(value) : NULL;
+    for (size_t i = 0; causes != NULL && i < causes->count; i++) {
+        if (is_among(causes->items[i], status, depth + 1))
+            return true;
+    }
     return false;
+}
+
+bool vow_error_is(vow_value value, vow_status status)
+{
+    return vow_is_error(value) && is_among(value, status, 0);
 }
 
 vow_status vow_error_status(vow_value value)

@@ -10,7 +10,7 @@
 
 struct error {
     struct counted counted;
-    vow_value cause; /* owned; none or an error */
+    vow_value cause; /* owned; none, an error or a list of errors */
     const char *file;
     const char
         *message; /* behind the struct, in the same allocation; a static text in a static error */

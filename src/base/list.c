@@ -58,6 +58,16 @@ vow_value vow_list_new(size_t capacity)
     return vow_error_static(VOW_NO_MEMORY);
 }
 
+vow_value vow_list_of_none(size_t count)
+{
+    vow_value value = vow_list_new(count);
+    struct list *list = vow_list_of(value);
+
+    for (size_t i = 0; list != NULL && i < count; i++)
+        list->items[list->count++] = vow_none();
+    return value;
+}
+
 bool vow_is_list(vow_value value)
 {
     return vow_list_of(value) != NULL;

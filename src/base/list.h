@@ -14,6 +14,9 @@ struct list {
     size_t count, capacity;
 };
 
+/* A list of `count` nones, to be written by index; an error value without memory. */
+vow_value vow_list_of_none(size_t count);
+
 /* The list in `value`, or NULL; says nothing. */
 static inline struct list *vow_list_of(vow_value value)
 {

@@ -180,17 +180,22 @@ static void put_status(struct printer *printer, vow_status status)
         put_format(printer, "%d", status);
 }
 
-static void put_error(struct printer *printer, const struct error *error)
+static void put_error(struct printer *printer, const struct error *error, int depth)
 {
     put_text(printer, "error(");
     for (;;) {
+        vow_value cause = error->cause;
         put_status(printer, error->status);
         put_text(printer, ": ");
         put_text(printer, error->message);
-        error = vow_error_of(error->cause);
-        if (error == NULL)
+        if (vow_is_none(cause))
             break;
         put_text(printer, "; caused by ");
+        error = vow_error_of(cause);
+        if (error == NULL) { /* several */
+            put_list(printer, vow_list_of(cause), depth);
+            break;
+        }
     }
     put_text(printer, ")");
 }
@@ -212,7 +217,7 @@ static void put_value(struct printer *printer, vow_value value, int depth)
         put_box(printer, value, depth);
         break;
     case VOW_ERROR:
-        put_error(printer, vow_error_of(value));
+        put_error(printer, vow_error_of(value), depth);
         break;
     case VOW_NONE:
     case VOW_END:

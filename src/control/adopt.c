@@ -8,6 +8,7 @@
  * that long chains take linear time.
  */
 #include "control/run.h"
+#include "control/trace.h"
 
 /* Inside: the promise that `promise` waits for, with a reference; NULL if none. */
 static vow_promise *edge(vow_promise *promise)
@@ -113,9 +114,7 @@ static vow_status break_ring(vow_promise *promise, vow_promise *adopted, struct 
 static bool settled_already(vow_promise *adopted, vow_value *ret_value)
 {
     vow_promise_enter(adopted);
-    vow_promise_arrive(adopted);
-    bool settled = vow_promise_phase(adopted) == PROMISE_SETTLED && adopted->links == NULL &&
-                   adopted->pauses == 0 && !vow_promise_has(adopted, PROMISE_RUNNING);
+    bool settled = vow_promise_is_quiet(adopted);
     if (settled) {
         *ret_value = vow_retain(vow_borrow(adopted->value));
         vow_promise_set(adopted, PROMISE_HANDLED);
@@ -135,6 +134,8 @@ vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firin
         vow_promise_unref(adopted);
         return VOW_INVALID;
     }
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_chained(promise, adopted);
     if (settled_already(adopted, &settled)) {
         vow_promise_settle(promise, settled, firing);
         vow_promise_unref(adopted);

@@ -7,7 +7,7 @@
  *   adopting                              to what it adopts
  *   derived, its source's only consumer   to the source
  *   derived, otherwise                    its link is taken out of the source's queue; it is rejected
- *   with a canceller                      that runs; if it did not fire, the promise is rejected
+ *   with a canceller                      that runs; if it did not fire, and is not patient, the promise is rejected
  *   otherwise                             rejected; one late firing is swallowed
  */
 #include "control/canceller.h"
@@ -71,21 +71,31 @@ static void cancel_running(vow_promise *promise)
     atomic_store_explicit(&running->told, true, memory_order_release);
 }
 
-/* False if the job does not run. */
-static bool cancel_if_running(vow_promise *promise)
+/* It has fired: if with a promise, who fires sees this after it has published the edge (fire.c), or we see the edge. */
+static void mark(vow_promise *promise)
+{
+    /* acq_rel: as cancel_if_running */
+    atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELED, memory_order_acq_rel);
+}
+
+enum running { NOT_RUNNING, TOLD, FIRED_BEFORE };
+
+static enum running cancel_if_running(vow_promise *promise)
 {
     uint64_t now = vow_promise_word(promise);
     do {
         if ((now & PROMISE_BEGUN) == 0)
-            return false;
-        if ((now & (PROMISE_FIRED | PROMISE_CANCELED)) != 0)
-            return true;
+            return NOT_RUNNING;
+        if ((now & PROMISE_FIRED) != 0)
+            return FIRED_BEFORE;
+        if ((now & PROMISE_CANCELED) != 0)
+            return TOLD;
         /* J2 acq_rel: pairs with J1 */
     } while (!atomic_compare_exchange_weak_explicit(&promise->counted.word, &now,
                                                     now | PROMISE_CANCELED, memory_order_acq_rel,
                                                     memory_order_relaxed));
     cancel_running(promise);
-    return true;
+    return TOLD;
 }
 
 /* Uses the right to fire, so that the next firing is swallowed. */
@@ -108,23 +118,28 @@ static void run_canceller(vow_promise *promise)
     struct canceller *canceller = vow_canceller_take(promise);
     if (canceller == NULL)
         return; /* it is being run already */
+    bool patient = canceller->patient;
     canceller->run(canceller->context);
     vow_canceller_drop(canceller);
     bool swallowed;
-    if (!vow_deferred_fired((vow_deferred *)promise) && vow_promise_claim(promise, &swallowed))
+    if (!patient && !vow_deferred_fired((vow_deferred *)promise) &&
+        vow_promise_claim(promise, &swallowed))
         vow_promise_fire_entering(promise, canceled_error());
 }
 
-static void cancel_root(vow_promise *promise)
+/* False: somebody has fired it before, perhaps with a promise. */
+static bool cancel_root(vow_promise *promise)
 {
-    if (cancel_if_running(promise))
-        return;
+    enum running running = cancel_if_running(promise);
+    if (running != NOT_RUNNING)
+        return running == TOLD;
     if (vow_promise_word(promise) & PROMISE_CANCELLER)
         run_canceller(promise);
     else if (claim_and_swallow(promise))
         vow_promise_fire_entering(promise, canceled_error());
     else
-        (void)cancel_if_running(promise); /* it has begun meanwhile */
+        return cancel_if_running(promise) == TOLD; /* it has begun meanwhile, or has fired */
+    return true;
 }
 
 /* Derived promises ------------------------------------------------------------------------------------------------------ */
@@ -215,13 +230,21 @@ static enum step look(vow_promise *promise, vow_promise **ret_next)
     return step;
 }
 
+/* A root that was fired by somebody else: the promise that it follows, with a reference; NULL: none. */
+static vow_promise *look_again(vow_promise *promise)
+{
+    vow_promise *next = NULL;
+    mark(promise);
+    return look(promise, &next) == STEP_IN ? next : NULL;
+}
+
 /* Does what has to be done about `promise`; gives the one to go on with, with a reference, or NULL. */
 static vow_promise *cancel_one(vow_promise *promise)
 {
     vow_promise *next = NULL;
     enum step step = look(promise, &next);
-    if (step == STEP_ROOT)
-        cancel_root(promise);
+    if (step == STEP_ROOT && !cancel_root(promise))
+        return look_again(promise);
     if (step != STEP_SOURCE || has_one_consumer(next))
         return next;
     bool settled = detach(promise, next);
@@ -232,14 +255,30 @@ static vow_promise *cancel_one(vow_promise *promise)
     return promise;
 }
 
-void vow_cancel(vow_promise *promise)
+/* With a reference, which is taken. */
+static void cancel_from(vow_promise *promise)
 {
-    if (promise == NULL)
-        return;
-    vow_promise_ref(promise);
     while (promise != NULL) {
         vow_promise *next = cancel_one(promise);
         vow_promise_unref(promise);
         promise = next;
     }
+}
+
+void vow_cancel(vow_promise *promise)
+{
+    if (promise == NULL)
+        return;
+    vow_promise_ref(promise);
+    cancel_from(promise);
+}
+
+bool vow_cancel_as_consumer(vow_promise *promise)
+{
+    bool alone = has_one_consumer(promise);
+    if (alone)
+        cancel_from(promise);
+    else
+        vow_promise_unref(promise);
+    return alone;
 }

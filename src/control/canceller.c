@@ -58,8 +58,8 @@ static vow_status refuse(void (*drop)(void *), void *context, vow_status status,
     return vow_fail_literal(status, sentence);
 }
 
-vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), void *context,
-                             void (*drop)(void *))
+static vow_status set_canceller(vow_deferred *deferred, void (*canceller)(void *), void *context,
+                                void (*drop)(void *), bool patient)
 {
     vow_promise *promise = (vow_promise *)deferred;
     if (deferred == NULL)
@@ -69,7 +69,8 @@ vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), 
     struct canceller *set = vow_object_new(sizeof(*set));
     if (set == NULL)
         return refuse(drop, context, VOW_NO_MEMORY, "vow_set_canceller: out of memory");
-    *set = (struct canceller){.run = canceller, .context = context, .drop = drop};
+    *set =
+        (struct canceller){.run = canceller, .context = context, .drop = drop, .patient = patient};
     struct canceller *former = NULL;
     if (!swap(promise, set, &former)) {
         vow_canceller_drop(set);
@@ -77,4 +78,16 @@ vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), 
     }
     vow_canceller_drop(former);
     return VOW_OK;
+}
+
+vow_status vow_set_canceller(vow_deferred *deferred, void (*canceller)(void *), void *context,
+                             void (*drop)(void *))
+{
+    return set_canceller(deferred, canceller, context, drop, false);
+}
+
+vow_status vow_set_patient_canceller(vow_deferred *deferred, void (*canceller)(void *),
+                                     void *context, void (*drop)(void *))
+{
+    return set_canceller(deferred, canceller, context, drop, true);
 }

@@ -12,7 +12,13 @@ struct canceller {
     void (*run)(void *context);
     void *context;
     void (*drop)(void *context);
+    bool
+        patient; /* its deferred fires later, when all has ended: a cancel that it does not answer rejects nothing */
 };
+
+/* vow_set_canceller, with a canceller that is patient: whoever sets it sees to it that the deferred fires. */
+vow_status vow_set_patient_canceller(vow_deferred *deferred, void (*canceller)(void *),
+                                     void *context, void (*drop)(void *));
 
 /* The canceller, now the caller's; NULL if it was taken before. Not inside. */
 struct canceller *vow_canceller_take(vow_promise *promise);

@@ -137,6 +137,19 @@ vow_status vow_fire(vow_deferred *deferred, vow_value value)
     return status;
 }
 
+vow_status vow_chain(vow_promise *promise, vow_deferred *deferred)
+{
+    vow_status status = VOW_INVALID;
+    if (promise == NULL)
+        status = vow_fail_literal(status, "vow_chain: promise is NULL");
+    else if (deferred == NULL)
+        status = no_deferred("vow_chain", vow_promise_value(promise));
+    else
+        status = fire(promise_of(deferred), vow_promise_value(promise), "vow_chain");
+    vow_deferred_release(deferred);
+    return status;
+}
+
 vow_status vow_reject(vow_deferred *deferred, vow_value error)
 {
     enum vow_kind kind = vow_kind_of(error);

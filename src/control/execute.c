@@ -6,6 +6,7 @@
  */
 #include "control/run.h"
 #include "control/settle.h"
+#include "control/told.h"
 
 /* THEN --------------------------------------------------------------------------------------------------------- */
 
@@ -197,7 +198,9 @@ void vow_link_execute(vow_promise *promise, struct link *link, struct visit *vis
     }
     if (link->kind == LINK_THEN)
         execute_then(promise, link, visit);
-    else
+    else if (link->kind == LINK_ADOPT)
         execute_adopt(promise, link, visit->firing);
+    else
+        vow_told_tell(promise, link, visit->firing);
     vow_promise_enter(promise);
 }

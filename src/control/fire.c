@@ -38,7 +38,12 @@ static vow_status fire_here(vow_promise *promise, vow_value value)
     if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELLER) != 0))
         vow_canceller_drop(vow_canceller_take(promise));
     if (vow_unlikely(vow_is_promise(value))) {
-        return vow_promise_adopt_in(promise, value, NULL);
+        vow_status status = vow_promise_adopt_in(promise, value, NULL);
+        /* relaxed: ordered by the promise's lock; who cancels sets it, and then looks for the edge */
+        if (vow_unlikely((vow_promise_word(promise) & PROMISE_CANCELED) != 0))
+            vow_cancel(
+                promise); /* a job that was told of a cancel; or one that came before there was an edge */
+        return status;
     }
     vow_promise_enter(promise);
     if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING)) { /* inside of vow_fire */
@@ -88,6 +93,23 @@ bool vow_promise_settle_derived(vow_promise *promise, vow_value value)
     vow_settle_inside(promise, value);
     vow_promise_run(promise);
     return true;
+}
+
+void vow_fire_with(vow_deferred *deferred, vow_value value, struct firing *firing)
+{
+    vow_promise *promise = (vow_promise *)deferred;
+    bool swallowed;
+    if (firing == NULL || !vow_promise_may_enter(promise)) {
+        (void)vow_fire(deferred, value);
+        return;
+    }
+    if (vow_promise_claim(promise, &swallowed)) {
+        vow_canceller_drop(vow_canceller_take(promise));
+        vow_promise_settle(promise, vow_own(value), firing);
+    } else {
+        vow_release(value);
+    }
+    vow_deferred_release(deferred);
 }
 
 /* The scheduler is done with the call: it is a promise's again. */

@@ -18,6 +18,12 @@ vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status);
 vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
                             const char *function);
 
+/* Hands a job to `scheduler`; where asynchrony is off, it may run at once. */
+void vow_job_hand_over(vow_scheduler *scheduler, vow_promise *job);
+
+/* Hands over what vow_job_make gave, to run as a line of its own, as vow_spawn does. */
+void vow_job_spawn(vow_scheduler *scheduler, vow_promise *job);
+
 /* The job has ended: drops what it kept for itself (job_local.c). */
 void vow_job_locals_drop(struct running_job *job);
 

@@ -56,7 +56,7 @@ void vow_link_end(struct link *link)
             full->drop(full->link.context);
         vow_scheduler_release(full->scheduler);
         vow_object_delete(full, sizeof(*full));
-    } else if ((link->flags & LINK_OWN) == 0 && link->kind != LINK_WAIT) {
+    } else if ((link->flags & LINK_OWN) == 0 && link->kind < LINK_WAIT) {
         vow_object_delete(link, sizeof(*link));
     }
 }

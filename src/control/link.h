@@ -5,10 +5,11 @@
  *   THEN       a function whose result settles the target                 vow_then and its like
  *   ADOPT      settles the target with the promise's value                a promise fired with a promise
  *   WAIT       wakes a line that waits                                    vow_wait
+ *   TOLD       tells a C function of the value, wherever that comes       told.h: combinators, groups
  *
  * A queue is a ring with a pointer to its last link, so that both ends are at hand in one word. The most frequent links
  * need no memory of their own: THEN lies in its target (OWN), the first CALLBACKS of a promise in that promise (OWN),
- * WAIT on the waiting stack. A FULL link has the rarer fields behind it.
+ * WAIT on the waiting stack, TOLD in what it tells. A FULL link has the rarer fields behind it.
  */
 #ifndef VOW_CONTROL_LINK_H
 #define VOW_CONTROL_LINK_H
@@ -16,13 +17,16 @@
 #include <stdbool.h>
 #include <vow/promise.h>
 
-enum link_kind { LINK_CALLBACKS, LINK_THEN, LINK_ADOPT, LINK_WAIT };
+enum link_kind { LINK_CALLBACKS, LINK_THEN, LINK_ADOPT, LINK_WAIT, LINK_TOLD };
 
 enum {
     LINK_OWN = 1,     /* lies in its target (THEN, ADOPT), or in the promise itself (CALLBACKS) */
     LINK_FULL = 2,    /* a struct full_link */
     LINK_FINALLY = 4, /* the value is kept, unless the function gives an error */
-    LINK_DEAD = 8     /* THEN: the target was canceled; its function does not run any more */
+    LINK_DEAD = 8,    /* THEN: the target was canceled; its function does not run any more */
+    LINK_UNSEEN = 16, /* TOLD: does not count as looking at an error */
+    LINK_AT_HOME =
+        32 /* TOLD: the function runs at the promise's home, not wherever the value comes */
 };
 
 struct link {

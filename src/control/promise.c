@@ -5,6 +5,7 @@
 
 #include "base/report.h"
 #include "control/run.h"
+#include "control/trace.h"
 #include "execution/loop.h"
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -22,8 +23,15 @@ static void end_links(vow_promise *promise)
 
 static inline void free_promise(vow_promise *promise)
 {
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_gone(promise);
     vow_home_release(promise->home);
     vow_object_delete(promise, sizeof(*promise));
+}
+
+static VOW_COLD void report_unhandled(vow_promise *promise, vow_value error)
+{
+    vow_report_unhandled(vow_tracing_now() != 0 ? vow_trace_explain(promise, error) : error);
 }
 
 static void destroy(struct counted *counted)
@@ -34,7 +42,7 @@ static void destroy(struct counted *counted)
         end_links(promise);
     if (vow_is_error(value) && !vow_promise_has(promise, PROMISE_HANDLED) &&
         vow_error_status(value) != VOW_CANCELED)
-        vow_report_unhandled(vow_retain(vow_borrow(value)));
+        report_unhandled(promise, vow_retain(vow_borrow(value)));
     vow_release(value);
     free_promise(promise);
 }
@@ -76,6 +84,8 @@ vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t
         promise->bits = PROMISE_PENDING | PROMISE_OWED;
         vow_loop_owe(home, 1);
     }
+    if (vow_unlikely((vow_tracing_now() & TRACE_RECORD) != 0))
+        vow_trace_made(promise);
     return promise;
 }
 
@@ -114,8 +124,7 @@ vow_promise *vow_as_promise(vow_value value)
 
 /* Looking -------------------------------------------------------------------------------------------------------------- */
 
-/* Inside: settled, with nothing left to run. */
-static bool is_quiet(vow_promise *promise)
+bool vow_promise_is_quiet(vow_promise *promise)
 {
     vow_promise_arrive(promise);
     return vow_promise_phase(promise) == PROMISE_SETTLED && promise->pauses == 0 &&
@@ -130,7 +139,7 @@ enum vow_state vow_state(vow_promise *promise)
         return state;
     }
     vow_promise_enter(promise);
-    if (is_quiet(promise))
+    if (vow_promise_is_quiet(promise))
         state = vow_is_error(promise->value) ? VOW_REJECTED : VOW_FULFILLED;
     vow_promise_leave(promise);
     return state;
@@ -143,7 +152,7 @@ bool vow_peek(vow_promise *promise, vow_value *ret_value)
         return false;
     }
     vow_promise_enter(promise);
-    bool settled = is_quiet(promise);
+    bool settled = vow_promise_is_quiet(promise);
     if (settled) {
         vow_promise_set(promise, PROMISE_HANDLED);
         if (ret_value != NULL)

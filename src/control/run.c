@@ -115,7 +115,7 @@ static bool is_here(vow_scheduler *place, const struct visit *visit)
 static inline bool is_plumbing(const vow_promise *promise, const struct link *link)
 {
     if (link->kind >= LINK_ADOPT)
-        return true;
+        return (link->flags & LINK_AT_HOME) == 0;
     return (link->flags & LINK_FULL) == 0 && vow_link_function(link, promise->value) == NULL;
 }
 
@@ -177,7 +177,8 @@ static inline void begin_link(vow_promise *promise, struct link *link)
 {
     (void)vow_link_pop(promise);
     unsigned bits = PROMISE_RUNNING;
-    if (link->kind != LINK_CALLBACKS || vow_link_function(link, promise->value) != NULL)
+    if (link->kind != LINK_CALLBACKS ? (link->flags & LINK_UNSEEN) == 0
+                                     : vow_link_function(link, promise->value) != NULL)
         bits |= PROMISE_HANDLED;
     vow_promise_set(promise, bits);
 }

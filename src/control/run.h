@@ -53,6 +53,9 @@ static inline bool vow_promise_claim(vow_promise *promise, bool *ret_swallowed)
 /* The one who claimed: settles with `value` (taken), or adopts it, and runs what follows; from any thread. */
 vow_status vow_promise_fire(vow_promise *promise, vow_value value);
 
+/* vow_fire, by one whose firing is under way: what follows joins its work, so that it does not nest. NULL: there is none. */
+void vow_fire_with(vow_deferred *deferred, vow_value value, struct firing *firing);
+
 /* The same for one who cancels, with an error: enters even what is biased to another thread, and leaves the call node
    alone. */
 void vow_promise_fire_entering(vow_promise *promise, vow_value value);
@@ -72,6 +75,9 @@ void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *fi
 /* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if progress may stand before it. */
 void vow_promise_arrive(vow_promise *promise);
 
+/* Inside: whether it has settled, with nothing left to run. */
+bool vow_promise_is_quiet(vow_promise *promise);
+
 /* Inside on entry, left on return: at home on this thread's immediate, sends the promise's call there, behind what is on
    its way from other threads. */
 void vow_promise_send_home(vow_promise *promise);
@@ -89,6 +95,10 @@ void vow_promise_run_held(vow_promise *promise);
 
 /* By the call node, which comes with its reference: what was delivered arrives, links run. */
 void vow_promise_visit(vow_promise *promise);
+
+/* For one who holds a reference and has one link in the queue, and comes with a further reference, which is taken: cancels
+   `promise` if nobody else looks at it. False: somebody does, or it has settled. */
+bool vow_cancel_as_consumer(vow_promise *promise);
 
 /* What a function gives whose place is closed. */
 vow_value vow_link_gone(void);

@@ -5,6 +5,7 @@
 #define VOW_CONTROL_SETTLE_H
 
 #include "control/run.h"
+#include "control/trace.h"
 #include "execution/loop.h"
 
 /* Whether one who fires may enter without disturbing the owner: on the home's thread, or where the bias is gone. */
@@ -24,6 +25,8 @@ static inline void vow_settle_inside(vow_promise *promise, vow_value value)
         vow_promise_clear(promise, PROMISE_OWED);
         vow_loop_owe(promise->home, -1);
     }
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_settled(promise);
 }
 
 /* `value`, a promise, will be followed: from here on nobody else takes this promise for one that is still to be settled

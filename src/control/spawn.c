@@ -7,33 +7,14 @@
 #include <vow/line.h>
 
 #include "control/job.h"
-#include "execution/fork.h"
-#include "wait/line.h"
+#include "execution/immediate.h"
 #include <vow/submit.h>
-
-static void run_call(void *argument)
-{
-    struct vow_call *call = argument;
-    call->run(call);
-}
 
 /* Whether calls on `scheduler` run at once, here. */
 static bool is_immediate_here(vow_scheduler *scheduler)
 {
     return scheduler->kind->immediate &&
            (scheduler == vow_immediate() || vow_scheduler_is_mine(scheduler));
-}
-
-/* Gives the call to a line of this thread; without a stack for it, the call runs on this one. */
-static void run_here(vow_scheduler *scheduler, struct vow_call *call)
-{
-    struct thread *thread = vow_thread_here();
-    struct lane *lane = vow_fork_leave();
-    bool ran = thread != NULL &&
-               vow_carrier_run(&thread->carrier, false, run_call, call, thread) != LINE_NO_MEMORY;
-    vow_fork_return(lane);
-    if (!ran)
-        vow_scheduler_call(scheduler, call);
 }
 
 vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
@@ -48,6 +29,16 @@ vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input, vo
     vow_promise *promise = vow_job_make(&job);
     if (promise == NULL)
         return vow_job_refuse(&job, vow_fail_literal(VOW_NO_MEMORY, "vow_spawn: out of memory"));
-    run_here(scheduler, &promise->call);
+    vow_immediate_run_on_line(scheduler, &promise->call);
     return promise;
+}
+
+void vow_job_spawn(vow_scheduler *scheduler, vow_promise *job)
+{
+    if (scheduler == NULL)
+        scheduler = vow_current_scheduler();
+    if (is_immediate_here(scheduler))
+        vow_immediate_run_on_line(scheduler, &job->call);
+    else
+        vow_job_hand_over(scheduler, job);
 }

@@ -15,6 +15,8 @@
 #include "control/job.h"
 #include "control/run.h"
 #include "control/waiter.h"
+#include "execution/async.h"
+#include "execution/immediate.h"
 #include <sched.h>
 #include <vow/pool.h>
 #include <vow/wait.h>
@@ -132,6 +134,15 @@ vow_promise *vow_job_make(const struct vow_job *job)
     return promise;
 }
 
+void vow_job_hand_over(vow_scheduler *scheduler, vow_promise *job)
+{
+    vow_scheduler *here = vow_async_off() ? vow_async_place(scheduler) : NULL;
+    if (vow_unlikely(here != NULL))
+        vow_immediate_run_on_line(here, &job->call);
+    else
+        (void)vow_hand_over(scheduler, &job->call);
+}
+
 vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
                             const char *function)
 {
@@ -140,7 +151,7 @@ vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
     vow_promise *promise = vow_job_make(job);
     if (vow_unlikely(promise == NULL))
         return vow_job_refuse(job, vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function));
-    (void)vow_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &promise->call);
+    vow_job_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), promise);
     return promise;
 }
 

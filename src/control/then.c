@@ -2,6 +2,7 @@
  * then.c - adding links: to a new promise (vow_then and its like), or to the promise itself (vow_add_callbacks).
  */
 #include "control/run.h"
+#include "control/trace.h"
 
 /* Inside on entry, left on return. */
 static void push_and_run(vow_promise *promise, struct link *link)
@@ -39,6 +40,8 @@ static vow_promise *derive(vow_promise *source, vow_scheduler *home)
         return NULL;
     vow_promise_set(derived, PROMISE_DERIVED | PROMISE_OWN_BUSY);
     derived->own.link.peer = source;
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_chained(derived, source);
     return derived;
 }
 
@@ -98,6 +101,11 @@ vow_promise *vow_catch(vow_promise *promise, vow_fn *fn, void *context)
 vow_promise *vow_finally(vow_promise *promise, vow_fn *fn, void *context)
 {
     return then(promise, fn, fn, context, LINK_FINALLY, "vow_finally");
+}
+
+vow_promise *vow_tap(vow_promise *promise, vow_fn *fn, void *context)
+{
+    return then(promise, fn, NULL, context, LINK_FINALLY, "vow_tap");
 }
 
 /* The full link of `handlers`; NULL, their context dropped, if that cannot be. */

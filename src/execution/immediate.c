@@ -8,6 +8,7 @@
  */
 #include "execution/immediate.h"
 
+#include "execution/fork.h"
 #include "execution/park.h"
 
 #include <string.h>
@@ -120,6 +121,25 @@ size_t vow_run_pending(void)
     size_t before = thread->drained;
     vow_thread_serve_all(thread);
     return thread->drained - before;
+}
+
+/* On a line of its own ---------------------------------------------------------------------------------------- */
+
+static void run_alone(void *argument)
+{
+    struct vow_call *call = argument;
+    call->run(call);
+}
+
+void vow_immediate_run_on_line(vow_scheduler *home, struct vow_call *call)
+{
+    struct thread *thread = vow_thread_here();
+    struct lane *lane = vow_fork_leave();
+    bool ran = thread != NULL &&
+               vow_carrier_run(&thread->carrier, false, run_alone, call, thread) != LINE_NO_MEMORY;
+    vow_fork_return(lane);
+    if (!ran)
+        vow_scheduler_call(home, call);
 }
 
 /* The object that users see --------------------------------------------------------------------------------- */

@@ -12,6 +12,10 @@ struct immediate *vow_immediate_make(struct thread *thread);
 /* The thread ends: drops what its home still holds, refuses all that comes later, lets go of it. */
 void vow_immediate_close(struct immediate *immediate);
 
+/* Gives `call` to a line of this thread, so that it may park without its maker; without a stack for it, it runs on this one.
+   `home` is immediate, on this thread. */
+void vow_immediate_run_on_line(vow_scheduler *home, struct vow_call *call);
+
 /* The calling thread: may one more call nest in place? If so it has been counted; vow_nest_end takes it back, and
    runs, at the outermost, what had to queue. */
 static inline bool vow_nest_begin(void)

@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "base/object.h"
+#include "execution/async.h"
 #include "execution/loop_event.h"
 #include "execution/park.h"
 
@@ -226,6 +227,7 @@ vow_loop *vow_loop_new(const struct vow_loop_options *options)
         vow_fail_literal(VOW_NO_MEMORY, "vow_loop_new: the allocator gave no memory");
         return NULL;
     }
+    (void)vow_async_is_disabled(); /* settled from now on */
     struct vow_loop *loop = make(thread, options);
     if (loop == NULL)
         return NULL;

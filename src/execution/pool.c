@@ -8,6 +8,7 @@
  */
 #include "base/fail.h"
 #include "base/threads.h"
+#include "execution/async.h"
 #include "execution/look.h"
 #include "execution/pool_inside.h"
 #include <string.h>
@@ -189,15 +190,14 @@ vow_status vow_pool_check_size(const char *function, int workers, int *ret_worke
 {
     if (workers == VOW_EVERY_CPU) {
         int processors = vow_processors();
-        *ret_workers = processors < VOW_POOL_LARGEST ? processors : VOW_POOL_LARGEST;
-        return VOW_OK;
+        workers = processors < VOW_POOL_LARGEST ? processors : VOW_POOL_LARGEST;
     }
     if (workers < 0)
         return vow_fail_status(VOW_INVALID, "%s: workers is negative (%d)", function, workers);
     if (workers > VOW_POOL_LARGEST)
         return vow_fail_status(VOW_INVALID, "%s: workers is %d, the most is %d", function, workers,
                                VOW_POOL_LARGEST);
-    *ret_workers = workers;
+    *ret_workers = vow_async_off() ? 0 : workers;
     return VOW_OK;
 }
 

@@ -21,4 +21,7 @@ bool vow_pool_run_own(const struct vow_call *call);
    stands for any such pool. False if there is no call. */
 bool vow_pool_help(vow_scheduler *scheduler);
 
+/* Whether the default pool has threads of its own: where they cannot be had it is a pool of size 0. */
+bool vow_default_pool_has_workers(void);
+
 #endif

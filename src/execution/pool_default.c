@@ -35,3 +35,9 @@ vow_scheduler *vow_default_pool(void)
     (void)pthread_once(&once, make_default);
     return &default_pool.scheduler;
 }
+
+bool vow_default_pool_has_workers(void)
+{
+    (void)vow_default_pool();
+    return vow_pool_size(&default_pool) > 0;
+}

@@ -4,6 +4,8 @@
 #include "base/fail.h"
 #include "base/object.h"
 #include "base/report.h"
+#include "execution/async.h"
+#include "execution/immediate.h"
 #include "execution/scheduler.h"
 #include <vow/error.h>
 #include <vow/pool.h>
@@ -51,7 +53,12 @@ vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, v
     scheduled->fn = fn;
     scheduled->context = context;
     scheduled->input = vow_is_owned(input) ? input : vow_retain(input);
-    if (!vow_hand_over(scheduler != NULL ? scheduler : vow_default_pool(), &scheduled->call))
+    if (scheduler == NULL)
+        scheduler = vow_default_pool();
+    vow_scheduler *here = vow_async_off() ? vow_async_place(scheduler) : NULL;
+    if (vow_unlikely(here != NULL))
+        vow_immediate_run_on_line(here, &scheduled->call);
+    else if (!vow_hand_over(scheduler, &scheduled->call))
         return vow_fail_literal(VOW_CLOSED, "vow_schedule: the scheduler is closed");
     return VOW_OK;
 }

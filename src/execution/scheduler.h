@@ -48,6 +48,7 @@ struct vow_scheduler {
     char apart[VOW_CACHE_LINE];
     int64_t local;
     _Atomic int64_t shared;
+    struct keeper *keeper; /* of alarms (control/alarm.h): the owner's thread */
 };
 
 /*
@@ -89,9 +90,11 @@ struct thread {
     size_t drained;              /* calls that came out of its inbox and were run */
     struct carrier carrier;      /* its part in carrying lines of execution */
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
-    struct waiting waiting;      /* its waits, for pools of size 0 */
-    struct thread *next;         /* in the list of records for reuse */
-    struct thread *next_living;  /* world.h, with the next three */
+    struct messenger *messenger; /* what messaging keeps for this thread; NULL: nothing yet */
+    void (*end_messenger)(struct messenger *messenger);
+    struct waiting waiting;     /* its waits, for pools of size 0 */
+    struct thread *next;        /* in the list of records for reuse */
+    struct thread *next_living; /* world.h, with the next three */
     struct thread **link_living;
     struct vow_loop *rests_on; /* NULL: the bell */
     bool rests;

@@ -83,7 +83,7 @@ struct place_queue {
 
 /* Who fills a channel when somebody reads: a task. Both are called outside. */
 struct channel_feed {
-    /* Somebody misses items: those who wait, and `extra` that nobody waits for. */
+    /* Somebody wants items: those who wait, and one who does not, for `extra`, less what lies there. */
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
@@ -321,8 +321,9 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
 /* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
 void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
 
-/* How many items those who wait to read miss, and, at the same moment, how many are expected; SIZE_MAX: somebody wants all. */
-size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+/* How many items those who wait to read miss, and one who does not and wants `extra`; and, at the same moment, how many are
+   expected. SIZE_MAX: somebody wants all. */
+size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
                            size_t *ret_expected);
 
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer

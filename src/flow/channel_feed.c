@@ -17,11 +17,12 @@ static bool counts(const struct channel_place *place)
     return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
 }
 
-size_t vow_channel_missing(struct channel *channel, const _Atomic size_t *expected,
+size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
                            size_t *ret_expected)
 {
-    size_t missing = 0;
     bool locked = vow_channel_enter(channel);
+    size_t held = vow_channel_count(channel);
+    size_t missing = extra > held ? extra - held : 0;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))

@@ -138,7 +138,7 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
 {
     size_t held = vow_channel_count(channel);
     if (deadline.at <= 0 && held < count)
-        vow_channel_want(channel, count - held);
+        vow_channel_want(channel, count);
     vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
     /* relaxed: who changes it reads itself, or asks anew */
     if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)

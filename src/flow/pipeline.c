@@ -45,13 +45,14 @@ static size_t how_many_ahead(const struct pipeline *pipeline, size_t ready)
     return ready / size >= most ? 0 : size;
 }
 
-static struct demand demand_of(const struct pipeline *pipeline)
+static struct demand demand_of(const struct pipeline *pipeline, size_t extra)
 {
     const vow_task *end = pipeline->end;
     struct demand demand = {.room = SIZE_MAX};
     if (vow_unlikely(end->split != NULL))
         return vow_split_demand(end->split, &pipeline->expected);
-    demand.missing = vow_channel_missing(end->channel, &pipeline->expected, &demand.expected);
+    demand.missing =
+        vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected);
     demand.ready = vow_channel_count(end->channel);
     return demand;
 }
@@ -59,14 +60,13 @@ static struct demand demand_of(const struct pipeline *pipeline)
 /* How many items the next chunk is to have; 0: none is wanted. */
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
-    struct demand demand = demand_of(pipeline);
+    struct demand demand = demand_of(pipeline, extra);
     size_t missing = demand.missing, count;
     pipeline->eager = missing == SIZE_MAX;
     if (pipeline->eager) {
         count = how_many_ahead(pipeline, demand.ready + demand.expected);
         return count < demand.room ? count : demand.room;
     }
-    missing = missing > SIZE_MAX - 1 - extra ? SIZE_MAX - 1 : missing + extra;
     size_t covered = demand.expected + pipeline->owed;
     if (missing > covered) {
         size_t more = missing - covered;

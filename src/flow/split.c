@@ -34,7 +34,8 @@ static struct demand look(const struct split *split, const _Atomic size_t *expec
     for (size_t i = 0; i < split->count; i++) {
         struct channel *channel = split->outputs[i].channel;
         size_t on_its_way;
-        size_t missing = vow_channel_missing(channel, expected, &on_its_way);
+        size_t missing =
+            vow_channel_missing(channel, split->outputs[i].extra, expected, &on_its_way);
         if (i == 0)
             demand.expected = on_its_way;
         if (vow_channel_is_closed(channel))
@@ -65,6 +66,9 @@ static void mark(struct split *split, bool marked)
 
 struct demand vow_split_demand(struct split *split, const _Atomic size_t *expected)
 {
+    for (size_t i = 0; i < split->count; i++) /* relaxed: a number, nothing goes with it */
+        split->outputs[i].extra =
+            atomic_exchange_explicit(&split->outputs[i].polled, 0, memory_order_relaxed);
     struct demand demand = look(split, expected);
     bool full = demand.room == 0;
     if (full == split->marked)
@@ -75,7 +79,10 @@ struct demand vow_split_demand(struct split *split, const _Atomic size_t *expect
 
 static void want(struct channel_feed *feed, size_t extra)
 {
-    vow_task_want(vow_container_of(feed, struct split_output, feed)->task, extra);
+    struct split_output *output = vow_container_of(feed, struct split_output, feed);
+    if (extra != 0) /* relaxed: as above; of several who poll one is heeded */
+        atomic_store_explicit(&output->polled, extra, memory_order_relaxed);
+    vow_task_want(output->task, 0);
 }
 
 static void left(struct channel_feed *feed)

@@ -32,6 +32,9 @@ struct split_output {
     vow_task *task;
     vow_writer *writer; /* until the task has ended */
     struct channel *channel;
+    _Atomic size_t
+        polled; /* so many are wanted there by one who does not wait, until that is looked at … */
+    size_t extra; /* … in this look; under the pipeline's lock */
 };
 
 struct split {

@@ -103,6 +103,30 @@ static void error_is_looks_through_the_causes(void **state)
     vow_release(error);
 }
 
+static void an_error_may_have_several_causes(void **state)
+{
+    vow_value causes = vow_list_new(2);
+    (void)state;
+    assert_int_equal(vow_list_append(causes, vow_fail(VOW_CLOSED, "first")), VOW_OK);
+    assert_int_equal(vow_list_append(causes, vow_fail(VOW_USER, "second")), VOW_OK);
+    vow_value error = vow_fail_because(causes, VOW_SYSTEM, "both");
+    assert_true(vow_is_list(vow_error_cause(error)));
+    assert_true(vow_error_is(error, VOW_CLOSED));
+    assert_true(vow_error_is(error, VOW_USER));
+    assert_false(vow_error_is(error, VOW_INVALID));
+    assert_prints(error,
+                  "error(SYSTEM: both; caused by [error(CLOSED: first), error(1000: second)])");
+}
+
+static void a_list_of_other_things_is_no_cause(void **state)
+{
+    vow_value list = vow_list_new(1);
+    (void)state;
+    assert_int_equal(vow_list_append(list, vow_text("text")), VOW_OK);
+    assert_prints(vow_fail_because(list, VOW_SYSTEM, "alone"), "error(SYSTEM: alone)");
+    assert_prints(vow_fail_because(vow_list_new(0), VOW_SYSTEM, "alone"), "error(SYSTEM: alone)");
+}
+
 static void questions_to_what_is_no_error_have_harmless_answers(void **state)
 {
     (void)state;
@@ -229,6 +253,8 @@ int main(void)
         test_leaving_nothing(fail_because_retains_a_borrowed_cause),
         test_leaving_nothing(a_cause_that_is_no_error_is_released),
         test_leaving_nothing(error_is_looks_through_the_causes),
+        test_leaving_nothing(an_error_may_have_several_causes),
+        test_leaving_nothing(a_list_of_other_things_is_no_cause),
         test_leaving_nothing(questions_to_what_is_no_error_have_harmless_answers),
         test_leaving_nothing(a_chain_of_100000_causes_is_released),
         test_leaving_nothing(static_errors_have_every_status_and_survive_any_release),

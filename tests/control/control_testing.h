@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <vow/async.h>
 #include <vow/deferred.h>
 #include <vow/promise.h>
 #include <vow/report.h>
@@ -334,6 +335,13 @@ static unused_here bool switches_by_threads(void)
     const char *chosen = getenv("VOW_SWITCH");
     return chosen != NULL && strcmp(chosen, "threads") == 0;
 }
+
+/* Skips a test whose subject is what workers or queued jobs do, where there are none (vow/async.h). */
+#define needs_asynchrony()                                                                         \
+    do {                                                                                           \
+        if (vow_async_is_disabled())                                                               \
+            skip();                                                                                \
+    } while (0)
 
 /* Beginning and end of a test ------------------------------------------------------------------------------- */
 

@@ -5,8 +5,8 @@
  * A program of its own, because the allocator is the whole process's. Each is called with an allocator that fails at its
  * first allocation, then at its second, … until it succeeds.
  */
-#include "base/starving_testing.h"
 #include "control/lock_testing.h"
+#include "control/no_memory_testing.h"
 
 #include <vow/condition.h>
 #include <vow/limiter.h>
@@ -37,23 +37,6 @@ static vow_promise *run_once(void)
 {
     once = (vow_once)VOW_ONCE_INIT;
     return vow_once_promise(&once, pass, NULL);
-}
-
-/* `make` with 0, 1, 2 … allocations, until it gives a promise that is not rejected; gives that. */
-static vow_promise *starve(vow_promise *(*make)(void), void (*check)(void))
-{
-    for (int allocations = 0; allocations < 100; allocations++) {
-        until_failure = allocations;
-        vow_promise *promise = make();
-        until_failure = -1;
-        if (vow_state(promise) != VOW_REJECTED)
-            return promise;
-        assert_rejected(promise, VOW_NO_MEMORY);
-        vow_promise_release(promise);
-        check();
-    }
-    fail_msg("it never succeeds");
-    return NULL;
 }
 
 static void is_free(void)

@@ -284,6 +284,7 @@ static void a_sender_that_is_canceled_ends_it_and_what_it_has_is_consumed(void *
 {
     struct manual *manual;
     struct canceled canceled = {.status = VOW_OK};
+    needs_asynchrony(); /* a job that runs while this thread waits for it */
     vow_scheduler *scheduler = manual_new(&manual, NULL);
     vow_pool *pool = vow_pool_new(1, NULL);
     (void)state;

@@ -1,0 +1,68 @@
+/*
+ * messaging.c - objects tell each other what happens, through a dispatcher.
+ *
+ * A port of Concert's messaging: once there is a dispatcher, objects subscribe to messages of other objects, and are told
+ * when those send one. Who sends does not know who listens; the process's own dispatcher serves if no other is named. The
+ * rest is what Concert's has not: a payload, every sender, the next message as a promise.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <vow.h>
+
+struct motor {
+    const char *name;
+};
+
+static vow_value handle_message(vow_value message, void *context)
+{
+    const struct motor *sender = vow_message_sender(message);
+    (void)context;
+    printf("%s sent me %s\n", sender->name, vow_name_text(vow_message_name(message)));
+    return vow_none();
+}
+
+static vow_value watch(vow_value message, void *limit)
+{
+    int64_t position = vow_as_integer(vow_message_payload(message));
+    if (position > *(const int64_t *)limit)
+        printf("  watched: %" PRId64 " is too far\n", position);
+    return vow_none();
+}
+
+static vow_value print_next(vow_value message, void *context)
+{
+    (void)context;
+    printf("  the next one: %" PRId64 "\n", vow_as_integer(vow_message_payload(message)));
+    return vow_none();
+}
+
+static void move(const struct motor *motor, int64_t position)
+{
+    vow_publish(NULL, motor, vow_name("moved"), vow_integer(position));
+}
+
+int main(void)
+{
+    struct motor linear = {"linear motor"};
+    struct motor rotation = {"rotation motor"};
+    int64_t limit = 90;
+    const vow_name_handle *moved = vow_name("moved");
+
+    vow_subscription *heard = vow_subscribe(NULL, &linear, moved, handle_message, NULL, NULL);
+    vow_subscription *watched = vow_subscribe(NULL, VOW_ANY_SENDER, moved, watch, &limit, NULL);
+    vow_promise *next = vow_then(vow_next_message(NULL, &rotation, moved), print_next, NULL);
+
+    move(&linear, 10);
+    move(&rotation, 95); /* not subscribed to, but watched, and awaited */
+    vow_unsubscribe(heard);
+    move(&linear, 99);
+
+    vow_unsubscribe_handler(NULL, VOW_ANY_SENDER, moved, watch,
+                            &limit); /* by what it was made with */
+    move(&linear, 100);
+
+    vow_subscription_release(heard);
+    vow_subscription_release(watched);
+    vow_promise_release(next);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/**
+ * vow/debug.h - where promises come from, and what is still pending.
+ *
+ * With `VOW_DEBUG=1` in the environment, or `vow_set_debug(true)`, vow records where each promise was made, what it was
+ * chained to and where it was fired. An error that nobody looked at then carries its asynchronous path to the report hook.
+ * Recording takes some microseconds for each promise; switched off it takes nothing that can be measured.
+ *
+ * Places are named as far as the program's symbols allow: link it with `-rdynamic` to see names of functions; else they are
+ * offsets in a module, which `addr2line` reads.
+ */
+#ifndef VOW_DEBUG_H
+#define VOW_DEBUG_H
+
+#include <vow/promise.h>
+
+VOW_BEGIN_DECLARATIONS
+
+/**
+ * Records promises that are made from now on, or ceases to: for programs, never for libraries. Any thread; never waits.
+ */
+VOW_API void vow_set_debug(bool record);
+
+/**
+ * Writes where `promise` was made, what it was chained to and where that was fired, one promise a line, at most 64: as
+ * snprintf, at most `size` bytes with the closing zero; the length that the whole has is returned. 0 and "" for a promise
+ * that was not recorded. Borrows. `buffer` may be NULL. Any thread; never waits.
+ */
+VOW_API size_t vow_promise_path(vow_promise *promise, char *buffer, size_t size);
+
+/** Gets a line of what `vow_dump_pending` has to say, without its end; `text` is borrowed. It must not call vow. */
+typedef void vow_dump_line(const char *text, void *context);
+
+/**
+ * Lists every recorded promise that has not settled: since when, where it was made, what it waits for. Calls
+ * `line(text, context)` for each, oldest first; NULL writes to standard error. Gives how many there are. Any thread; never
+ * waits; holds up whoever makes or fires promises meanwhile.
+ */
+VOW_API size_t vow_dump_pending(vow_dump_line *line, void *context);
+
+VOW_END_DECLARATIONS
+
+#endif

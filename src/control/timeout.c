@@ -1,0 +1,192 @@
+/*
+ * timeout.c - promises with a deadline: whoever comes first, the promise or a delay, ends the other.
+ *
+ * Both are told links' promises, each with a reference here. What has come first decides what the result is:
+ *
+ *   the promise        its value; the delay is canceled
+ *   the delay          the promise is canceled: what it gives then, but CANCELED becomes TIMED_OUT; if somebody else looks
+ *                      at it, it is let go, and the result is TIMED_OUT at once
+ *   a cancel           the promise is canceled, or let go; the result is what it gives, or CANCELED
+ */
+#include <vow/delay.h>
+
+#include "control/canceller.h"
+#include "control/references.h"
+#include "control/told.h"
+
+struct timeout {
+    struct told told;             /* of the promise */
+    struct told elapsed;          /* of the delay */
+    struct references references; /* the canceller's; one for each told; the maker's */
+    struct lock lock;
+    vow_promise *promise; /* until it has come; under the lock, with what follows */
+    vow_promise *delay;   /* until it has */
+    bool late;            /* the delay came first */
+    bool fired;
+    vow_deferred *deferred;
+};
+
+static void release(void *context)
+{
+    struct timeout *timeout = context;
+    if (vow_references_drop(&timeout->references))
+        vow_object_delete(timeout, sizeof(*timeout));
+}
+
+/* Whoever is first fires. */
+static void fire(struct timeout *timeout, vow_value value, struct firing *firing)
+{
+    vow_lock_take(&timeout->lock);
+    bool first = !timeout->fired;
+    timeout->fired = true;
+    vow_lock_give(&timeout->lock);
+    if (first)
+        vow_fire_with(timeout->deferred, value, firing);
+    else
+        vow_release(value);
+}
+
+static vow_value timed_out(vow_value cause)
+{
+    return vow_fail_because(cause, VOW_TIMED_OUT, "vow_timeout: the deadline passed first");
+}
+
+/* The promise has come. */
+static void came(struct told *told, vow_value value, struct firing *firing)
+{
+    struct timeout *timeout = vow_container_of(told, struct timeout, told);
+    vow_lock_take(&timeout->lock);
+    vow_promise *promise = timeout->promise;
+    vow_promise *delay = vow_promise_retain(timeout->delay);
+    bool late = timeout->late;
+    timeout->promise = NULL;
+    vow_lock_give(&timeout->lock);
+    if (late && vow_error_is(value, VOW_CANCELED))
+        value = timed_out(value);
+    fire(timeout, value, firing);
+    vow_cancel(delay);
+    vow_promise_release(delay);
+    vow_promise_release(promise);
+    release(timeout);
+}
+
+/* The promise that is still to come, with a reference, for one who ends it; NULL: none. */
+static vow_promise *still_to_come(struct timeout *timeout, bool late)
+{
+    vow_lock_take(&timeout->lock);
+    vow_promise *promise = vow_promise_retain(timeout->promise);
+    timeout->late = timeout->late || late;
+    vow_lock_give(&timeout->lock);
+    return promise;
+}
+
+static void elapsed(struct told *told, vow_value value, struct firing *firing)
+{
+    struct timeout *timeout = vow_container_of(told, struct timeout, elapsed);
+    bool late =
+        !vow_is_error(value); /* otherwise it was canceled, or nobody keeps the time any more */
+    vow_promise *promise = late ? still_to_come(timeout, true) : NULL;
+    vow_release(value);
+    if (promise != NULL && !vow_cancel_as_consumer(promise))
+        fire(timeout, timed_out(vow_none()), firing);
+    vow_lock_take(&timeout->lock);
+    vow_promise *delay = timeout->delay;
+    timeout->delay = NULL;
+    vow_lock_give(&timeout->lock);
+    vow_promise_release(delay);
+    release(timeout);
+}
+
+static void cancel(void *context)
+{
+    struct timeout *timeout = context;
+    vow_promise *promise = still_to_come(timeout, false);
+    if (promise != NULL && !vow_cancel_as_consumer(promise))
+        fire(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
+}
+
+/* Beginning ---------------------------------------------------------------------------------------------------------- */
+
+static struct timeout *timeout_new(vow_promise **ret_promise)
+{
+    struct timeout *timeout = vow_object_new(sizeof(*timeout));
+    if (timeout == NULL)
+        return NULL;
+    *timeout = (struct timeout){.deferred = vow_deferred_new(ret_promise)};
+    if (timeout->deferred == NULL) {
+        vow_object_delete(timeout, sizeof(*timeout));
+        return NULL;
+    }
+    vow_told_init(&timeout->told, 0, came);
+    vow_told_init(&timeout->elapsed, 0, elapsed);
+    vow_references_set(&timeout->references, 4);
+    return timeout;
+}
+
+static void attach(vow_promise *promise, struct told *told)
+{
+    vow_value value;
+    if (vow_told_attach(promise, told, &value))
+        told->tell(told, value, NULL);
+}
+
+/* The delay is made when the promise may have come already: then it is canceled again. */
+static void attach_delay(struct timeout *timeout, vow_promise *delay)
+{
+    vow_lock_take(&timeout->lock);
+    timeout->delay = delay;
+    bool wanted = timeout->promise != NULL;
+    vow_lock_give(&timeout->lock);
+    if (!wanted)
+        vow_cancel(delay);
+    attach(delay, &timeout->elapsed);
+}
+
+static int64_t time_until(vow_deadline deadline)
+{
+    int64_t now = vow_now();
+    return deadline.at > now ? deadline.at - now : 0;
+}
+
+/* Where the deadline has passed there is nothing to wait for. */
+static vow_promise *delay_until(vow_deadline deadline)
+{
+    int64_t time = time_until(deadline);
+    return time > 0 ? vow_delay(time, vow_none()) : vow_succeeded(vow_none());
+}
+
+static vow_promise *begin(struct timeout *timeout, vow_promise *promise, vow_promise *result,
+                          vow_deadline deadline)
+{
+    timeout->promise = promise;
+    if (vow_set_patient_canceller(timeout->deferred, cancel, timeout, release) != VOW_OK) {
+        (void)vow_fire(timeout->deferred, vow_error_static(VOW_NO_MEMORY));
+        vow_promise_release(promise);
+        vow_object_delete(timeout, sizeof(*timeout));
+        return result;
+    }
+    attach(promise, &timeout->told);
+    attach_delay(timeout, delay_until(deadline));
+    release(timeout);
+    return result;
+}
+
+static vow_promise *refuse(vow_promise *promise, vow_status status)
+{
+    vow_promise *refused = vow_promise_refused(status);
+    vow_promise_release(promise);
+    return refused;
+}
+
+vow_promise *vow_timeout(vow_promise *promise, vow_deadline deadline)
+{
+    vow_promise *result = NULL;
+    if (promise == NULL)
+        return refuse(promise, vow_fail_literal(VOW_INVALID, "vow_timeout: promise is NULL"));
+    if (deadline.at == INT64_MAX || vow_state(promise) != VOW_PENDING)
+        return vow_then(promise, NULL, NULL);
+    struct timeout *timeout = timeout_new(&result);
+    if (timeout == NULL)
+        return refuse(promise, vow_fail_literal(VOW_NO_MEMORY, "vow_timeout: out of memory"));
+    return begin(timeout, promise, result, deadline);
+}

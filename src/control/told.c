@@ -1,0 +1,25 @@
+/*
+ * told.c - links that tell a C function (told.h).
+ */
+#include "control/told.h"
+
+bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_value)
+{
+    vow_promise_enter(promise);
+    if (!vow_promise_is_quiet(promise)) {
+        vow_link_push(promise, &told->link);
+        vow_promise_run_held(promise);
+        return false;
+    }
+    *ret_value = vow_retain(vow_borrow(promise->value));
+    if ((told->link.flags & LINK_UNSEEN) == 0)
+        vow_promise_set(promise, PROMISE_HANDLED);
+    vow_promise_leave(promise);
+    return true;
+}
+
+void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing)
+{
+    struct told *told = vow_container_of(link, struct told, link);
+    told->tell(told, vow_retain(vow_borrow(promise->value)), firing);
+}

@@ -1,0 +1,297 @@
+/*
+ * trace.c - records of promises: where they were made, chained and fired (trace.h).
+ */
+#include "control/trace.h"
+
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vow/error.h>
+#include <vow/time.h>
+
+#include "base/lock.h"
+#include "base/table.h"
+
+enum { FRAMES = 10, SHOWN = 3, OWN_FRAMES = 2, PATH_SIZE = 8192, LINE_SIZE = 1024 };
+
+struct place {
+    void *frames[FRAMES];
+    int count;
+};
+
+struct record {
+    const vow_promise *promise; /* the key */
+    UT_hash_handle hh;
+    struct record *from; /* what it was chained to last; a reference */
+    unsigned references;
+    unsigned depth; /* how many at least lead here, one by one */
+    uint64_t number;
+    int64_t made_at;
+    bool settled;
+    struct place made, fired;
+};
+
+_Atomic unsigned char vow_tracing;
+
+static struct lock lock; /* guards all below, and the records */
+static struct record *records;
+static uint64_t numbers;
+
+void vow_set_debug(bool record)
+{
+    unsigned char tracing = record ? TRACE_LOOK | TRACE_RECORD : TRACE_LOOK;
+
+    if (record || vow_tracing_now() != 0) /* relaxed: see vow_tracing_now */
+        atomic_store_explicit(&vow_tracing, tracing, memory_order_relaxed);
+}
+
+__attribute__((constructor)) static void ask_environment(void)
+{
+    const char *wish = getenv("VOW_DEBUG");
+
+    if (wish != NULL && strcmp(wish, "1") == 0)
+        vow_set_debug(true);
+}
+
+/* Records: under the lock ---------------------------------------------------------------------------------------- */
+
+/* NOLINTBEGIN(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult): uthash's macros are long */
+
+static struct record *find(const vow_promise *promise)
+{
+    struct record *record = NULL;
+
+    HASH_FIND_PTR(records, &promise, record);
+    return record;
+}
+
+static void unref(struct record *record)
+{
+    while (record != NULL && --record->references == 0) {
+        struct record *from = record->from;
+        vow_deallocate(record);
+        record = from;
+    }
+}
+
+static void add(struct record *record)
+{
+    bool table_full = false;
+
+    record->number = ++numbers;
+    HASH_ADD_PTR(records, promise, record);
+    if (table_full)
+        vow_deallocate(record);
+}
+
+/* What happens ------------------------------------------------------------------------------------------------------- */
+
+static void note_place(struct place *place)
+{
+    place->count = backtrace(place->frames, FRAMES);
+}
+
+VOW_COLD void vow_trace_made(const vow_promise *promise)
+{
+    struct record *record = vow_allocate(sizeof *record);
+
+    if (record == NULL)
+        return;
+    *record = (struct record){.promise = promise, .references = 1, .made_at = vow_now()};
+    note_place(&record->made);
+    vow_lock_take(&lock);
+    add(record);
+    vow_lock_give(&lock);
+}
+
+VOW_COLD void vow_trace_settled(const vow_promise *promise)
+{
+    struct place place;
+
+    note_place(&place);
+    vow_lock_take(&lock);
+    struct record *record = find(promise);
+    if (record != NULL) {
+        record->settled = true;
+        record->fired = place;
+    }
+    vow_lock_give(&lock);
+}
+
+VOW_COLD void vow_trace_gone(const vow_promise *promise)
+{
+    vow_lock_take(&lock);
+    struct record *record = find(promise);
+    if (record != NULL) {
+        HASH_DEL(records, record);
+        record->settled = true;
+        unref(record);
+    }
+    vow_lock_give(&lock);
+}
+
+/* NOLINTEND(readability-function-size,clang-analyzer-core.UndefinedBinaryOperatorResult) */
+
+/* Neither a ring nor a path without end would come of it. */
+static bool may_lead_to(const struct record *record, const struct record *from)
+{
+    unsigned steps = 0;
+
+    if (record->depth >= TRACE_LONGEST)
+        return false;
+    for (; from != NULL && from != record && steps < TRACE_LONGEST; from = from->from)
+        steps++;
+    return from == NULL;
+}
+
+static void lead_to(struct record *record, struct record *from)
+{
+    struct record *former = record->from;
+
+    record->settled = false;
+    record->from = NULL;
+    if (from != NULL && may_lead_to(record, from)) {
+        record->from = from;
+        from->references++;
+        from->depth = from->depth > record->depth ? from->depth : record->depth + 1;
+    }
+    unref(former);
+}
+
+VOW_COLD void vow_trace_chained(const vow_promise *promise, const vow_promise *source)
+{
+    vow_lock_take(&lock);
+    struct record *record = find(promise);
+    if (record != NULL)
+        lead_to(record, find(source));
+    vow_lock_give(&lock);
+}
+
+/* Telling it --------------------------------------------------------------------------------------------------------- */
+
+struct text {
+    char *buffer;
+    size_t size, length; /* of the whole, as snprintf */
+};
+
+VOW_PRINTF(2, 3) static void put(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    size_t used = text->length < text->size ? text->length : text->size;
+    char *at = text->buffer != NULL ? text->buffer + used : NULL;
+
+    va_start(arguments, format);
+    int length = vsnprintf(at, text->size - used, format, arguments);
+    va_end(arguments);
+    text->length += length > 0 ? (size_t)length : 0;
+}
+
+static void put_frame(struct text *text, const void *frame, const Dl_info *info)
+{
+    const char *slash = strrchr(info->dli_fname, '/');
+    const char *module = slash != NULL ? slash + 1 : info->dli_fname;
+
+    if (info->dli_sname != NULL)
+        put(text, "%s+0x%jx (%s)", info->dli_sname,
+            (uintmax_t)((uintptr_t)frame - (uintptr_t)info->dli_saddr), module);
+    else
+        put(text, "%s+0x%jx", module, (uintmax_t)((uintptr_t)frame - (uintptr_t)info->dli_fbase));
+}
+
+/* Frames of a shared library of ours say nothing to its user; where it is part of the program, they cannot be told apart but
+   for the innermost. */
+static bool is_ours(int index, const Dl_info *info)
+{
+    Dl_info own;
+
+    if (index < OWN_FRAMES || dladdr(&numbers, &own) == 0)
+        return index < OWN_FRAMES;
+    return own.dli_fbase == info->dli_fbase && strstr(own.dli_fname, "libvow") != NULL;
+}
+
+static void put_place(struct text *text, const char *what, const struct place *place)
+{
+    int shown = 0;
+
+    for (int i = 0; i < place->count && shown < SHOWN; i++) {
+        Dl_info info;
+        if (dladdr(place->frames[i], &info) == 0 || info.dli_fname == NULL || is_ours(i, &info))
+            continue;
+        put(text, "%s", shown++ == 0 ? what : " < ");
+        put_frame(text, place->frames[i], &info);
+    }
+}
+
+static void put_path(struct text *text, const struct record *record)
+{
+    for (unsigned i = 0; record != NULL && i < TRACE_LONGEST; i++, record = record->from) {
+        put(text, "%spromise %" PRIu64, text->length != 0 ? "\n  from " : "", record->number);
+        put_place(text, ", made by ", &record->made);
+        put_place(text, ", fired by ", &record->fired);
+    }
+}
+
+size_t vow_promise_path(vow_promise *promise, char *buffer, size_t size)
+{
+    struct text text = {.buffer = buffer, .size = buffer != NULL ? size : 0};
+
+    if (text.size != 0)
+        buffer[0] = '\0';
+    vow_lock_take(&lock);
+    put_path(&text, find(promise));
+    vow_lock_give(&lock);
+    return text.length;
+}
+
+VOW_COLD vow_value vow_trace_explain(vow_promise *promise, vow_value error)
+{
+    char *path = vow_allocate(PATH_SIZE);
+
+    if (path != NULL && vow_promise_path(promise, path, PATH_SIZE) != 0)
+        error = vow_fail_because(error, vow_error_status(error), "unhandled in %s", path);
+    vow_deallocate(path);
+    return error;
+}
+
+/* What is pending -------------------------------------------------------------------------------------------------------- */
+
+static void write_line(const char *text, void *context)
+{
+    (void)context;
+    (void)fprintf(stderr, "vow: %s\n", text);
+}
+
+static void put_pending(struct text *text, const struct record *record)
+{
+    const struct record *from = record->from;
+
+    put(text, "promise %" PRIu64 ", pending for %.3f s", record->number,
+        (double)(vow_now() - record->made_at) / 1e9);
+    put_place(text, ", made by ", &record->made);
+    if (from != NULL && !from->settled)
+        put(text, ", waits for promise %" PRIu64, from->number);
+    else
+        put(text, ", waits for whoever fires it");
+}
+
+/* A table of uthash is in the order in which it was filled. */
+size_t vow_dump_pending(vow_dump_line *line, void *context)
+{
+    char buffer[LINE_SIZE];
+    size_t count = 0;
+
+    vow_lock_take(&lock);
+    for (const struct record *record = records; record != NULL; record = record->hh.next) {
+        struct text text = {.buffer = buffer, .size = sizeof buffer};
+        if (record->settled)
+            continue;
+        put_pending(&text, record);
+        (line != NULL ? line : write_line)(buffer, context);
+        count++;
+    }
+    vow_lock_give(&lock);
+    return count;
+}

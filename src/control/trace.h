@@ -1,0 +1,46 @@
+/*
+ * trace.h - debug mode: records of promises, beside them (vow/debug.h).
+ *
+ * A record is found by the promise's address while that lives, and outlives it as long as another came from it. All records
+ * are guarded by one lock, the innermost of all.
+ *
+ * Invariants
+ * 1. While nothing was ever recorded, promises pay for one look at `vow_tracing` where they are made, settled and freed.
+ * 2. A record in the table belongs to a promise that lives; the table holds a reference, each record one to where it came
+ *    from. These form no ring.
+ * 3. A path is not made longer than TRACE_LONGEST records, at either end: loops of promises do not keep all their past.
+ */
+#ifndef VOW_CONTROL_TRACE_H
+#define VOW_CONTROL_TRACE_H
+
+#include <vow/debug.h>
+
+#include "base/platform.h"
+
+#define TRACE_LONGEST 64u
+
+enum {
+    TRACE_LOOK = 1,  /* there may be records */
+    TRACE_RECORD = 2 /* promises that are made get one */
+};
+
+extern _Atomic unsigned char vow_tracing;
+
+static inline unsigned vow_tracing_now(void)
+{
+    /* relaxed: a setting, read alone */
+    return atomic_load_explicit(&vow_tracing, memory_order_relaxed);
+}
+
+/* Each where vow_tracing_now() says so; any thread. */
+void vow_trace_made(const vow_promise *promise);
+void vow_trace_settled(const vow_promise *promise);
+void vow_trace_gone(const vow_promise *promise);
+
+/* `promise` is to have what `source` gives: it was derived from it, or adopts it. */
+void vow_trace_chained(const vow_promise *promise, const vow_promise *source);
+
+/* `error`, taken, with the path of `promise` around it; itself, if there is no record. */
+vow_value vow_trace_explain(vow_promise *promise, vow_value error);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * deliver.c - vow_publish: brings a message to all who are in the thread's view of the dispatcher.
+ *
+ * A handler at home on immediate on this thread is called in place, unless it is busy or has something in its queue; all
+ * others have the message put into their queue. What is published inside of a handler first brings the rest of what is
+ * under way on this thread by the same dispatcher, so that messages of one sender overtake nowhere.
+ */
+#include "base/fail.h"
+#include "execution/immediate.h"
+#include "messaging/view.h"
+
+/* One subscription ------------------------------------------------------------------------------------------------ */
+
+/* It is told once: whoever comes first ends it. */
+static void tell_once(vow_subscription *subscription, struct message *message)
+{
+    vow_deferred *deferred = vow_subscription_take_deferred(subscription);
+
+    if (deferred == NULL)
+        return;
+    vow_dispatcher_remove(subscription);
+    (void)vow_fire(deferred, vow_message_value(message));
+}
+
+static VOW_COLD void bring_slowly(struct delivery *delivery, vow_subscription *subscription,
+                                  const vow_scheduler *home)
+{
+    if (subscription->place == NULL) {
+        tell_once(subscription, delivery->message);
+        return;
+    }
+    bool here = subscription->place == home;
+    if (vow_subscription_push(subscription, delivery->message, !here) != VOW_OK)
+        delivery->failed = true;
+    if (here)
+        (void)vow_subscription_drain(subscription, SIZE_MAX);
+}
+
+/* The handler, which is not busy, in place. */
+static VOW_ALWAYS_INLINE void call_handler(vow_subscription *subscription, vow_value message)
+{
+    subscription->busy = true;
+    vow_value result = subscription->fn(message, subscription->context);
+    if (vow_unlikely(result.kind != VOW_NONE) && vow_subscription_result(subscription, result))
+        return;
+    subscription->busy = false;
+    if (vow_unlikely(vow_subscription_attention(subscription) != 0))
+        (void)vow_subscription_drain(subscription, SIZE_MAX);
+}
+
+/* All of them: `home` is where handlers may be called in place; NULL: nowhere ---------------------------------------- */
+
+/* What handlers do may bring the rest (bring_former): `next_one` is read anew each time. */
+static inline void bring_rest(struct delivery *delivery, const vow_scheduler *home)
+{
+    vow_value message = vow_message_value(delivery->message);
+
+    while (delivery->next_one != delivery->end) {
+        vow_subscription *subscription = *delivery->next_one++;
+        if (vow_likely(subscription->place == home && !subscription->busy &&
+                       vow_subscription_attention(subscription) == 0))
+            call_handler(subscription, message);
+        else
+            bring_slowly(delivery, subscription, home);
+    }
+}
+
+/* What this thread is bringing for the same dispatcher comes first. */
+static VOW_COLD void bring_former(const struct messenger *here, const vow_dispatcher *dispatcher,
+                                  const vow_scheduler *home)
+{
+    for (struct delivery *former = here->deliveries; former != NULL; former = former->next)
+        if (former->view->dispatcher == dispatcher)
+            bring_rest(former, home);
+}
+
+static inline void delivery_begin(struct messenger *here, struct delivery *delivery)
+{
+    delivery->view->uses++;
+    delivery->link = &here->deliveries;
+    delivery->next = here->deliveries;
+    if (vow_unlikely(delivery->next != NULL))
+        delivery->next->link = &delivery->next;
+    here->deliveries = delivery;
+}
+
+static inline void delivery_end(struct delivery *delivery)
+{
+    *delivery->link = delivery->next;
+    if (vow_unlikely(delivery->next != NULL))
+        delivery->next->link = delivery->link;
+    vow_view_leave(delivery->view);
+}
+
+/* Too deep in handlers that publish: only queues are filled here, and run when the outermost returns. */
+static VOW_COLD void deliver_deeply(struct messenger *here, struct delivery *delivery)
+{
+    if (here->deliveries != NULL)
+        bring_former(here, delivery->view->dispatcher, NULL);
+    bring_rest(delivery, NULL);
+}
+
+static inline void deliver(struct messenger *here, struct delivery *delivery)
+{
+    struct thread *thread = vow_here.thread;
+    vow_scheduler *home = &thread->immediate->scheduler;
+    vow_scheduler *outer = vow_locals.home;
+
+    if (vow_unlikely(!vow_nest_begin())) {
+        deliver_deeply(here, delivery);
+        return;
+    }
+    vow_locals.home = home;
+    if (vow_unlikely(here->deliveries != NULL))
+        bring_former(here, delivery->view->dispatcher, home);
+    delivery_begin(here, delivery);
+    bring_rest(delivery, home);
+    delivery_end(delivery);
+    vow_locals.home = outer;
+    vow_nest_end(thread);
+}
+
+/* Publishing --------------------------------------------------------------------------------------------------------- */
+
+static VOW_COLD vow_status refuse(vow_status status, const char *sentence, vow_value payload)
+{
+    vow_value_drop(payload);
+    return vow_fail_literal(status, sentence);
+}
+
+static VOW_COLD vow_status refuse_memory(vow_value payload)
+{
+    return refuse(VOW_NO_MEMORY, "vow_publish: out of memory", payload);
+}
+
+vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender, const vow_name_handle *name,
+                       vow_value payload)
+{
+    if (vow_unlikely(name == NULL))
+        return refuse(VOW_INVALID, "vow_publish: name is NULL", payload);
+    if (dispatcher == NULL)
+        dispatcher = vow_default_dispatcher();
+    struct messenger *here = vow_messenger_here();
+    if (vow_unlikely(dispatcher == NULL || here == NULL))
+        return refuse_memory(payload);
+    struct view *view = vow_view_find(here, dispatcher, sender, name);
+    if (vow_unlikely(view == NULL))
+        return refuse_memory(payload);
+    if (view->count == 0) {
+        vow_value_drop(payload);
+        return VOW_OK;
+    }
+    struct delivery delivery = {.view = view,
+                                .message = vow_message_new(sender, name, payload),
+                                .next_one = view->subscriptions,
+                                .end = view->subscriptions + view->count};
+    if (vow_unlikely(delivery.message == NULL))
+        return refuse_memory(vow_none());
+    deliver(here, &delivery);
+    vow_message_release(delivery.message);
+    return vow_likely(!delivery.failed) ? VOW_OK : refuse_memory(vow_none());
+}
