@@ -276,8 +276,9 @@ static vow_status add(vow_pool *pool, vow_task *task, size_t count,
                       const vow_split_options *options, vow_fn *choose, void *context,
                       vow_reader **ret_readers, const char *function)
 {
-    vow_reader **readers =
-        count <= SIZE_MAX / sizeof(*readers) ? vow_allocate(count * sizeof(*readers)) : NULL;
+    vow_reader **readers = count <= SIZE_MAX / sizeof(vow_reader *)
+                               ? vow_allocate(count * sizeof(vow_reader *))
+                               : NULL;
     struct split *split = readers != NULL ? split_new(task, count, readers) : NULL;
     vow_status status = VOW_OK;
     if (split == NULL) {
