@@ -33,6 +33,7 @@
 #include <vow/name.h>
 #include <vow/once.h>
 #include <vow/pool.h>
+#include <vow/progress.h>
 #include <vow/promise.h>
 #include <vow/repeat.h>
 #include <vow/report.h>

@@ -15,7 +15,8 @@
  * **Demand.** A read of n items has n computed, less what lies there already; `min_count` of any task of a chain lifts that.
  * What was demanded is cut into chunks: of `max_chunk` items where a task says so, and otherwise as it suits the time that
  * the items take, between the workers. `vow_read_all` and `vow_read_each` want everything: then the chain works ahead of
- * the reader, as far as two chunks for each worker.
+ * the reader, as far as two chunks for each worker, or as `concurrency` says if that is more; `max_chunk` is then the
+ * most that a chunk has. Without workers nothing is computed ahead.
  *
  * **What a function gives** for an item: the item that takes its place; a skip: none does; a promise: its value, when
  * it is there; the end: that was all, from this item on; an error: the chain fails here. None is an item. With `batch` the
@@ -33,6 +34,7 @@
 #ifndef VOW_TASK_H
 #define VOW_TASK_H
 
+#include <stdio.h>
 #include <vow/pool.h>
 #include <vow/source.h>
 
@@ -114,6 +116,15 @@ VOW_API VOW_NODISCARD vow_value vow_task_error(const vow_task *task);
 
 /** What `task` has done so far. Borrows. VOW_INVALID: a NULL, or `counts->size` is not set. Any thread; never waits. */
 VOW_API vow_status vow_task_count(const vow_task *task, struct vow_task_counts *counts);
+
+/**
+ * Writes the tasks of `pool` (NULL: the default pool) that are not done as a graph in the language of Graphviz: for each its
+ * name, where its items come from, how many went in and came out, its rate (items that came out in a second, since it was
+ * first read), how many lie ready and are under way, and whether it works; an edge from each task to those that read it,
+ * also from one of another pool. Borrows both. VOW_INVALID: `stream` is NULL. VOW_NO_MEMORY: nothing was written.
+ * VOW_SYSTEM: not all could be. Any thread; waits for nothing but the stream.
+ */
+VOW_API vow_status vow_tasks_dot(vow_pool *pool, FILE *stream);
 
 /**
  * Calls `fn(item, context)` for each item that comes out of `reader`, here, in order, until the end: none; or an error: the one

@@ -321,10 +321,10 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
 /* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
 void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
 
-/* How many items those who wait to read miss, and one who does not and wants `extra`; and, at the same moment, how many are
-   expected. SIZE_MAX: somebody wants all. */
+/* How many items those who wait to read miss, and, unless somebody wants all (`*ret_all`), one who does not wait and wants
+   `extra`; and, at the same moment, how many are expected. */
 size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected);
+                           size_t *ret_expected, bool *ret_all);
 
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */

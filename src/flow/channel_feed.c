@@ -18,11 +18,13 @@ static bool counts(const struct channel_place *place)
 }
 
 size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected)
+                           size_t *ret_expected, bool *ret_all)
 {
     bool locked = vow_channel_enter(channel);
     size_t held = vow_channel_count(channel);
-    size_t missing = extra > held ? extra - held : 0;
+    /* relaxed: who has just begun asks anew when it reads */
+    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    size_t missing = !all && extra > held ? extra - held : 0;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))
@@ -30,9 +32,8 @@ size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic 
     /* relaxed: it gets smaller inside only */
     *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
-    /* relaxed: who has just begun asks anew when it reads */
-    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
-    return all ? SIZE_MAX : missing;
+    *ret_all = all;
+    return missing;
 }
 
 size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,

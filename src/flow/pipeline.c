@@ -37,10 +37,14 @@ static size_t cut(const struct pipeline *pipeline)
     return size < pipeline->owed ? size : pipeline->owed;
 }
 
-/* Everything is wanted: a chunk, unless enough lies there already, or is on its way. */
-static size_t how_many_ahead(const struct pipeline *pipeline, size_t ready)
+/* Everything is wanted: a chunk, unless enough lies there already, or is on its way. Who does the work itself does none ahead:
+   what it has read already would wait for that. */
+static size_t how_many_ahead(const struct pipeline *pipeline, const struct demand *demand)
 {
-    size_t size = pipeline->fixed != 0 ? pipeline->fixed : pipeline->suits;
+    size_t size = pipeline->whole ? pipeline->fixed : pipeline->suits;
+    if (vow_pipeline_workers(pipeline) == 0)
+        return demand->missing > demand->expected ? size : 0;
+    size_t ready = demand->ready + demand->expected;
     size_t most = most_chunks(pipeline);
     return ready / size >= most ? 0 : size;
 }
@@ -51,8 +55,8 @@ static struct demand demand_of(const struct pipeline *pipeline, size_t extra)
     struct demand demand = {.room = SIZE_MAX};
     if (vow_unlikely(end->split != NULL))
         return vow_split_demand(end->split, &pipeline->expected);
-    demand.missing =
-        vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected);
+    demand.missing = vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected,
+                                         &demand.all);
     demand.ready = vow_channel_count(end->channel);
     return demand;
 }
@@ -62,9 +66,9 @@ static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
     struct demand demand = demand_of(pipeline, extra);
     size_t missing = demand.missing, count;
-    pipeline->eager = missing == SIZE_MAX;
-    if (pipeline->eager) {
-        count = how_many_ahead(pipeline, demand.ready + demand.expected);
+    pipeline->eager = demand.all;
+    if (demand.all) {
+        count = how_many_ahead(pipeline, &demand);
         return count < demand.room ? count : demand.room;
     }
     size_t covered = demand.expected + pipeline->owed;
@@ -172,10 +176,11 @@ static bool is_over_now(struct pipeline *pipeline)
 /* How many items suit from now on: those that take about TARGET. */
 static void adapt(struct chunk *chunk, int64_t took)
 {
-    enum { TARGET = 100000, LARGEST = 4096, FASTER = 8 };
+    enum { TARGET = 200000, LARGEST = 4096, FASTER = 8 };
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
-    if (chunk->wanted != suits || pipeline->fixed != 0)
+    size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;
+    if (chunk->wanted != suits || pipeline->whole)
         return;
     if (took < TARGET / FASTER)
         suits *= FASTER;
@@ -183,7 +188,7 @@ static void adapt(struct chunk *chunk, int64_t took)
         suits *= 2;
     else if (took > TARGET * 2)
         suits /= 2;
-    pipeline->suits = suits < 1 ? 1 : suits > LARGEST ? LARGEST : suits;
+    pipeline->suits = suits < 1 ? 1 : suits > most ? most : suits;
 }
 
 struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
@@ -364,22 +369,21 @@ static void heed(struct pipeline *pipeline, const vow_task *task)
         pipeline->counted_whole = true;
 }
 
-static size_t chunk_size(const struct pipeline *pipeline)
+static size_t chunk_size(struct pipeline *pipeline)
 {
     size_t lists = 1, items = SIZE_MAX;
-    bool listed = false;
     for (size_t i = 0; i < pipeline->count; i++) {
         const vow_task *task = pipeline->stages[i];
         if (task->max_chunk == 0)
             continue;
         if (task->batch) {
             lists = lists != SIZE_MAX ? common_multiple(lists, task->max_chunk) : SIZE_MAX;
-            listed = true;
+            pipeline->whole = true;
         } else if (task->max_chunk < items) {
             items = task->max_chunk;
         }
     }
-    if (listed)
+    if (pipeline->whole)
         return lists;
     return items != SIZE_MAX ? items : 0;
 }
@@ -399,6 +403,7 @@ static void set_gates(struct pipeline *pipeline)
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
     vow_task *task = end;
+    int64_t now = vow_now();
     for (size_t i = pipeline->count; i > 0; i--) {
         vow_task *above = i > 1 ? carried_with(task) : NULL;
         pipeline->stages[i - 1] = vow_task_retain(task);
@@ -412,6 +417,7 @@ static void take_up(struct pipeline *pipeline, vow_task *end)
     set_gates(pipeline);
     for (size_t i = 0; i < pipeline->count; i++) {
         vow_counted_retain(&pipeline->counted);
+        pipeline->stages[i]->began = now;
         /* T2 release: pairs with T1 (task.h) */
         atomic_store_explicit(&pipeline->stages[i]->pipeline, pipeline, memory_order_release);
     }

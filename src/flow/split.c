@@ -30,29 +30,26 @@ static struct demand look(const struct split *split, const _Atomic size_t *expec
 {
     struct demand demand = {.ready = SIZE_MAX};
     size_t most = 0;
-    bool all = false;
     for (size_t i = 0; i < split->count; i++) {
         struct channel *channel = split->outputs[i].channel;
         size_t on_its_way;
+        bool all;
         size_t missing =
-            vow_channel_missing(channel, split->outputs[i].extra, expected, &on_its_way);
+            vow_channel_missing(channel, split->outputs[i].extra, expected, &on_its_way, &all);
         if (i == 0)
             demand.expected = on_its_way;
         if (vow_channel_is_closed(channel))
             continue;
         size_t held = vow_channel_count(channel);
         most = held > most ? held : most;
-        if (missing == SIZE_MAX) {
-            all = true;
+        if (all)
             demand.ready = held < demand.ready ? held : demand.ready;
-        } else if (split->choose != NULL) {
+        demand.all = demand.all || all;
+        if (split->choose != NULL)
             demand.missing = add_up(demand.missing, missing);
-        } else {
+        else
             demand.missing = missing > demand.missing ? missing : demand.missing;
-        }
     }
-    if (all)
-        demand.missing = SIZE_MAX;
     demand.room = room_beside(split, most, demand.expected);
     return demand;
 }

@@ -21,10 +21,11 @@ struct chunk;
 
 /* What those who read ask of a pipeline. */
 struct demand {
-    size_t missing;  /* items that they wait for; SIZE_MAX: all that will come */
+    size_t missing;  /* items that they wait for */
     size_t expected; /* items on their way, at that moment */
     size_t ready;    /* items that lie there for those who want all */
     size_t room;     /* for so many more */
+    bool all;        /* everything that will come is wanted */
 };
 
 struct split_output {

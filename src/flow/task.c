@@ -44,19 +44,45 @@ static vow_scheduler *home_of(vow_pool *pool)
     return pool != NULL ? vow_pool_scheduler(pool) : vow_default_pool();
 }
 
-size_t vow_tasks(vow_pool *pool, vow_task **tasks, size_t most)
+static void see(vow_task *task, struct task_seen *seen)
 {
-    const vow_scheduler *home = home_of(pool);
+    vow_reader *reader = task->source->reader;
+    *seen = (struct task_seen){
+        .task = vow_task_retain(task),
+        .above = reader != NULL ? vow_task_retain(vow_task_of(reader)) : NULL,
+        .source = task->source->ops.name,
+        .began = task->began,
+    };
+}
+
+/* Those of `home`: into `tasks`, or `seen`. */
+static size_t list(const vow_scheduler *home, vow_task **tasks, struct task_seen *seen, size_t most)
+{
     size_t count = 0, position = 0;
     vow_lock_take(&vow_tasks_lock);
     for (vow_task *task = listed; task != NULL; task = task->next)
         count += task->home == home;
     position = count;
-    for (vow_task *task = listed; task != NULL; task = task->next)
-        if (task->home == home && --position < most && tasks != NULL)
+    for (vow_task *task = listed; task != NULL; task = task->next) {
+        if (task->home != home || --position >= most)
+            continue;
+        if (tasks != NULL)
             tasks[position] = vow_task_retain(task);
+        if (seen != NULL)
+            see(task, &seen[position]);
+    }
     vow_lock_give(&vow_tasks_lock);
     return count;
+}
+
+size_t vow_tasks(vow_pool *pool, vow_task **tasks, size_t most)
+{
+    return list(home_of(pool), tasks, NULL, most);
+}
+
+size_t vow_tasks_see(vow_pool *pool, struct task_seen *seen, size_t most)
+{
+    return list(home_of(pool), NULL, seen, most);
 }
 
 /* Making ---------------------------------------------------------------------------------------------------------- */

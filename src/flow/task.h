@@ -47,6 +47,7 @@ struct vow_task {
     struct split *split;  /* its outputs; NULL: one, of the two fields below */
     vow_writer *writer;
     struct channel *channel;
+    int64_t began; /* when `pipeline` was set */
     _Atomic(struct pipeline *) pipeline; /* a reference; NULL: not begun */
     _Atomic bool done;
     vow_value error; /* written before `done` */
@@ -77,6 +78,16 @@ vow_status vow_task_refuse_null(const char *function);
    and nothing has changed: it is in a pool already. */
 bool vow_task_settle_split(vow_task *task, vow_pool *pool, struct split *split,
                            vow_reader *const *readers);
+/* A task that is added and not done, and the one above; references, the caller's. */
+struct task_seen {
+    vow_task *task;
+    vow_task *above;    /* whose items it takes; NULL: of no task */
+    const char *source; /* what its items come from: a static text */
+    int64_t began;      /* 0: not yet */
+};
+
+/* As vow_tasks. */
+size_t vow_tasks_see(vow_pool *pool, struct task_seen *seen, size_t most);
 
 /* The task whose items come out of `reader`; NULL: of none. */
 vow_task *vow_task_of(const vow_reader *reader);

@@ -29,12 +29,56 @@ static void many_items_come_out_in_order(void **state)
     vow_reader_release(reader);
 }
 
+static void a_chunk_that_is_streamed_has_max_chunk_items_at_most(void **state)
+{
+    const struct setting *setting = *state;
+    const vow_task_options options = {.size = sizeof options, .max_chunk = 4};
+    struct vow_task_counts counts = {.size = sizeof counts};
+    vow_task *task = vow_task_new("power", vow_source_range(0, 1000, 1), power, NULL, &options);
+    vow_reader *reader = vow_pool_add_task(setting->pool, vow_task_retain(task));
+    expect_squares(vow_read_all(reader, VOW_FOREVER), 1000, 1);
+    assert_int_equal(vow_task_count(task, &counts), VOW_OK);
+    assert_true(counts.chunks >= 1000 / 4);
+    vow_reader_release(reader);
+    vow_task_release(task);
+}
+
+struct seen {
+    struct counting computed;
+    int64_t read, most_ahead;
+};
+
+static vow_value see(vow_value item, void *context)
+{
+    struct seen *seen = context;
+    int64_t ahead = seen->computed.items - seen->read++;
+    if (ahead > seen->most_ahead)
+        seen->most_ahead = ahead;
+    return item;
+}
+
+static void without_workers_nothing_is_computed_ahead(void **state)
+{
+    const struct setting *setting = *state;
+    const vow_task_options options = {.size = sizeof options, .max_chunk = 4};
+    struct seen seen = {.computed = counting_zero};
+    vow_reader *reader =
+        add(setting, "count", vow_source_range(0, 100, 1), count_item, &seen.computed, &options);
+    assert_true(vow_is_none(vow_read_each(reader, see, &seen, VOW_FOREVER)));
+    assert_int_equal(seen.read, 100);
+    if (setting->size == 0)
+        assert_in_range(seen.most_ahead, 1, 4);
+    vow_reader_release(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         at_all_sizes(every_item_goes_through_the_function),
         at_all_sizes(a_chain_of_two_tasks_gives_both_results),
         at_all_sizes(many_items_come_out_in_order),
+        at_all_sizes(a_chunk_that_is_streamed_has_max_chunk_items_at_most),
+        at_all_sizes(without_workers_nothing_is_computed_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

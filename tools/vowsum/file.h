@@ -1,10 +1,12 @@
 /**
- * file.h - one file on its way: found by a source, hashed by a job, told of by the main thread.
+ * file.h - one file on its way: found by a source, hashed by a worker, told of by the main thread.
  */
 #ifndef VOWSUM_FILE_H
 #define VOWSUM_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <vow.h>
 
 #include "algorithm.h"
 
@@ -19,8 +21,10 @@ enum origin {
 struct file {
     char *name; /**< as it is shown; NULL in a malformed line */
     enum origin origin;
-    int error;     /**< an errno where it could not be read, else 0 */
-    uint64_t line; /**< its line in a manifest, from 1 */
+    int error;      /**< an errno where it could not be read, else 0 */
+    int descriptor; /**< while it is open; else -1 */
+    bool patient;   /**< reading it may have to wait */
+    uint64_t line;  /**< its line in a manifest, from 1 */
     unsigned char digest[DIGEST_LARGEST];
     unsigned char expected[DIGEST_LARGEST]; /**< what a manifest says */
 };
@@ -38,5 +42,14 @@ struct source {
     enum found (*next)(struct file *ret_file, void *self);
     void *self;
 };
+
+/** A file, whose name it frees from now on, in a box that closes it, too; an error value where there is no memory. */
+vow_value file_value(const struct file *file);
+
+/** The file in such a box, borrowed. */
+struct file *file_of(vow_value value);
+
+/** Closes it, if it is open. */
+void file_close(struct file *file);
 
 #endif

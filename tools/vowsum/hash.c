@@ -1,140 +1,174 @@
 /*
- * hash.c - hashes a batch of files, piece by piece.
+ * hash.c - hashes files, piece by piece.
  *
  * 1. A piece stays within a processor's second-level cache: what read() has copied is hashed from there.
- * 2. Between pieces the job asks whether it is still wanted.
- * 3. A file that cannot be read keeps its errno; the batch goes on.
- * 4. Only the job knows how large its files are. Before it hashes one that takes long, it leaves half of those
- *    behind that one to another job, which an idle worker steals: so large files spread over all workers.
+ * 2. Between pieces the worker asks whether the file is still wanted.
+ * 3. A file that cannot be read keeps its errno, and goes on.
+ * 4. Only who has opened a file knows how large it is. One that takes long is hashed by a job of its own, which an idle
+ *    worker steals: its promise holds the file's place, and large files spread over all workers. Where enough of them are
+ *    under way, there is nobody to steal it: it is hashed at once. That bounds the descriptors that are open.
+ * 5. What it takes to hash is kept for the next file of the same thread: hashing never waits as vow does, so that a file has
+ *    its thread to itself.
  */
 #include "hash.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "batch.h"
+#include "file.h"
 #include "patience.h"
 #include "session.h"
 
 #define PIECE ((size_t)64 << 10)
 
-/* Files of so many bytes take long: about a millisecond. */
-#define LONG (INT64_C(1) << 20)
+/* A file of so many bytes takes long: about a millisecond. */
+#define LONG ((off_t)1 << 20)
 
-/* What a job hashes with. */
 struct hasher {
-    struct session *session;
-    struct batch *batch;
-    int at;        /* the number of the file that it hashes */
-    int64_t bytes; /* of the files up to this one */
     EVP_MD_CTX *state;
-    unsigned char *piece;
+    unsigned char piece[PIECE];
 };
 
-/* Leaves half of the files behind this one to another job, if there are any, and a worker for it. */
-static void share(struct hasher *hasher)
+/* Hashers --------------------------------------------------------------------------------------------------------- */
+
+static pthread_key_t hashers;
+
+static void hasher_free(void *object)
 {
-    struct session *session = hasher->session;
-    struct batch *batch = hasher->batch;
-    int behind = batch->count - hasher->at - 1;
-    if (behind == 0 || vow_pool_size(session->pool) < 2)
+    struct hasher *hasher = object;
+    if (hasher == NULL)
         return;
-    vow_value rest = batch_split(batch, (behind + 1) / 2);
-    if (vow_is_error(rest))
-        vow_release(rest); /* no memory to share the work: so it is not shared */
-    else
-        batch->rest = vow_submit(vow_pool_scheduler(session->pool), hash_batch, rest, session);
+    EVP_MD_CTX_free(hasher->state);
+    free(hasher);
 }
 
-/* Looks at what is about to be hashed. Whether that may keep its reader waiting: it is no regular file. */
-static bool look_at(struct hasher *hasher, int descriptor)
+bool hash_begin(void)
 {
-    struct stat status;
-    bool regular = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    hasher->bytes += regular && status.st_size < LONG ? status.st_size : LONG;
-    if (hasher->bytes >= LONG)
-        share(hasher);
-    return !regular;
+    return pthread_key_create(&hashers, hasher_free) == 0;
 }
 
-/* Hashes all that `descriptor` still gives. 0 or an errno. */
-static int hash_content(struct hasher *hasher, int descriptor)
+void hash_end(void)
 {
-    bool patient = look_at(hasher, descriptor);
+    hasher_free(pthread_getspecific(hashers));
+    pthread_key_delete(hashers);
+}
+
+/* This thread's; NULL without memory. */
+static struct hasher *hasher_here(void)
+{
+    struct hasher *hasher = pthread_getspecific(hashers);
+    if (hasher != NULL)
+        return hasher;
+    hasher = malloc(sizeof *hasher);
+    if (hasher == NULL)
+        return NULL;
+    hasher->state = EVP_MD_CTX_new();
+    if (hasher->state != NULL && pthread_setspecific(hashers, hasher) == 0)
+        return hasher;
+    hasher_free(hasher);
+    return NULL;
+}
+
+/* Files ----------------------------------------------------------------------------------------------------------- */
+
+/* Hashes all that the file's descriptor still gives. 0 or an errno. */
+static int hash_content(struct session *session, struct hasher *hasher, const struct file *file)
+{
     for (;;) {
-        ssize_t got = patience_read(hasher->session, descriptor, patient, hasher->piece, PIECE);
+        ssize_t got = patience_read(session, file->descriptor, file->patient, hasher->piece, PIECE);
         if (got <= 0)
             return got == 0 ? 0 : errno;
         if (EVP_DigestUpdate(hasher->state, hasher->piece, (size_t)got) != 1)
             return ENOTRECOVERABLE;
-        progress_add_bytes(&hasher->session->progress, (size_t)got);
+        vow_progress_add(session->progress, PROGRESS_BYTES, got);
     }
 }
 
-static int hash_named(struct hasher *hasher, const char *name)
+/* 0 or an errno. */
+static int hash_open(struct session *session, struct hasher *hasher, struct file *file)
 {
-    int descriptor = patience_open(name);
-    if (descriptor < 0)
-        return errno;
-    int error = hash_content(hasher, descriptor);
-    close(descriptor);
+    if (EVP_DigestInit_ex2(hasher->state, session->digest, NULL) != 1)
+        return ENOTRECOVERABLE;
+    int error = file->descriptor >= 0 ? hash_content(session, hasher, file) : 0;
+    if (error == 0 && EVP_DigestFinal_ex(hasher->state, file->digest, NULL) != 1)
+        return ENOTRECOVERABLE;
     return error;
 }
 
-static int hash_origin(struct hasher *hasher, const struct file *file)
+/* Hashes an open file, or the nothing that is left of one, and closes it. Gives it back, or why the work ends. */
+static vow_value hash_here(struct session *session, vow_value value)
 {
-    switch (file->origin) {
-    case BY_NAME:
-        return hash_named(hasher, file->name);
-    case STANDARD_INPUT:
-        return hash_content(hasher, STDIN_FILENO);
-    case NOTHING_LEFT:
-        return 0;
-    case NOWHERE:
-    default:
-        return file->error;
-    }
+    struct file *file = file_of(value);
+    struct hasher *hasher = hasher_here();
+    if (hasher == NULL)
+        return vow_fail(VOW_NO_MEMORY, "no memory to hash with");
+    file->error = hash_open(session, hasher, file);
+    file_close(file);
+    vow_progress_add(session->progress, PROGRESS_FILES, 1);
+    return session_stopped(session) ? session_failure() : value;
 }
 
-static void hash_file(struct hasher *hasher, struct file *file)
-{
-    if (EVP_DigestInit_ex2(hasher->state, hasher->session->digest, NULL) == 1)
-        file->error = hash_origin(hasher, file);
-    else
-        file->error = ENOTRECOVERABLE;
-    if (file->error == 0 && EVP_DigestFinal_ex(hasher->state, file->digest, NULL) != 1)
-        file->error = ENOTRECOVERABLE;
-    progress_add_file(&hasher->session->progress);
-}
+/* Jobs of their own ----------------------------------------------------------------------------------------------- */
 
-static vow_value hash_files(struct hasher *hasher, vow_value input)
+static vow_value hash_job(vow_value value, void *context)
 {
-    struct batch *batch = hasher->batch;
-    for (hasher->at = 0; hasher->at < batch->count; hasher->at++) {
-        hash_file(hasher, &batch->files[hasher->at]);
-        if (session_stopped(hasher->session))
-            return vow_fail(VOW_CANCELED, "the session was stopped");
-    }
-    return input;
-}
-
-vow_value hash_batch(vow_value input, void *context)
-{
-    struct hasher hasher = {
-        .session = context,
-        .batch = batch_of(input),
-        .state = EVP_MD_CTX_new(),
-        .piece = malloc(PIECE),
-    };
-    vow_value result;
-    if (hasher.state != NULL && hasher.piece != NULL)
-        result = hash_files(&hasher, input);
-    else
-        result = vow_fail(VOW_NO_MEMORY, "no memory to hash with");
-    EVP_MD_CTX_free(hasher.state);
-    free(hasher.piece);
+    struct session *session = context;
+    vow_value result = hash_here(session, value);
+    atomic_fetch_sub(&session->jobs, 1);
     return result;
+}
+
+/* Looks at the open file. */
+static bool takes_long(struct file *file)
+{
+    struct stat status;
+    file->patient = fstat(file->descriptor, &status) != 0 || !S_ISREG(status.st_mode);
+    return file->patient || status.st_size >= LONG;
+}
+
+/* Whether there may be one more job: then it counts. */
+static bool may_leave(struct session *session)
+{
+    int workers = vow_pool_size(session->pool);
+    if (workers > 1 && atomic_fetch_add(&session->jobs, 1) < 2 * workers)
+        return true;
+    if (workers > 1)
+        atomic_fetch_sub(&session->jobs, 1);
+    return false;
+}
+
+/* The stage ------------------------------------------------------------------------------------------------------- */
+
+/* Opens what is to be read. False: there is no more to do. */
+static bool open_file(struct file *file)
+{
+    if (file->origin == NOWHERE)
+        return false;
+    if (file->origin == STANDARD_INPUT)
+        file->descriptor = STDIN_FILENO;
+    if (file->origin != BY_NAME)
+        return true;
+    file->descriptor = patience_open(file->name);
+    file->error = file->descriptor < 0 ? errno : 0;
+    return file->error == 0;
+}
+
+vow_value hash_file(vow_value value, void *context)
+{
+    struct session *session = context;
+    struct file *file = file_of(value);
+    if (session_stopped(session))
+        return session_failure();
+    if (!open_file(file)) {
+        vow_progress_add(session->progress, PROGRESS_FILES, 1);
+        return value;
+    }
+    if (file->descriptor < 0 || !takes_long(file) || !may_leave(session))
+        return hash_here(session, value);
+    vow_scheduler *workers = vow_pool_scheduler(session->pool);
+    return vow_promise_value(vow_submit(workers, hash_job, vow_retain(value), session));
 }

@@ -3,10 +3,9 @@
  *
  * It uses vow's public interface only, and is meant to be read as an example of it:
  *
- *     pipeline.c   what follows what: batches, promises, results in order
- *     hash.c       the job
- *     session.c    loop and pool, Ctrl-C
- *     progress.c   a timer on the loop
+ *     pipeline.c   what follows what: a task, and who reads from it
+ *     hash.c       the task's function
+ *     session.c    loop and pool, progress, Ctrl-C
  *     survey.c     a job whose result goes to the bar
  *     sum.c, check.c, walk.c, manifest.c, line_*.c …   everything else: no vow in it
  */
@@ -15,6 +14,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "hash.h"
 #include "message.h"
 #include "options.h"
 #include "session.h"
@@ -41,13 +41,14 @@ int main(int count, char **arguments)
 
     setlocale(LC_CTYPE, "");
     options_read(&options, count, arguments);
-    if (!session_open(&session, &options))
+    if (!hash_begin() || !session_open(&session, &options))
         return EXIT_FAILURE;
     vow_promise *survey = survey_begin(&session);
     bool well = options.check ? check_all(&session) : sum_all(&session);
     vow_cancel(survey);
     vow_promise_release(survey);
     session_close(&session);
+    hash_end();
     well &= close_output();
     if (session_signal(&session) != 0)
         return STATUS_OF_SIGNAL + session_signal(&session);

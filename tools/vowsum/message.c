@@ -6,16 +6,12 @@
 #include "message.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "quote.h"
 
-/* Back to the first column, and away with what stands behind it. */
-#define ERASE "\r\033[K"
-
-static bool status_shown;
+static vow_progress *status;
 
 static void begin(void)
 {
@@ -53,15 +49,12 @@ void message_about(const char *name, const char *format, ...)
     free(quoted);
 }
 
-void message_show_status(const char *line)
+void message_keep_off(vow_progress *progress)
 {
-    fprintf(stderr, ERASE "%s", line);
-    status_shown = true;
+    status = progress;
 }
 
 void message_erase_status(void)
 {
-    if (status_shown)
-        fputs(ERASE, stderr);
-    status_shown = false;
+    vow_progress_erase(status);
 }

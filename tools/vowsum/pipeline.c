@@ -1,118 +1,90 @@
 /*
  * pipeline.c - the heart of vowsum: what follows what. Where it runs is the pool's affair.
  *
- *     source --> batch --> vow_submit --> window of promises --> vow_wait --> sink
- *                          (a job each)   (oldest first)
+ *     find: the source --> hash --> tell: the sink
+ *     (one at a time)     (many)    (the main thread, in the source's order)
  *
- * 1. At most WINDOW_LARGEST batches are under way, so memory is bounded however large the tree; there are so many
- *    that workers find work while the oldest batch holds one huge file.
- * 2. The main thread takes results from the oldest promise only: output has the source's order.
- * 3. The sink is told on the main thread, of whole batches: nothing is half-printed.
- * 4. With a pool of size 0 a batch is hashed inside vow_submit, and told of at once: nothing else changes.
+ * 1. Nothing is found before it is wanted, and at most AHEAD chunks of CHUNK files are under way: memory is bounded however
+ *    large the tree is, and workers find work while the oldest file is a huge one.
+ * 2. Nobody leaves early: what stops the session makes the task fail, and that ends the reading. So nothing is under way
+ *    any more when it has ended.
+ * 3. With a pool of size 0 the main thread does all of it while it reads: nothing else changes.
  */
 #include "pipeline.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#include "batch.h"
 #include "hash.h"
 #include "message.h"
 
-/* Fills a batch from the source. An empty one: there is no more. */
-static vow_value gather(struct session *session, struct source source)
-{
-    vow_value value = batch_new(BATCH_FILES);
-    struct batch *batch = batch_of(value);
-    enum found found = batch == NULL ? FOUND_END : FOUND_NOTHING;
+#define AHEAD 512
+#define CHUNK 64
 
-    while (found != FOUND_END && batch->count < BATCH_FILES && !session_stopped(session)) {
-        struct file file;
-        found = source.next(&file, source.self);
-        if (found == FOUND_FILE)
-            batch_add(batch, &file);
+struct pipeline {
+    struct session *session;
+    struct source source;
+    struct sink sink;
+    bool on_terminal; /* the lines go to one */
+};
+
+/* Gives the next file of the source. */
+static vow_value find(vow_value none, void *context)
+{
+    const struct pipeline *pipeline = context;
+    struct file file;
+    (void)none;
+    if (session_stopped(pipeline->session))
+        return session_failure();
+    switch (pipeline->source.next(&file, pipeline->source.self)) {
+    case FOUND_FILE:
+        return file_value(&file);
+    case FOUND_NOTHING:
+        return vow_skip();
+    case FOUND_END:
+    default:
+        return vow_end();
     }
-    return value;
 }
 
-static void tell_batch(const struct batch *batch, struct sink sink)
+/* Tells the sink of a file; also after Ctrl-C, if it is ready. */
+static vow_value tell(vow_value file, void *context)
 {
-    for (int i = 0; i < batch->count; i++)
-        sink.tell(&batch->files[i], sink.self);
+    const struct pipeline *pipeline = context;
+    if (pipeline->on_terminal)
+        message_erase_status();
+    pipeline->sink.tell(file_of(file), pipeline->sink.self);
+    if (ferror(stdout))
+        session_break(pipeline->session);
+    (void)session_stopped(pipeline->session); /* the loop does what is due */
+    return vow_none();
 }
 
-/* Tells of a finished batch. False: it failed, or standard output did. */
-static bool deliver(vow_value result, struct sink sink)
+/* Whether all has been told of, as far as `result` of the reading and standard output say. */
+static bool is_whole(vow_value result)
 {
-    if (vow_is_error(result)) {
-        if (!vow_error_is(result, VOW_CANCELED))
-            message("%s", vow_error_message(result));
-        return false;
-    }
-    if (isatty(STDOUT_FILENO))
-        message_erase_status(); /* the lines go to the same terminal */
-    tell_batch(batch_of(result), sink);
-    return fflush(stdout) == 0;
-}
-
-/* Lets go of the oldest promise. If its job left a rest to another, that comes next. */
-static void advance(struct window *window, vow_promise *rest)
-{
-    if (rest != NULL)
-        window_replace_oldest(window, rest);
-    else
-        window_pop(window);
-}
-
-/* Waits for the oldest batch and delivers it. The loop runs meanwhile. */
-static bool deliver_oldest(struct session *session, struct sink sink)
-{
-    vow_value result;
-    if (vow_wait(window_oldest(&session->window), VOW_FOREVER, &result) != VOW_OK) {
-        message("%s", vow_last_error());
-        return false;
-    }
-    bool delivered = deliver(result, sink);
-    advance(&session->window, delivered ? batch_take_rest(batch_of(result)) : NULL);
+    bool whole = !vow_is_error(result);
+    if (!whole && !vow_error_is(result, VOW_CANCELED))
+        message("%s", vow_error_message(result));
     vow_release(result);
-    return delivered;
-}
-
-/* Delivers what is ready, and waits where the window has no room for another batch. */
-static bool deliver_ready(struct session *session, struct sink sink)
-{
-    struct window *window = &session->window;
-    while (window->count == WINDOW_LARGEST ||
-           (window->count > 0 && vow_state(window_oldest(window)) != VOW_PENDING))
-        if (!deliver_oldest(session, sink))
-            return false;
-    return true;
-}
-
-/* Has one more batch hashed. False: there is none. */
-static bool submit_next(struct session *session, struct source source)
-{
-    vow_value batch = gather(session, source);
-    if (vow_is_error(batch)) {
-        window_push(&session->window, vow_failed(batch));
-        return false;
-    }
-    if (batch_of(batch)->count == 0 || session_stopped(session)) {
-        vow_release(batch);
-        return false;
-    }
-    vow_scheduler *workers = vow_pool_scheduler(session->pool);
-    window_push(&session->window, vow_submit(workers, hash_batch, batch, session));
-    return true;
+    return fflush(stdout) == 0 && whole;
 }
 
 bool pipeline_run(struct session *session, struct source source, struct sink sink)
 {
-    bool going = true;
-    while (going && submit_next(session, source))
-        going = deliver_ready(session, sink);
-    while (going && session->window.count > 0)
-        going = deliver_oldest(session, sink);
-    window_empty(&session->window);
-    return going && !session_stopped(session);
+    const vow_task_options options = {
+        .size = sizeof options, .concurrency = AHEAD, .max_chunk = CHUNK};
+    struct pipeline pipeline = {session, source, sink, isatty(STDOUT_FILENO) != 0};
+    vow_reader *reader =
+        vow_pool_add_task(session->pool, vow_task_new("hash", vow_source_function(find, &pipeline),
+                                                      hash_file, session, &options));
+    if (reader == NULL) {
+        message("%s", vow_last_error());
+        return false;
+    }
+    vow_value result = vow_read_each(reader, tell, &pipeline, VOW_FOREVER);
+    if (!vow_reader_is_closed(reader)) /* the wait itself has failed */
+        (void)vow_pool_close(session->pool, VOW_CANCEL, VOW_FOREVER);
+    vow_reader_release(reader);
+    return is_whole(result) && !session_stopped(session);
 }

@@ -17,9 +17,9 @@ struct sink {
 };
 
 /**
- * Hashes all files of `source` on the session's pool, and tells `sink` of each in the source's order.
+ * Hashes all files of `source` on the session's pool, and tells `sink` of each in the source's order, on this thread.
  * False: the work was broken off, because the session was stopped, or memory or standard output failed,
- * of which a message has told. Waits.
+ * of which a message has told. Waits; then `source` is not used any more.
  */
 bool pipeline_run(struct session *session, struct source source, struct sink sink);
 

@@ -1,19 +1,20 @@
 /*
  * session.c - the loop, the pool, and Ctrl-C.
  *
- * 1. A signal ends the work in two ways. Promises of what is under way are canceled: queued jobs never begin, and
- *    those that run see it by vow_canceled(). And `stopped_by` is set: for the main thread, and for jobs whose
- *    promise it does not hold yet (a pool of size 0 runs them inside vow_submit; a job left work to them).
- * 2. While the main thread waits for a promise, vow runs its loop. While it works itself, session_stopped()
- *    does, every now and then: so the bar moves and Ctrl-C is heard, with or without threads.
+ * 1. What ends the work sets a flag. Workers look at it between files and between pieces of them, and their task fails by
+ *    it: so whoever reads from it learns of it as well.
+ * 2. While the main thread waits for files, vow runs its loop. While it works itself, session_stopped() does, every now and
+ *    then: so the bar moves and Ctrl-C is heard, with or without threads.
  */
 #include "session.h"
 
 #include <signal.h>
+#include <stdio.h>
 
 #include "message.h"
 
 #define LOOK_EVERY VOW_MS(20)
+#define FLUSH_EVERY VOW_MS(50)
 
 /* The loop calls this when a signal has come, with its number. */
 static vow_value stop(vow_value number, void *context)
@@ -21,13 +22,35 @@ static vow_value stop(vow_value number, void *context)
     struct session *session = context;
     /* relaxed: nothing but the number itself is handed over */
     atomic_store_explicit(&session->stopped_by, (int)vow_as_integer(number), memory_order_relaxed);
-    window_cancel(&session->window);
     return vow_none();
+}
+
+/* So does it call this. */
+static void flush(struct vow_timer *timer)
+{
+    (void)timer;
+    (void)fflush(stdout);
+}
+
+static vow_progress *make_progress(const struct options *options)
+{
+    static const struct vow_progress_unit units[] = {
+        [PROGRESS_FILES] = {.name = "files"},
+        [PROGRESS_BYTES] = {.bytes = true},
+    };
+    const vow_progress_options chosen = {
+        .size = sizeof chosen,
+        .units = units,
+        .count = 2,
+        .main = PROGRESS_BYTES,
+        .always = options->progress,
+    };
+    return vow_progress_new(&chosen, vow_now());
 }
 
 static bool make_parts(struct session *session)
 {
-    /* The main thread sleeps until a batch is done: spinning would take a processor from the workers. */
+    /* The main thread sleeps until a file is done: spinning would take a processor from the workers. */
     const struct vow_loop_options options = {.size = sizeof options, .spin = -1};
 
     session->digest = EVP_MD_fetch(NULL, session->options->algorithm->libcrypto, NULL);
@@ -37,7 +60,8 @@ static bool make_parts(struct session *session)
     }
     session->loop = vow_loop_new(&options);
     session->pool = vow_pool_new(session->options->workers, NULL);
-    if (session->loop == NULL || session->pool == NULL) {
+    session->progress = make_progress(session->options);
+    if (session->loop == NULL || session->pool == NULL || session->progress == NULL) {
         message("%s", vow_last_error());
         return false;
     }
@@ -53,8 +77,11 @@ bool session_open(struct session *session, const struct options *options)
     }
     session->stops[0] = vow_then(vow_signal(session->loop, SIGINT), stop, session);
     session->stops[1] = vow_then(vow_signal(session->loop, SIGTERM), stop, session);
+    (void)vow_timer_init(&session->flush, flush);
+    (void)vow_timer_repeat(session->loop, &session->flush, vow_after(FLUSH_EVERY), FLUSH_EVERY);
     if (options->progress)
-        progress_begin(&session->progress, session->loop);
+        (void)vow_progress_start(session->progress, session->loop);
+    message_keep_off(session->progress);
     return true;
 }
 
@@ -72,7 +99,20 @@ bool session_stopped(struct session *session)
 {
     if (pthread_equal(pthread_self(), session->main_thread))
         look_around(session);
-    return vow_canceled() || session_signal(session) != 0;
+    /* relaxed: as stop() */
+    return vow_canceled() || session_signal(session) != 0 ||
+           atomic_load_explicit(&session->broken, memory_order_relaxed);
+}
+
+vow_value session_failure(void)
+{
+    return vow_fail(VOW_CANCELED, "the session was stopped");
+}
+
+void session_break(struct session *session)
+{
+    /* relaxed: as stop() */
+    atomic_store_explicit(&session->broken, true, memory_order_relaxed);
 }
 
 int session_signal(const struct session *session)
@@ -83,12 +123,14 @@ int session_signal(const struct session *session)
 
 void session_close(struct session *session)
 {
-    progress_end(&session->progress);
+    message_keep_off(NULL);
+    vow_progress_finish(session->progress, vow_now(), false);
     for (int i = 0; i < 2; i++) {
         vow_cancel(session->stops[i]);
         vow_promise_release(session->stops[i]);
     }
     (void)vow_pool_free(session->pool);
-    (void)vow_loop_free(session->loop);
+    (void)vow_loop_free(session->loop); /* its timers end with it */
+    vow_progress_release(session->progress);
     EVP_MD_free(session->digest);
 }

@@ -11,18 +11,21 @@
 #include <vow.h>
 
 #include "options.h"
-#include "progress.h"
-#include "window.h"
+
+/** What the bar counts. */
+enum { PROGRESS_FILES, PROGRESS_BYTES };
 
 struct session {
     const struct options *options;
     EVP_MD *digest; /**< libcrypto's method for the chosen algorithm */
     vow_loop *loop; /**< the main thread's: signals, and the bar's clock */
     vow_pool *pool; /**< where files are hashed */
-    struct window window;
-    struct progress progress;
-    vow_promise *stops[2]; /**< what Ctrl-C, and a polite kill, will do */
-    atomic_int stopped_by; /**< the signal that ended the work; 0 while none has */
+    vow_progress *progress;
+    vow_promise *stops[2];  /**< what Ctrl-C, and a polite kill, will do */
+    struct vow_timer flush; /**< so that lines do not lie in standard output's buffer for long */
+    atomic_int stopped_by;  /**< the signal that ended the work; 0 while none has */
+    atomic_bool broken;     /**< standard output cannot be written */
+    atomic_int jobs;        /**< that hash a file each */
     pthread_t main_thread;
     int64_t looked_at; /**< when the main thread last ran the loop by hand */
 };
@@ -35,6 +38,12 @@ bool session_open(struct session *session, const struct options *options);
  * On the main thread, outside of the loop's calls, it also lets the loop do what is due.
  */
 bool session_stopped(struct session *session);
+
+/** What a stage gives then. */
+vow_value session_failure(void);
+
+/** Ends the work, because standard output cannot be written. Any thread. */
+void session_break(struct session *session);
 
 /** The signal that ended the work; 0 where none has. */
 int session_signal(const struct session *session);

@@ -72,7 +72,7 @@ static vow_value survey(vow_value input, void *context)
 static vow_value expect(vow_value bytes, void *context)
 {
     struct session *session = context;
-    progress_expect(&session->progress, vow_as_integer(bytes));
+    vow_progress_expect(session->progress, PROGRESS_BYTES, vow_as_integer(bytes));
     return vow_none();
 }
 
