@@ -54,7 +54,7 @@ static struct demand demand_of(const struct pipeline *pipeline, size_t extra)
     const vow_task *end = pipeline->end;
     struct demand demand = {.room = SIZE_MAX};
     if (vow_unlikely(end->split != NULL))
-        return vow_split_demand(end->split, extra, &pipeline->expected);
+        return vow_split_demand(end->split, &pipeline->expected);
     demand.missing = vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected,
                                          &demand.all);
     demand.ready = vow_channel_count(end->channel);

@@ -41,9 +41,8 @@ static struct channel *channel_of(const struct joined *joined, size_t i)
 static void want(const struct joined *joined, size_t i, size_t count)
 {
     struct channel *channel = channel_of(joined, i);
-    size_t there = vow_channel_count(channel);
-    if (there < count)
-        vow_channel_want(channel, count - there);
+    if (vow_channel_count(channel) < count)
+        vow_channel_want(channel, count);
 }
 
 static void set_eager(vow_source *source, bool eager)

@@ -26,8 +26,7 @@ static size_t room_beside(const struct split *split, size_t most, size_t expecte
     return taken < split->bound ? split->bound - taken : 0;
 }
 
-/* `extra` is for one who does not wait, at whichever output: more, where others wait. */
-static struct demand look(const struct split *split, size_t extra, const _Atomic size_t *expected)
+static struct demand look(const struct split *split, const _Atomic size_t *expected)
 {
     struct demand demand = {.ready = SIZE_MAX};
     size_t most = 0;
@@ -35,7 +34,8 @@ static struct demand look(const struct split *split, size_t extra, const _Atomic
         struct channel *channel = split->outputs[i].channel;
         size_t on_its_way;
         bool all;
-        size_t missing = vow_channel_missing(channel, 0, expected, &on_its_way, &all);
+        size_t missing =
+            vow_channel_missing(channel, split->outputs[i].extra, expected, &on_its_way, &all);
         if (i == 0)
             demand.expected = on_its_way;
         if (vow_channel_is_closed(channel))
@@ -50,7 +50,6 @@ static struct demand look(const struct split *split, size_t extra, const _Atomic
         else
             demand.missing = missing > demand.missing ? missing : demand.missing;
     }
-    demand.missing = add_up(demand.missing, extra);
     demand.room = room_beside(split, most, demand.expected);
     return demand;
 }
@@ -62,21 +61,25 @@ static void mark(struct split *split, bool marked)
         atomic_store_explicit(&split->outputs[i].feed.tell, marked, memory_order_relaxed);
 }
 
-struct demand vow_split_demand(struct split *split, size_t extra, const _Atomic size_t *expected)
+struct demand vow_split_demand(struct split *split, const _Atomic size_t *expected)
 {
-    struct demand demand = look(split, extra, expected);
+    for (size_t i = 0; i < split->count; i++) /* relaxed: a number, nothing goes with it */
+        split->outputs[i].extra =
+            atomic_exchange_explicit(&split->outputs[i].polled, 0, memory_order_relaxed);
+    struct demand demand = look(split, expected);
     bool full = demand.room == 0;
     if (full == split->marked)
         return demand;
     mark(split, full);
-    return full ? look(split, extra, expected) : demand;
+    return full ? look(split, expected) : demand;
 }
 
 static void want(struct channel_feed *feed, size_t extra)
 {
     struct split_output *output = vow_container_of(feed, struct split_output, feed);
-    size_t held = vow_channel_count(output->channel);
-    vow_task_want(output->task, extra > held ? extra - held : 0);
+    if (extra != 0) /* relaxed: as above; of several who poll one is heeded */
+        atomic_store_explicit(&output->polled, extra, memory_order_relaxed);
+    vow_task_want(output->task, 0);
 }
 
 static void left(struct channel_feed *feed)
@@ -270,8 +273,9 @@ static vow_status add(vow_pool *pool, vow_task *task, size_t count,
                       const vow_split_options *options, vow_fn *choose, void *context,
                       vow_reader **ret_readers, const char *function)
 {
-    vow_reader **readers =
-        count <= SIZE_MAX / sizeof(*readers) ? vow_allocate(count * sizeof(*readers)) : NULL;
+    vow_reader **readers = count <= SIZE_MAX / sizeof(vow_reader *)
+                               ? vow_allocate(count * sizeof(vow_reader *))
+                               : NULL;
     struct split *split = readers != NULL ? split_new(task, count, readers) : NULL;
     vow_status status = VOW_OK;
     if (split == NULL) {

@@ -33,6 +33,9 @@ struct split_output {
     vow_task *task;
     vow_writer *writer; /* until the task has ended */
     struct channel *channel;
+    _Atomic size_t
+        polled; /* so many are wanted there by one who does not wait, until that is looked at … */
+    size_t extra; /* … in this look; under the pipeline's lock */
 };
 
 struct split {
@@ -46,7 +49,7 @@ struct split {
 };
 
 /* Under the pipeline's lock. */
-struct demand vow_split_demand(struct split *split, size_t extra, const _Atomic size_t *expected);
+struct demand vow_split_demand(struct split *split, const _Atomic size_t *expected);
 
 /* Gives the items of a chunk to the outputs; it has none afterwards. What ends the pipeline there is told to it. */
 void vow_split_supply(struct chunk *chunk);
