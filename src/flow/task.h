@@ -45,7 +45,7 @@ struct vow_task {
     vow_scheduler *home; /* NULL: not added */
     vow_writer *writer;
     struct channel *channel;
-    int64_t began; /* when `pipeline` was set */
+    int64_t began;                       /* when `pipeline` was set */
     _Atomic(struct pipeline *) pipeline; /* a reference; NULL: not begun */
     _Atomic bool done;
     vow_value error; /* written before `done` */
