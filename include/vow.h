@@ -44,6 +44,7 @@
 #include <vow/select.h>
 #include <vow/semaphore.h>
 #include <vow/source.h>
+#include <vow/split.h>
 #include <vow/status.h>
 #include <vow/submit.h>
 #include <vow/task.h>

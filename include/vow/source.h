@@ -69,6 +69,37 @@ VOW_API VOW_NODISCARD vow_source *vow_source_coroutine(vow_coroutine *coroutine)
  */
 VOW_API VOW_NODISCARD vow_source *vow_source_reader(vow_reader *reader);
 
+/**
+ * The lines of what can be read from the descriptor `fd`: texts, without the newline; what follows the last newline is a
+ * line, if it is not empty. A line of any length; one with a zero byte in it is bytes, since no text can hold it. Bytes are
+ * not looked at otherwise: a carriage return stays. Reads ahead, in large pieces. Borrows `fd` until the source has gone,
+ * alone: its position moves. Where reading has to wait it does so in a blocking section (vow/line.h); a wait that nobody
+ * needs any more ends after a short time, but for files on disks, which are read to the end of the piece. A failure of
+ * the system's fails the task with VOW_SYSTEM and its `errno`, after the lines before it. NULL on VOW_INVALID (`fd` is
+ * negative) or VOW_NO_MEMORY. Any thread; never waits.
+ */
+VOW_API VOW_NODISCARD vow_source *vow_source_lines(int fd);
+
+/** The same for bytes: `size` of them in each item, fewer in the last one. VOW_INVALID also: `size` is 0. */
+VOW_API VOW_NODISCARD vow_source *vow_source_chunks(int fd, size_t size);
+
+/**
+ * The items of several readers, as they come: of each in its order, between them in none; those who have items take turns.
+ * Each is asked for its share of what is wanted, and what the quicker ones bring for the slower ones; what is not taken
+ * stays in its channel. An error of one ends it, once the items before it have been given; the end of all is the end; none
+ * at all is one that ends at once. Takes the readers, on failure too; copies the array. NULL on VOW_INVALID (`readers` or
+ * one of them is NULL) or VOW_NO_MEMORY. Any thread; never waits.
+ */
+VOW_API VOW_NODISCARD vow_source *vow_source_merge(vow_reader *const *readers, size_t count);
+
+/**
+ * Lists with one item of each of several readers, in their order. The first one that has no more ends it, with its error if it has
+ * one; what was read from the others for a list that cannot be whole is given back, as their next item, for those who
+ * read there at another end; where nobody does, or in a rendezvous, it is released. None at all is one that ends
+ * at once. Otherwise as `vow_source_merge`.
+ */
+VOW_API VOW_NODISCARD vow_source *vow_source_zip(vow_reader *const *readers, size_t count);
+
 /** Frees a source that was given to no task. Takes it; NULL does nothing. Any thread; never waits. */
 VOW_API void vow_source_free(vow_source *source);
 

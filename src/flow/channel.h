@@ -87,6 +87,8 @@ struct channel_feed {
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
+    /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
+    _Atomic bool tell;
 };
 
 struct channel {
@@ -270,6 +272,10 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
 
+/* Puts an item that was taken back where it was, before all others, also where there is no room any more: then the channel
+   holds more than its capacity for a while. False, and it is still the caller's: no memory, or a rendezvous. */
+bool vow_channel_put_back(struct channel *channel, vow_value item, struct place_queue *told);
+
 /* There is room for one more item, but the ring could not grow. */
 static inline bool vow_channel_needs_memory(const struct channel *channel)
 {
@@ -338,6 +344,15 @@ static inline void vow_channel_want(struct channel *channel, size_t extra)
 {
     if (vow_unlikely(channel->feed != NULL))
         channel->feed->want(channel->feed, extra);
+}
+
+/* Outside, after items have been read. */
+static inline void vow_channel_was_read(struct channel *channel)
+{
+    struct channel_feed *feed = channel->feed;
+    /* relaxed: who has set it looks at the channel, inside, afterwards */
+    if (vow_unlikely(feed != NULL) && atomic_load_explicit(&feed->tell, memory_order_relaxed))
+        feed->want(feed, 0);
 }
 
 /* Promises (channel_promise.c) ---------------------------------------------------------------------------------------- */

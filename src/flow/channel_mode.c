@@ -65,7 +65,7 @@ static inline bool somebody_waits(const struct channel *channel)
 static bool fits_ring(const struct channel *channel)
 {
     return channel->capacity != 0 && channel->items != NULL && !somebody_waits(channel) &&
-           !vow_channel_is_closed(channel);
+           !vow_channel_is_closed(channel) && vow_channel_count(channel) <= channel->capacity;
 }
 
 static void begin_ring(struct channel *channel)

@@ -141,7 +141,7 @@ static VOW_COLD bool grow(struct channel *channel)
 static size_t room_for(struct channel *channel, size_t count)
 {
     size_t held = vow_channel_count(channel);
-    size_t room = channel->capacity - held;
+    size_t room = held < channel->capacity ? channel->capacity - held : 0; /* see put_back */
     if (count > room)
         count = room;
     size_t slots = channel->items != NULL ? channel->mask + 1 : 0;
@@ -213,6 +213,22 @@ size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
     if (channel->writers_waiting.first != NULL && channel->capacity != 0)
         refill(channel, told);
     return done;
+}
+
+bool vow_channel_put_back(struct channel *channel, vow_value item, struct place_queue *told)
+{
+    if (channel->readers_waiting.first != NULL && hand_to_reader(channel, item, told))
+        return true;
+    if (channel->capacity == 0)
+        return false;
+    size_t held = vow_channel_count(channel);
+    if ((channel->items == NULL || held > channel->mask) && !grow(channel))
+        return false;
+    size_t head = vow_channel_head(channel) - 1;
+    channel->items[head & channel->mask] = vow_value_take(item);
+    /* relaxed: inside */
+    atomic_store_explicit(&channel->head, head, memory_order_relaxed);
+    return true;
 }
 
 bool vow_channel_shut(struct channel *channel, struct place_queue *told)

@@ -164,6 +164,8 @@ static vow_status stand(struct channel_promised *promised)
                          place);
     bool wants = promised->reads && place->queued;
     vow_channel_leave_and_tell(channel, locked, &told);
+    if (passed && promised->reads)
+        vow_channel_was_read(channel);
     if (passed || (closed && status == VOW_OK))
         tell(promised);
     else if (wants)

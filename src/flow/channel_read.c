@@ -143,6 +143,8 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
     /* relaxed: who changes it reads itself, or asks anew */
     if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
         vow_channel_want(channel, 0);
+    else if (*ret_done != 0)
+        vow_channel_was_read(channel);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "control/job.h"
 #include "execution/scheduler.h"
+#include "flow/split.h"
 #include <string.h>
 #include <vow/error.h>
 #include <vow/memory.h>
@@ -166,7 +167,7 @@ static void fill(struct chunk *chunk)
     vow_value ends = vow_value_take(pull(chunk));
     if (!vow_is_none(ends)) {
         /* the error of a task above is not this one's */
-        vow_task *failed = pipeline->source->reader == NULL ? pipeline->stages[0] : NULL;
+        vow_task *failed = vow_source_passes_on(pipeline->source) ? NULL : pipeline->stages[0];
         vow_pipeline_end_at(pipeline, chunk->number, ends, failed);
     }
     vow_lock_take(&pipeline->lock);
@@ -184,10 +185,15 @@ static void write_out(struct chunk *chunk)
     struct pipeline *pipeline = chunk->pipeline;
     struct channel *channel = pipeline->end->channel;
     size_t count = chunk->count;
+    if (vow_unlikely(pipeline->end->split != NULL)) {
+        vow_split_supply(chunk);
+        return;
+    }
     size_t done =
         vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
-    memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
+    if (done != 0) /* there may be no array at all */
+        memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
     chunk->count -= done;
     if (done < count && !vow_channel_is_closed(channel))
         vow_pipeline_end_at(pipeline, chunk->number,
@@ -236,7 +242,7 @@ static struct chunk *run(struct chunk *chunk)
     bool from_source = chunk->stage == CHUNK_AT_SOURCE;
     if (from_source)
         fill(chunk);
-    if (from_source && chunk->pipeline->source->reader != NULL)
+    if (from_source && vow_source_passes_on(chunk->pipeline->source))
         began = vow_now(); /* what it waited for there was others' */
     bool whole = carry(chunk);
     if (running.locals != NULL)

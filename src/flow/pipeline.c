@@ -7,6 +7,7 @@
 #include "base/object.h"
 #include "execution/pool_inside.h"
 #include "execution/scheduler.h"
+#include "flow/split.h"
 #include <vow/error.h>
 #include <vow/memory.h>
 
@@ -36,32 +37,47 @@ static size_t cut(const struct pipeline *pipeline)
     return size < pipeline->owed ? size : pipeline->owed;
 }
 
-/* Everything is wanted: a chunk, unless enough lies there already. Who does the work itself does none ahead: what it has
-   read already would wait for that. */
-static size_t how_many_ahead(const struct pipeline *pipeline, size_t missing, size_t expected)
+/* Everything is wanted: a chunk, unless enough lies there already, or is on its way. Who does the work itself does none ahead:
+   what it has read already would wait for that. */
+static size_t how_many_ahead(const struct pipeline *pipeline, const struct demand *demand)
 {
     size_t size = pipeline->whole ? pipeline->fixed : pipeline->suits;
     if (vow_pipeline_workers(pipeline) == 0)
-        return missing > expected ? size : 0;
-    size_t ready = vow_channel_count(pipeline->end->channel) + expected;
+        return demand->missing > demand->expected ? size : 0;
+    size_t ready = demand->ready + demand->expected;
     size_t most = most_chunks(pipeline);
     return ready / size >= most ? 0 : size;
+}
+
+static struct demand demand_of(const struct pipeline *pipeline, size_t extra)
+{
+    const vow_task *end = pipeline->end;
+    struct demand demand = {.room = SIZE_MAX};
+    if (vow_unlikely(end->split != NULL))
+        return vow_split_demand(end->split, extra, &pipeline->expected);
+    demand.missing = vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected,
+                                         &demand.all);
+    demand.ready = vow_channel_count(end->channel);
+    return demand;
 }
 
 /* How many items the next chunk is to have; 0: none is wanted. */
 static size_t how_many(struct pipeline *pipeline, size_t extra)
 {
-    size_t expected;
-    size_t missing = vow_channel_missing(pipeline->end->channel, extra, &pipeline->expected,
-                                         &expected, &pipeline->eager);
-    if (pipeline->eager)
-        return how_many_ahead(pipeline, missing, expected);
-    size_t covered = expected + pipeline->owed;
+    struct demand demand = demand_of(pipeline, extra);
+    size_t missing = demand.missing, count;
+    pipeline->eager = demand.all;
+    if (demand.all) {
+        count = how_many_ahead(pipeline, &demand);
+        return count < demand.room ? count : demand.room;
+    }
+    size_t covered = demand.expected + pipeline->owed;
     if (missing > covered) {
         size_t more = missing - covered;
         pipeline->owed += more > pipeline->least ? more : pipeline->least;
     }
-    return pipeline->owed != 0 ? cut(pipeline) : 0;
+    count = pipeline->owed != 0 ? cut(pipeline) : 0;
+    return count < demand.room ? count : demand.room;
 }
 
 static struct chunk *take_spare(struct pipeline *pipeline)
@@ -105,8 +121,8 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     pipeline->under_way++;
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
-    chunk->eager = pipeline->eager;
     chunk->asked = chunk->wanted = count;
+    chunk->eager = pipeline->eager;
     chunk->dropped = VOW_OK;
     vow_counted_retain(&pipeline->counted);
     return chunk;
@@ -307,8 +323,8 @@ static vow_task *carried_with(const vow_task *task)
 {
     vow_reader *reader = task->source->reader;
     vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
-    if (above == NULL || above->home != task->home || vow_task_pipeline(above) != NULL ||
-        above->stopped)
+    if (above == NULL || above->split != NULL || above->home != task->home ||
+        vow_task_pipeline(above) != NULL || above->stopped)
         return NULL;
     /* relaxed: somebody else's reference would be older than the task that has this one */
     bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;

@@ -168,6 +168,8 @@ static bool try_channel(struct selection *selection, size_t i)
     bool locked = vow_channel_enter(channel);
     bool happened = pass(selection, i, &told);
     vow_channel_leave_and_tell(channel, locked, &told);
+    if (happened && of->reader != NULL)
+        vow_channel_was_read(channel);
     return happened;
 }
 
@@ -236,6 +238,8 @@ static bool stand_at_channel(struct selection *selection, size_t i)
     }
     vow_channel_leave_and_tell(channel, locked, &told);
     choice->stands = stands;
+    if (claimed && of->reader != NULL)
+        vow_channel_was_read(channel);
     if (claimed)
         vow_waiter_wake(&selection->waiter);
     else if (stands && of->reader != NULL)

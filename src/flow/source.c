@@ -60,7 +60,7 @@ void vow_source_free(vow_source *source)
     vow_object_delete(source, sizeof(*source));
 }
 
-static vow_source *refuse(const char *function, const char *reason)
+vow_source *vow_source_refuse(const char *function, const char *reason)
 {
     (void)vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
     return NULL;
@@ -100,7 +100,7 @@ vow_source *vow_source_function(vow_fn *next, void *context)
 {
     static const char function[] = "vow_source_function";
     if (next == NULL)
-        return refuse(function, "next is NULL");
+        return vow_source_refuse(function, "next is NULL");
     struct source_function *self = vow_object_new(sizeof(*self));
     if (self == NULL) {
         (void)vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
@@ -164,7 +164,7 @@ static vow_source *array_source(const vow_value *items, size_t count, vow_value 
 vow_source *vow_source_array(const vow_value *items, size_t count)
 {
     if (items == NULL && count != 0)
-        return refuse("vow_source_array", "items is NULL");
+        return vow_source_refuse("vow_source_array", "items is NULL");
     return array_source(items, count, vow_none(), "vow_source_array");
 }
 
@@ -220,7 +220,7 @@ vow_source *vow_source_range(int64_t first, int64_t end, int64_t step)
 {
     static const char function[] = "vow_source_range";
     if (step == 0)
-        return refuse(function, "step is 0");
+        return vow_source_refuse(function, "step is 0");
     struct source_range *range = vow_object_new(sizeof(*range));
     if (range == NULL) {
         (void)vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
@@ -258,13 +258,13 @@ vow_source *vow_source_coroutine(vow_coroutine *coroutine)
 {
     static const char function[] = "vow_source_coroutine";
     if (coroutine == NULL)
-        return refuse(function, "coroutine is NULL");
+        return vow_source_refuse(function, "coroutine is NULL");
     return vow_source_make("coroutine", pull_coroutine, drop_coroutine, coroutine, function);
 }
 
 /* Readers --------------------------------------------------------------------------------------------------------- */
 
-static vow_value closed_by(vow_reader *reader, vow_status status)
+vow_value vow_source_closed_by(const vow_reader *reader, vow_status status)
 {
     vow_value error = vow_reader_error(reader);
     if (vow_is_error(error) && vow_error_status(error) == status)
@@ -279,7 +279,7 @@ static vow_value pull_reader(vow_value *items, size_t count, size_t *ret_count, 
                             ? vow_read_some(source->reader, items, count, VOW_FOREVER, ret_count,
                                             "vow_source_reader")
                             : vow_read_many(source->reader, items, count, VOW_FOREVER, ret_count);
-    return status == VOW_OK ? vow_none() : closed_by(source->reader, status);
+    return status == VOW_OK ? vow_none() : vow_source_closed_by(source->reader, status);
 }
 
 static void set_reader_eager(vow_source *source, bool eager)
@@ -301,7 +301,7 @@ vow_source *vow_source_reader(vow_reader *reader)
 {
     static const char function[] = "vow_source_reader";
     if (reader == NULL)
-        return refuse(function, "reader is NULL");
+        return vow_source_refuse(function, "reader is NULL");
     vow_source *source = vow_source_make("reader", pull_reader, NULL, NULL, function);
     if (source == NULL) {
         vow_reader_release(reader);

@@ -10,6 +10,7 @@ struct vow_source {
     struct vow_source_ops ops;
     void *self;
     vow_reader *reader; /* it is a reader, and nothing else; NULL: it is not */
+    bool joins;         /* it is made of several readers */
     /* Who pulls wants all that will come: one who has to wait for items need not wait for as many as are asked for.
        Changed by who pulls, through vow_source_set_eager. */
     bool eager;
@@ -31,7 +32,16 @@ static inline void vow_source_set_eager(vow_source *source, bool eager)
         source->set_eager(source, eager);
 }
 
-/* Frees the source, but not its reader, which is given back: of a source that is one. */
-vow_reader *vow_source_take_reader(vow_source *source);
+/* What comes through it comes from other tasks or channels: so do its errors, and most of the time that it takes. */
+static inline bool vow_source_passes_on(const vow_source *source)
+{
+    return source->reader != NULL || source->joins;
+}
+
+/* How a source ends where reading has given `status`: the end, or an error. */
+vow_value vow_source_closed_by(const vow_reader *reader, vow_status status);
+
+/* A source refuses an argument: NULL, and `vow_last_error` says why. */
+vow_source *vow_source_refuse(const char *function, const char *reason);
 
 #endif

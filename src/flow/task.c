@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
+#include "flow/split.h"
 #include <string.h>
 #include <vow/error.h>
 #include <vow/memory.h>
@@ -98,6 +99,7 @@ static void destroy(struct counted *object)
     if (task->home != NULL)
         vow_home_release(task->home);
     vow_value_drop(task->error);
+    vow_deallocate(task->split);
     vow_deallocate(task->name);
     vow_deallocate(task);
 }
@@ -205,9 +207,8 @@ static bool is_stopped(const vow_task *task)
     return stopped;
 }
 
-static void want(struct channel_feed *feed, size_t extra)
+void vow_task_want(vow_task *task, size_t extra)
 {
-    vow_task *task = vow_container_of(feed, vow_task, feed);
     if (vow_task_is_done(task))
         return;
     struct pipeline *pipeline = vow_pipeline_of(task);
@@ -217,8 +218,12 @@ static void want(struct channel_feed *feed, size_t extra)
         vow_task_end(task, vow_fail(VOW_NO_MEMORY, "task %s: out of memory", task->name), true);
 }
 
-/* Ends `task`, if it has not; its last reader has gone, or it is removed. */
-static void stop(vow_task *task)
+static void want(struct channel_feed *feed, size_t extra)
+{
+    vow_task_want(vow_container_of(feed, vow_task, feed), extra);
+}
+
+void vow_task_stop(vow_task *task)
 {
     vow_lock_take(&vow_tasks_lock);
     struct pipeline *pipeline = vow_task_pipeline(task);
@@ -233,14 +238,28 @@ static void stop(vow_task *task)
 static void left(struct channel_feed *feed)
 {
     vow_task *task = vow_container_of(feed, vow_task, feed);
-    stop(task);
+    vow_task_stop(task);
     vow_task_release(task);
 }
 
 vow_task *vow_task_of(const vow_reader *reader)
 {
     struct channel_feed *feed = reader->end.channel->feed;
-    return feed != NULL ? vow_container_of(feed, vow_task, feed) : NULL;
+    if (feed == NULL)
+        return NULL;
+    return feed->want == want ? vow_container_of(feed, vow_task, feed) : vow_split_task_of(feed);
+}
+
+/* Takes `writer` and `error`. */
+static void close_output(vow_task *task, vow_writer *writer, vow_value error)
+{
+    if (task->split != NULL)
+        vow_split_close(task->split, error);
+    if (vow_is_error(error) && writer != NULL)
+        (void)vow_writer_fail(writer, error);
+    else
+        vow_release(error);
+    vow_writer_release(writer);
 }
 
 void vow_task_end(vow_task *task, vow_value error, bool own)
@@ -264,11 +283,7 @@ void vow_task_end(vow_task *task, vow_value error, bool own)
     task->error = own ? vow_retain(vow_borrow(error)) : vow_none();
     /* D1 release: pairs with D2 */
     atomic_store_explicit(&task->done, true, memory_order_release);
-    if (vow_is_error(error))
-        (void)vow_writer_fail(writer, error);
-    else
-        vow_release(error);
-    vow_writer_release(writer);
+    close_output(task, writer, error);
     vow_source_free(source);
     if (task->drop != NULL)
         task->drop(task->context);
@@ -277,22 +292,50 @@ void vow_task_end(vow_task *task, vow_value error, bool own)
 
 /* Pools ----------------------------------------------------------------------------------------------------------- */
 
-/* Makes it a task of `home`. False: it is in a pool already. */
+/* Under the lock: makes it a task of `home`. False: it is in a pool already. */
+static bool settle(vow_task *task, vow_scheduler *home)
+{
+    if (task->home != NULL)
+        return false;
+    vow_home_retain(home);
+    task->home = home;
+    enlist(task);
+    return true;
+}
+
 static bool settle_in(vow_task *task, vow_scheduler *home, vow_writer *writer, vow_reader *reader)
 {
     vow_lock_take(&vow_tasks_lock);
-    bool first = task->home == NULL;
+    bool first = settle(task, home);
     if (first) {
-        vow_home_retain(home);
-        task->home = home;
         task->writer = writer;
         task->channel = reader->end.channel;
         task->feed = (struct channel_feed){.want = want, .left = left};
         vow_reader_feed(reader, &task->feed);
-        enlist(task);
     }
     vow_lock_give(&vow_tasks_lock);
     return first;
+}
+
+bool vow_task_settle_split(vow_task *task, vow_pool *pool, struct split *split,
+                           vow_reader *const *readers)
+{
+    vow_lock_take(&vow_tasks_lock);
+    bool first = settle(task, home_of(pool));
+    if (first) {
+        task->split = split;
+        for (size_t i = 0; i < split->count; i++)
+            vow_reader_feed(readers[i], &split->outputs[i].feed);
+    }
+    vow_lock_give(&vow_tasks_lock);
+    return first;
+}
+
+vow_status vow_task_refuse_null(const char *function)
+{
+    if (said("vow_task_new") || said("vow_source_"))
+        return VOW_INVALID;
+    return vow_fail_status(VOW_INVALID, "%s: task is NULL", function);
 }
 
 vow_reader *vow_pool_add_task(vow_pool *pool, vow_task *task)
@@ -300,8 +343,7 @@ vow_reader *vow_pool_add_task(vow_pool *pool, vow_task *task)
     vow_writer *writer;
     vow_reader *reader;
     if (task == NULL) {
-        if (!said("vow_task_new") && !said("vow_source_"))
-            (void)vow_fail_literal(VOW_INVALID, "vow_pool_add_task: task is NULL");
+        (void)vow_task_refuse_null("vow_pool_add_task");
         return NULL;
     }
     if (vow_channel_new(VOW_UNBOUNDED, NULL, &writer, &reader) != VOW_OK) {
@@ -329,7 +371,7 @@ vow_status vow_pool_remove_task(vow_pool *pool, vow_task *task)
     if (!mine)
         return vow_fail_status(VOW_INVALID, "vow_pool_remove_task: task %s is not in this pool",
                                task->name);
-    stop(task);
+    vow_task_stop(task);
     return VOW_OK;
 }
 
@@ -379,6 +421,8 @@ vow_status vow_task_count(const vow_task *task, struct vow_task_counts *counts)
     vow_lock_take(&vow_tasks_lock);
     if (task->writer != NULL) /* so long the channel is there */
         counts->buffered = vow_writer_size(task->writer);
+    else if (task->split != NULL && !task->ended)
+        counts->buffered = vow_split_buffered(task->split);
     vow_lock_give(&vow_tasks_lock);
     return VOW_OK;
 }

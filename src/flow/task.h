@@ -25,6 +25,7 @@
 #include "flow/source.h"
 
 struct pipeline;
+struct split;
 
 struct vow_task {
     struct counted counted;
@@ -43,6 +44,7 @@ struct vow_task {
     bool ended;          /* vow_task_end has begun */
     vow_source *source;  /* NULL: done */
     vow_scheduler *home; /* NULL: not added */
+    struct split *split; /* its outputs; NULL: one, of the two fields below */
     vow_writer *writer;
     struct channel *channel;
     int64_t began;                       /* when `pipeline` was set */
@@ -63,6 +65,19 @@ static inline struct pipeline *vow_task_pipeline(const vow_task *task)
 /* The lock of the list, of invariant 1. */
 extern struct lock vow_tasks_lock;
 
+/* Somebody misses items of the task's, and `extra` that nobody waits for. */
+void vow_task_want(vow_task *task, size_t extra);
+
+/* Ends the task, if it has not: its last reader has gone, or it is removed. */
+void vow_task_stop(vow_task *task);
+
+/* `function` has been given NULL for a task: VOW_INVALID, and why, unless what should have made the task has said that. */
+vow_status vow_task_refuse_null(const char *function);
+
+/* Makes it a task of `pool`'s with several outputs, whose channels these readers read; takes `split`, and a reference. False,
+   and nothing has changed: it is in a pool already. */
+bool vow_task_settle_split(vow_task *task, vow_pool *pool, struct split *split,
+                           vow_reader *const *readers);
 /* A task that is added and not done, and the one above; references, the caller's. */
 struct task_seen {
     vow_task *task;
