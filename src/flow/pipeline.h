@@ -76,9 +76,8 @@ struct pipeline {
     vow_task *end;      /* the last stage */
     bool unordered;
     bool counted_whole; /* what is demanded by number is not cut */
-    size_t
-        fixed; /* items in a chunk that was demanded by number, and the most in others; 0: as it suits */
-    bool whole;    /* the most is the least as well: it is made of lists */
+    size_t fixed;  /* items in a chunk that was demanded by number, the most in others; 0: none */
+    bool whole;    /* all chunks have `fixed` items: they are made of lists */
     size_t least;  /* items that a demand computes at least */
     unsigned most; /* chunks under way, if there are more than the workers need */
     /* Demand: */
