@@ -109,6 +109,8 @@ static void become_due(struct timer *timer)
 static void take_from_due(struct keeper *keeper, struct alarm *alarm)
 {
     struct timer *timer = &alarm->timer;
+    if (timer->link == NULL)
+        return;
     *timer->link = timer->next;
     if (timer->next != NULL)
         timer->next->link = timer->link;

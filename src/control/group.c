@@ -260,7 +260,7 @@ vow_status vow_group_spawn(vow_group *group, vow_fn *fn, vow_value input, void *
 {
     static const char function[] = "vow_group_spawn";
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
-    struct group_member *member;
+    struct group_member *member = NULL;
     if (group == NULL)
         return refuse_job(&job, vow_fail_status(VOW_INVALID, "%s: group is NULL", function));
     if (fn == NULL)
@@ -284,7 +284,7 @@ vow_status vow_group_spawn(vow_group *group, vow_fn *fn, vow_value input, void *
 vow_status vow_group_add(vow_group *group, vow_promise *promise)
 {
     static const char function[] = "vow_group_add";
-    struct group_member *member;
+    struct group_member *member = NULL;
     vow_status status = VOW_INVALID;
     if (promise == NULL)
         (void)vow_fail_status(status, "%s: promise is NULL", function);

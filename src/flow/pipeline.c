@@ -173,20 +173,21 @@ static bool is_over_now(struct pipeline *pipeline)
     return true;
 }
 
-/* How many items suit from now on: those that take about TARGET. */
+/* How many items suit from now on: those that take about target. */
 static void adapt(struct chunk *chunk, int64_t took)
 {
-    enum { TARGET = 200000, LARGEST = 4096, FASTER = 8 };
+    enum { LARGEST = 4096, FASTER = 8 };
+    static const int64_t target = 200000; /* nanoseconds */
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
     size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;
     if (chunk->wanted != suits || pipeline->whole)
         return;
-    if (took < TARGET / FASTER)
+    if (took < target / FASTER)
         suits *= FASTER;
-    else if (took < TARGET / 2)
+    else if (took < target / 2)
         suits *= 2;
-    else if (took > TARGET * 2)
+    else if (took > target * 2)
         suits /= 2;
     pipeline->suits = suits < 1 ? 1 : suits > most ? most : suits;
 }

@@ -145,7 +145,8 @@ static vow_value pull_array(vow_value *items, size_t count, size_t *ret_count, v
 static vow_source *array_source(const vow_value *items, size_t count, vow_value list,
                                 const char *function)
 {
-    size_t kept = vow_is_none(list) ? count : 0;
+    bool lies_here = vow_is_none(list);
+    size_t kept = lies_here && items != NULL ? count : 0;
     struct source_array *array = NULL;
     if (kept <= (SIZE_MAX - sizeof(*array)) / sizeof(vow_value))
         array = vow_allocate(sizeof(*array) + kept * sizeof(vow_value));
@@ -157,8 +158,7 @@ static vow_source *array_source(const vow_value *items, size_t count, vow_value 
     *array = (struct source_array){.count = count, .list = list};
     for (size_t i = 0; i < kept; i++)
         array->items[i] = vow_value_take(vow_borrow(items[i]));
-    return vow_source_make(kept == count ? "array" : "list", pull_array, drop_array, array,
-                           function);
+    return vow_source_make(lies_here ? "array" : "list", pull_array, drop_array, array, function);
 }
 
 vow_source *vow_source_array(const vow_value *items, size_t count)

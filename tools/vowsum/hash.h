@@ -15,7 +15,7 @@ bool hash_begin(void);
  * back, or a promise of it where that takes long and somebody else can do it; an error value if the session was stopped,
  * or lacks memory. A file of any size takes the same memory.
  */
-vow_value hash_file(vow_value input, void *context);
+vow_value hash_file(vow_value value, void *context);
 
 /** After the last file, and the last thread that has hashed but this one: frees what was kept from one to the next. */
 void hash_end(void);
