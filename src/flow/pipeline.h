@@ -76,10 +76,11 @@ struct pipeline {
     vow_task *end;      /* the last stage */
     bool unordered;
     bool counted_whole; /* what is demanded by number is not cut */
-    size_t fixed;       /* items in a chunk that was demanded by number, and the most in others; 0: as it suits */
-    bool whole;         /* the most is the least as well: it is made of lists */
-    size_t least;       /* items that a demand computes at least */
-    unsigned most;      /* chunks under way, if there are more than the workers need */
+    size_t
+        fixed; /* items in a chunk that was demanded by number, and the most in others; 0: as it suits */
+    bool whole;    /* the most is the least as well: it is made of lists */
+    size_t least;  /* items that a demand computes at least */
+    unsigned most; /* chunks under way, if there are more than the workers need */
     /* Demand: */
     size_t owed;
     _Atomic size_t expected; /* gets larger under the lock, smaller inside the channel */

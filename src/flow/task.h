@@ -44,10 +44,10 @@ struct vow_task {
     bool ended;          /* vow_task_end has begun */
     vow_source *source;  /* NULL: done */
     vow_scheduler *home; /* NULL: not added */
-    struct split *split;  /* its outputs; NULL: one, of the two fields below */
+    struct split *split; /* its outputs; NULL: one, of the two fields below */
     vow_writer *writer;
     struct channel *channel;
-    int64_t began; /* when `pipeline` was set */
+    int64_t began;                       /* when `pipeline` was set */
     _Atomic(struct pipeline *) pipeline; /* a reference; NULL: not begun */
     _Atomic bool done;
     vow_value error; /* written before `done` */
