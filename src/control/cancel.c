@@ -78,7 +78,11 @@ static void mark(vow_promise *promise)
     atomic_fetch_or_explicit(&promise->counted.word, PROMISE_CANCELED, memory_order_acq_rel);
 }
 
-enum running { NOT_RUNNING, TOLD, FIRED_BEFORE };
+enum running {
+    NOT_RUNNING,
+    TOLD,        /* it runs, and ends its waits */
+    FIRED_BEFORE /* by somebody else, perhaps with a promise */
+};
 
 static enum running cancel_if_running(vow_promise *promise)
 {

@@ -15,6 +15,9 @@ typedef int vow_value;
 #define vow_is_promise(value) false
 #define vow_release(value) ((void)0)
 #define vow_loop_owe(home, count) ((void)0)
+#define vow_tracing_now() 0
+#define vow_trace_settled(promise) ((void)0)
+#define vow_cancel(promise) ((void)0)
 enum { VOW_OK, VOW_ALREADY_FIRED };
 typedef int vow_status;
 typedef struct promise vow_promise;
@@ -101,7 +104,7 @@ struct promise {
     word<uint8_t> delivery;
 };
 
-//@ take src/control/promise.h: PROMISE_SHARED PROMISE_CANCELLER PROMISE_NOTIFIED
+//@ take src/control/promise.h: PROMISE_SHARED PROMISE_CANCELLER PROMISE_CANCELED PROMISE_NOTIFIED
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING, PROMISE_SCHEDULED = 8, PROMISE_HANDLED = 16, PROMISE_OWED = 128, PROMISE_DELIVERED = 1 };
 //@ take src/control/promise.h: vow_promise_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
 void vow_promise_enter_slowly(vow_promise *promise);

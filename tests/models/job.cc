@@ -61,11 +61,11 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ weaken a job begins although it was fired: \
 //@     (word & PROMISE_FIRED) == 0 => true
 //@ weaken a cancel that lost to the beginning gives up: \
-//@     (void)cancel_if_running(promise); =>
+//@     return cancel_if_running(promise) == TOLD; => return true;
 //@ weaken the call that tells does not look whether the job has ended: \
 //@     (vow_promise_word(promise) & PROMISE_FIRED) == 0 => true
 //@ weaken two cancels tell: \
-//@     now & (PROMISE_FIRED | PROMISE_CANCELED) => now & PROMISE_FIRED
+//@     if ((now & PROMISE_CANCELED) != 0) return TOLD; =>
 //@ weaken the waiting line is not told: \
 //@     telling->promise = promise; vow_promise_ref(promise); if (!carrier->post(carrier, &telling->call)) tell_nobody(&telling->call); =>
 
@@ -155,7 +155,7 @@ static struct telling *vow_object_new(struct telling *)
 #define vow_object_delete(object, size) ((void)0)
 //@ take src/control/fire.c: vow_promise_claim_too_late
 //@ take src/control/submit.c: end_job call_function finish_unwanted begin_job wait_until_told run_job
-//@ take src/control/cancel.c: tell tell_nobody post_telling cancel_running cancel_if_running claim_and_swallow cancel_root
+//@ take src/control/cancel.c: tell tell_nobody post_telling cancel_running running cancel_if_running claim_and_swallow cancel_root
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {

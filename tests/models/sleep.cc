@@ -97,7 +97,7 @@ struct vow_call {
 //@     return !is_called_away(worker) && vow_thread_about_to_sleep(worker->thread); => \
 //@     atomic_store_explicit(&worker->thread->bell, 0, memory_order_relaxed); return !is_called_away(worker);
 //@ weaken a sleeper is taken from the list, and not woken: \
-//@     if (worker != NULL) vow_thread_wake(worker->thread); =>
+//@     if (thread != NULL) vow_thread_wake(thread); =>
 //@ weaken a sleeper who found a call does not look for more: \
 //@     if (call != NULL && !worker->searching && vow_pool_seems_busy(pool)) vow_sleep_wake_one(&pool->sleep); =>
 //@ weaken what a worker keeps for itself wakes nobody: \

@@ -103,7 +103,7 @@ struct running_job {
 struct timer {
     bool armed;
 };
-#define SERVE_ROUNDS 2u
+#define serve_rounds() 2u
 //@ take src/execution/park.c: line_deadline time_out sleep_until_awake
 
 static bool post(struct carrier *carrier, struct vow_call *call)
