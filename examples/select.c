@@ -60,6 +60,7 @@ int main(void)
     printf("counter: %" PRId64 "\ntelephone: %" PRId64 "\n", sums[COUNTER], sums[TELEPHONE]);
 
     vow_resolve(rope, vow_none());
+    vow_deferred_release(rope);
     cases[COUNTER] = (vow_case){.reader = NULL};
     cases[TELEPHONE] = cases[COUNTER];
     serve(cases, sums);
