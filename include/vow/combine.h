@@ -67,9 +67,9 @@ enum vow_gathering_kind {
 
 /** Everything that a gathering can be told; zero means no. */
 struct vow_gathering {
-    size_t size; /**< sizeof(struct vow_gathering) */
-    enum vow_gathering_kind kind;
-    size_t wanted; /**< VOW_GATHER_SOME: how many */
+    size_t size;                  /**< sizeof(struct vow_gathering) */
+    enum vow_gathering_kind kind; /**< which result */
+    size_t wanted;                /**< VOW_GATHER_SOME: how many */
     /**
      * As soon as the result is known the others are canceled, as by a cancel of the result (see above), and the result
      * settles when they have ended.

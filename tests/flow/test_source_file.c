@@ -200,7 +200,8 @@ static void a_wait_for_a_pipe_ends_when_nobody_reads_any_more(void **state)
     const struct setting *setting = *state;
     int ends[2];
     assert_int_equal(pipe(ends), 0);
-    if (vow_pool_size(setting->pool) != 0) { /* without workers it is the reader itself that waits */
+    if (vow_pool_size(setting->pool) !=
+        0) { /* without workers it is the reader itself that waits */
         vow_reader *reader = add(setting, "lines", vow_source_lines(ends[0]), NULL, NULL, NULL);
         vow_value item;
         assert_int_equal(vow_read(reader, VOW_POLL, &item), VOW_TIMED_OUT);
