@@ -118,6 +118,16 @@ static void pool_call(vow_scheduler *scheduler, struct vow_call *call)
         push_outside(pool, call);
 }
 
+void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call)
+{
+    struct vow_pool *pool = vow_pool_of(scheduler);
+    /* relaxed: as in pool_call */
+    uint64_t word = atomic_load_explicit(&pool->sleep.word, memory_order_relaxed);
+    if (vow_unlikely((word & SLEEP_SPECIAL) != 0) && call_specially(pool, call))
+        return;
+    push_outside(pool, call);
+}
+
 struct vow_call *vow_pool_take(struct vow_pool *pool)
 {
     struct vow_call *call = NULL;

@@ -14,6 +14,10 @@
 void vow_pool_blocking_begin(void);
 void vow_pool_blocking_end(void);
 
+/* Hands `call` to a pool, as a scheduler's `call`, for whichever worker is free next: it goes where all look, and not to the
+   calling worker's own, which would have to be asked for it in the middle of what it does. */
+void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call);
+
 /* Runs `call` in place of waiting for it, if the calling line is a worker's, pushed it last, and has stack to spare. */
 bool vow_pool_run_own(const struct vow_call *call);
 

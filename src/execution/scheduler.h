@@ -214,14 +214,20 @@ static inline void vow_home_release(vow_scheduler *scheduler)
 
 /* Hands `call` to `scheduler`. False if that refused it, being closed: the call's `dropped` has run before this returns,
    and vow_call_refused() was true there. */
-static inline bool vow_hand_over(vow_scheduler *scheduler, struct vow_call *call)
+static inline bool vow_hand_over_by(void (*way)(vow_scheduler *scheduler, struct vow_call *call),
+                                    vow_scheduler *scheduler, struct vow_call *call)
 {
     struct vow_call *outer = vow_locals.handing;
     vow_locals.handing = call;
-    scheduler->kind->call(scheduler, call);
+    way(scheduler, call);
     bool taken = vow_locals.handing == call;
     vow_locals.handing = outer;
     return taken;
+}
+
+static inline bool vow_hand_over(vow_scheduler *scheduler, struct vow_call *call)
+{
+    return vow_hand_over_by(scheduler->kind->call, scheduler, call);
 }
 
 /* In the `dropped` of `call`, to be asked once: it was never taken. False: it was, and given up later. */

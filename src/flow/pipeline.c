@@ -130,7 +130,7 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
 
 void vow_pipeline_hand_over(struct pipeline *pipeline, struct chunk *chunk)
 {
-    (void)vow_hand_over(pipeline->end->home, &chunk->call);
+    (void)vow_hand_over_by(vow_pool_call_shared, pipeline->end->home, &chunk->call);
 }
 
 void vow_pipeline_demand(struct pipeline *pipeline, size_t extra)
