@@ -89,6 +89,8 @@ struct channel_feed {
     void (*left)(struct channel_feed *feed);
     /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
     _Atomic bool tell;
+    /* Others are at work on items for it, and will be done soon: a hint. */
+    _Atomic bool busy;
 };
 
 struct channel {

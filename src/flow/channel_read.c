@@ -133,12 +133,24 @@ static inline bool read_here(struct channel *channel, vow_value *ret_item)
 }
 
 /* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
+/* Others are at work on what comes next: that may be sooner than a sleep and a wake-up would be. */
+static void look_out(struct channel *channel, vow_deadline deadline)
+{
+    unsigned step = 0;
+    /* relaxed: a hint */
+    while (vow_channel_count(channel) == 0 && !vow_channel_is_closed(channel) &&
+           atomic_load_explicit(&channel->feed->busy, memory_order_relaxed) &&
+           vow_channel_back_off(step, deadline) == RING_AGAIN)
+        step++;
+}
+
 static vow_status read_fed(struct channel *channel, vow_value *items, size_t count,
                            vow_deadline deadline, size_t *ret_done, const char *function)
 {
     size_t held = vow_channel_count(channel);
     if (deadline.at <= 0 && held < count)
         vow_channel_want(channel, count);
+    look_out(channel, deadline);
     vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
     /* relaxed: who changes it reads itself, or asks anew */
     if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)

@@ -32,15 +32,13 @@ static void spin(unsigned step)
         vow_pause_processor();
 }
 
-enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
-                                 vow_deadline deadline)
+enum ring_wait vow_channel_back_off(unsigned step, vow_deadline deadline)
 {
     const struct carrier *carrier = vow_carrier_here;
     bool line = carrier != NULL && carrier->line != NULL;
     if (deadline.at <= 0 || (deadline.at != INT64_MAX && vow_now() >= deadline.at))
         return RING_TIMED_OUT;
-    if (!vow_mode_is_ring(vow_channel_mode(channel)) || vow_wait_is_canceled() ||
-        (carrier != NULL && vow_carrier_has_ready(carrier)))
+    if (vow_wait_is_canceled() || (carrier != NULL && vow_carrier_has_ready(carrier)))
         return RING_ENOUGH;
     if (step < STEPS_SPINNING && !is_alone()) {
         spin(step);
@@ -50,4 +48,13 @@ enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
         return RING_ENOUGH;
     (void)sched_yield();
     return RING_AGAIN;
+}
+
+enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
+                                 vow_deadline deadline)
+{
+    enum ring_wait wait = vow_channel_back_off(step, deadline);
+    if (wait == RING_AGAIN && !vow_mode_is_ring(vow_channel_mode(channel)))
+        return RING_ENOUGH;
+    return wait;
 }

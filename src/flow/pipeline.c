@@ -103,6 +103,16 @@ static bool is_ending(const struct pipeline *pipeline)
            atomic_load_explicit(&pipeline->last, memory_order_relaxed) != UINT64_MAX;
 }
 
+/* Under the lock, when a chunk has been issued, or has come back. */
+static void note_busy(struct pipeline *pipeline)
+{
+    bool busy = pipeline->under_way != 0 && pipeline->quick && vow_pipeline_workers(pipeline) != 0;
+    _Atomic bool *noted = &pipeline->end->feed.busy;
+    /* relaxed, both: a hint */
+    if (atomic_load_explicit(noted, memory_order_relaxed) != busy)
+        atomic_store_explicit(noted, busy, memory_order_relaxed);
+}
+
 struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
 {
     if (is_ending(pipeline))
@@ -119,6 +129,7 @@ struct chunk *vow_pipeline_next(struct pipeline *pipeline, size_t extra)
     /* relaxed: looked at under the lock, too */
     atomic_fetch_add_explicit(&pipeline->expected, count, memory_order_relaxed);
     pipeline->under_way++;
+    note_busy(pipeline);
     chunk->number = pipeline->next_number++;
     chunk->stage = CHUNK_AT_SOURCE;
     chunk->asked = chunk->wanted = count;
@@ -192,13 +203,17 @@ static void adapt(struct chunk *chunk, int64_t took)
     pipeline->suits = suits < 1 ? 1 : suits > most ? most : suits;
 }
 
+enum { QUICK = 20000 }; /* nanoseconds: less than a sleep and a wake-up on another processor take */
+
 struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
 {
     struct pipeline *pipeline = chunk->pipeline;
     vow_chunk_empty(chunk);
     vow_lock_take(&pipeline->lock);
-    if (took >= 0)
+    if (took >= 0) {
         adapt(chunk, took);
+        pipeline->quick = took < QUICK;
+    }
     chunk->running = NULL;
     chunk->next = pipeline->spare;
     pipeline->spare = chunk;
@@ -206,6 +221,7 @@ struct chunk *vow_pipeline_return(struct chunk *chunk, int64_t took)
     atomic_fetch_sub_explicit(&pipeline->expected, chunk->asked, memory_order_relaxed);
     pipeline->under_way--;
     struct chunk *next = vow_pipeline_next(pipeline, 0);
+    note_busy(pipeline);
     bool over = is_over_now(pipeline);
     vow_lock_give(&pipeline->lock);
     if (over)

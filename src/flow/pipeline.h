@@ -85,6 +85,7 @@ struct pipeline {
     _Atomic size_t expected; /* gets larger under the lock, smaller inside the channel */
     bool eager;
     bool sourcing;
+    bool quick;   /* the last chunk was done in less time than a wake-up takes */
     size_t suits; /* items in a chunk, by the time that they took */
     /* Chunks: */
     uint64_t next_number;
