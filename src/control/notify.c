@@ -281,8 +281,9 @@ vow_status vow_notify(vow_deferred *deferred, vow_value value)
 
 vow_status vow_report(vow_value value)
 {
-    if (vow_locals.job != NULL)
-        return notify(vow_locals.job->promise, value, "vow_report");
+    const struct running_job *job = vow_locals.job;
+    if (job != NULL && job->promise != NULL) /* a chunk of a pipeline has none */
+        return notify(job->promise, value, "vow_report");
     vow_release(value);
     return vow_fail_literal(VOW_INVALID, "vow_report: no job is running on this thread");
 }

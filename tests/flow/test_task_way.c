@@ -98,6 +98,22 @@ static void a_stage_may_wait(void **state)
     vow_reader_release(reader);
 }
 
+static vow_value report_it(vow_value input, void *context)
+{
+    (void)context;
+    return vow_integer(vow_report(input));
+}
+
+static void a_stage_has_nobody_to_report_to(void **state)
+{
+    const struct setting *setting = *state;
+    vow_reader *reader = add(setting, "report", vow_source_range(0, 3, 1), report_it, NULL, NULL);
+    vow_value item;
+    assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_OK);
+    assert_int_equal(vow_as_integer(item), VOW_INVALID);
+    vow_reader_release(reader);
+}
+
 static void texts_pass_through_stages_that_give_their_input(void **state)
 {
     const struct setting *setting = *state;
@@ -244,6 +260,7 @@ int main(void)
         at_all_sizes(lists_may_come_back_longer),
         at_all_sizes(a_promise_holds_the_place_of_its_item),
         at_all_sizes(a_stage_may_wait),
+        at_all_sizes(a_stage_has_nobody_to_report_to),
         at_all_sizes(texts_pass_through_stages_that_give_their_input),
         at_all_sizes(reading_by_promise_asks_too),
         at_all_sizes(a_select_asks_too),
