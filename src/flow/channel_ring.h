@@ -191,9 +191,6 @@ enum ring_wait {
 /* The same without a ring: for who waits for what others are at work on. */
 enum ring_wait vow_channel_back_off(unsigned step, vow_deadline deadline);
 
-/* The same without a ring: for who waits for what others are at work on. */
-enum ring_wait vow_channel_back_off(unsigned step, vow_deadline deadline);
-
 /* A step is long enough for the other side to get ahead by some items, which then come with one transfer of a line. */
 enum ring_wait vow_ring_back_off(const struct channel *channel, unsigned step,
                                  vow_deadline deadline);
