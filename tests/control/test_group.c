@@ -287,7 +287,9 @@ static void its_deadline_cancels_the_group(void **state)
     struct vow_grouping brief = {.size = sizeof brief, .deadline = vow_after(VOW_MS(2))};
     atomic_store(&ran, 0);
     vow_group *group = vow_group_new(&brief);
-    assert_ok(vow_group_spawn(group, wait_for_cancel, vow_none(), NULL));
+    vow_status status = vow_group_spawn(group, wait_for_cancel, vow_none(), NULL);
+    assert_true(status == VOW_OK ||
+                status == VOW_CANCELED); /* the deadline may have passed before */
     assert_gives_text(vow_group_close(group),
                       "error(TIMED_OUT: vow_group: the deadline passed first)");
     assert_ok(vow_group_free(group));

@@ -61,12 +61,14 @@ static void check_read_all(enum how how)
     channel_new(2, &writer, &reader);
     start_writing(&writing, writer, 0, 10, VOW_FOREVER, how);
     until_writing(writer, 1);
-    vow_value list = vow_read_all(reader, vow_after(VOW_MS(20)));
+    vow_value list;
+    for (int64_t next = 0; next < 10;) { /* who writes may be late */
+        list = vow_read_all(reader, vow_after(VOW_MS(20)));
+        for (size_t i = 0; vow_is_list(list) && i < vow_list_count(list); i++)
+            assert_int_equal(vow_as_integer(vow_list_at(list, i)), next++);
+        vow_release(list);
+    }
     line_end(&writing.line);
-    assert_int_equal(vow_list_count(list), 10);
-    for (size_t i = 0; i < 10; i++)
-        assert_int_equal(vow_as_integer(vow_list_at(list, i)), i);
-    vow_release(list);
     assert_error(vow_read_all(reader, VOW_POLL), VOW_TIMED_OUT);
     vow_writer_release(writer);
     list = vow_read_all(reader, VOW_FOREVER);

@@ -112,7 +112,8 @@ static void a_read_keeps_its_deadline_while_items_keep_coming(void **state)
     pthread_t thread = start_thread(write_a_little_at_a_time, writer);
     for (int i = 0; i < 500; i++)
         assert_ok(vow_read(reader, VOW_FOREVER, items));
-    assert_ok(vow_read_many(reader, items, MORE_THAN_COME, vow_after(VOW_MS(1)), &count));
+    vow_status status = vow_read_many(reader, items, MORE_THAN_COME, vow_after(VOW_MS(1)), &count);
+    assert_true(status == VOW_OK || status == VOW_TIMED_OUT); /* none may have come in time */
     assert_true(count < MORE_THAN_COME);
     vow_reader_release(reader);
     join_thread(thread);
