@@ -302,6 +302,14 @@ void vow_place_remove(struct place_queue *queue, struct channel_place *place);
 /* Nobody reads or writes any more but what is there. Gives whether it was open. */
 bool vow_channel_shut(struct channel *channel, struct place_queue *told);
 
+/* Outside: waits in `queue`, where the place of a line stands; afterwards it stands there no more. */
+enum outcome vow_place_stay(struct channel *channel, struct place_queue *queue,
+                            struct channel_place *place, vow_deadline deadline);
+
+/* Outside: nothing has passed, and nobody waits, because the channel is `state` ("empty", "full"): why. */
+vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,
+                                      const char *state, const char *function);
+
 /* Outside: wakes and fires. */
 void vow_places_tell(struct place_queue *told);
 

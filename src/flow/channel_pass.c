@@ -1,6 +1,6 @@
 /*
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
- * telling.
+ * waiting and telling.
  */
 #include "flow/channel.h"
 
@@ -243,6 +243,29 @@ bool vow_channel_shut(struct channel *channel, struct place_queue *told)
     while ((place = channel->writers_waiting.first) != NULL)
         finish(&channel->writers_waiting, place, WAITER_CLOSED, told);
     return true;
+}
+
+/* Waiting, outside ------------------------------------------------------------------------------------------------- */
+
+enum outcome vow_place_stay(struct channel *channel, struct place_queue *queue,
+                            struct channel_place *place, vow_deadline deadline)
+{
+    enum outcome outcome = vow_wait_end(place->waiter, deadline);
+    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
+        bool locked = vow_channel_enter(channel);
+        if (place->queued)
+            vow_place_remove(queue, place);
+        vow_channel_leave(channel, locked);
+    }
+    return outcome;
+}
+
+VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,
+                                               const char *state, const char *function)
+{
+    if (channel->serial && deadline.at > 0)
+        return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is %s", function, state);
+    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
 }
 
 /* Telling, outside ------------------------------------------------------------------------------------------------- */

@@ -8,29 +8,6 @@
 
 /* Waiting --------------------------------------------------------------------------------------------------------- */
 
-/* Nothing has come, and nobody waits: why. */
-static VOW_COLD vow_status refuse_to_wait(const struct channel *channel, vow_deadline deadline,
-                                          const char *function)
-{
-    if (channel->serial && deadline.at > 0)
-        return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is empty", function);
-    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
-}
-
-/* The wait is over: takes the place out if nobody did. */
-static enum outcome stay(struct channel *channel, struct channel_place *place,
-                         vow_deadline deadline)
-{
-    enum outcome outcome = vow_wait_end(place->waiter, deadline);
-    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
-        bool locked = vow_channel_enter(channel);
-        if (place->queued)
-            vow_place_remove(&channel->readers_waiting, place);
-        vow_channel_leave(channel, locked);
-    }
-    return outcome;
-}
-
 /* Inside, left on return: stands in the queue for what is missing, and waits. */
 static vow_status read_waiting(struct channel *channel, vow_value *items, size_t count,
                                vow_deadline deadline, size_t *ret_done, bool locked,
@@ -49,7 +26,7 @@ static vow_status read_waiting(struct channel *channel, vow_value *items, size_t
     if (vow_unlikely(status != VOW_OK))
         return *ret_done != 0 ? VOW_OK : status;
     vow_channel_want(channel, 0);
-    enum outcome outcome = stay(channel, &place, deadline);
+    enum outcome outcome = vow_place_stay(channel, &channel->readers_waiting, &place, deadline);
     *ret_done = place.done;
     if (vow_likely(place.done != 0))
         return VOW_OK;
@@ -80,7 +57,7 @@ static vow_status read_inside(struct channel *channel, vow_value *items, size_t 
     if (vow_likely(*ret_done != 0))
         return VOW_OK;
     return closed ? vow_channel_closed_status(channel, true, function)
-                  : refuse_to_wait(channel, deadline, function);
+                  : vow_channel_refuse_to_wait(channel, deadline, "empty", function);
 }
 
 /* By the ring, as long as that is quick. True: there is no more before the deadline, which has passed. */
@@ -107,7 +84,8 @@ static inline vow_status read_by_mode(struct channel *channel, vow_value *items,
 {
     if (vow_mode_is_ring(vow_channel_mode(channel)) &&
         read_ring(channel, items, count, deadline, ret_done))
-        return *ret_done != 0 ? VOW_OK : refuse_to_wait(channel, deadline, function);
+        return *ret_done != 0 ? VOW_OK
+                              : vow_channel_refuse_to_wait(channel, deadline, "empty", function);
     return read_inside(channel, items, count, deadline, ret_done, function);
 }
 

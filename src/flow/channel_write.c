@@ -5,29 +5,6 @@
 
 /* Waiting --------------------------------------------------------------------------------------------------------- */
 
-/* Not all has been written, and nobody waits: why. */
-static VOW_COLD vow_status refuse_to_wait(const struct channel *channel, vow_deadline deadline,
-                                          const char *function)
-{
-    if (channel->serial && deadline.at > 0)
-        return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is full", function);
-    return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
-}
-
-/* The wait is over: takes the place out if nobody did. */
-static enum outcome stay(struct channel *channel, struct channel_place *place,
-                         vow_deadline deadline)
-{
-    enum outcome outcome = vow_wait_end(place->waiter, deadline);
-    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
-        bool locked = vow_channel_enter(channel);
-        if (place->queued)
-            vow_place_remove(&channel->writers_waiting, place);
-        vow_channel_leave(channel, locked);
-    }
-    return outcome;
-}
-
 /* Inside, left on return: stands in the queue for what is left, and waits. */
 static vow_status write_waiting(struct channel *channel, const vow_value *items, size_t count,
                                 vow_deadline deadline, size_t *ret_done, bool locked,
@@ -45,7 +22,7 @@ static vow_status write_waiting(struct channel *channel, const vow_value *items,
     vow_channel_leave(channel, locked);
     if (vow_unlikely(status != VOW_OK))
         return status;
-    enum outcome outcome = stay(channel, &place, deadline);
+    enum outcome outcome = vow_place_stay(channel, &channel->writers_waiting, &place, deadline);
     *ret_done = place.done;
     if (vow_likely(place.done == count))
         return VOW_OK;
@@ -61,7 +38,7 @@ static VOW_COLD vow_status refuse(const struct channel *channel, bool closed, bo
         return vow_channel_closed_status(channel, false, function);
     if (no_memory)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
-    return refuse_to_wait(channel, deadline, function);
+    return vow_channel_refuse_to_wait(channel, deadline, "full", function);
 }
 
 /* `*ret_done` have been written when it begins, and more when it ends. */
@@ -134,7 +111,8 @@ static inline vow_status write_items(struct channel *channel, const vow_value *i
 {
     if (vow_mode_is_ring(vow_channel_mode(channel)) &&
         write_ring(channel, items, count, deadline, ret_done))
-        return *ret_done == count ? VOW_OK : refuse_to_wait(channel, deadline, function);
+        return *ret_done == count ? VOW_OK
+                                  : vow_channel_refuse_to_wait(channel, deadline, "full", function);
     return write_inside(channel, items, count, deadline, ret_done, function);
 }
 
