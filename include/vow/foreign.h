@@ -44,8 +44,9 @@ struct vow_foreign_ops {
      */
     vow_value (*then)(void *object, vow_deferred *deferred);
     /**
-     * The promise is canceled: should end the object's work, and may settle. If it does not, or is NULL, the promise is
-     * rejected with VOW_CANCELED. At most once, on the thread that cancels; not once it has settled.
+     * The promise is canceled: should end the object's work, and may settle, or give the deferred back. If it does not
+     * settle, or is NULL, the promise is rejected with VOW_CANCELED. At most once, on the thread that cancels; not once it
+     * has settled.
      */
     void (*cancel)(void *object);
     /** Gives the object back: once, when vow is done with it. NULL: nothing is to do. */

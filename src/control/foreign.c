@@ -17,6 +17,8 @@ struct foreign {
     struct references references; /* the canceller's; vow_foreign's */
     struct vow_foreign_ops ops;
     void *object;
+    vow_deferred
+        *deferred; /* no reference: for the canceller, which runs while the promise lives */
 };
 
 static void drop(const struct vow_foreign_ops *ops, void *object)
@@ -34,11 +36,14 @@ static void release(void *context)
     vow_object_delete(foreign, sizeof(*foreign));
 }
 
+/* What ends its work gives its reference to the deferred back: with another one here it has not given up by that. */
 static void cancel(void *context)
 {
     const struct foreign *foreign = context;
+    vow_deferred *deferred = vow_deferred_retain(foreign->deferred);
     if (foreign->ops.cancel != NULL)
         foreign->ops.cancel(foreign->object);
+    (void)vow_fire(deferred, vow_fail(VOW_CANCELED, "vow_foreign: canceled"));
 }
 
 /* `deferred` is taken. */
@@ -87,6 +92,7 @@ static vow_promise *adopt(const struct vow_foreign_ops *ops, void *object)
         vow_object_delete(foreign, sizeof(*foreign));
         return without_memory(ops, object);
     }
+    foreign->deferred = deferred;
     if (vow_set_canceller(deferred, cancel, foreign, release) == VOW_OK)
         subscribe(foreign, deferred);
     else

@@ -225,6 +225,24 @@ static void an_object_may_settle_when_it_is_canceled(void **state)
     assert_int_equal(future.dropped, 1);
 }
 
+static void give_listener_back(void *object)
+{
+    struct future *future = object;
+    vow_deferred_release(future->listener);
+}
+
+static void one_that_gives_its_reference_back_when_it_is_canceled_is_canceled(void **state)
+{
+    (void)state;
+    const struct vow_foreign_ops ops = {
+        .size = sizeof ops, .then = future_then, .cancel = give_listener_back, .drop = future_drop};
+    struct future future = {0};
+    vow_promise *promise = vow_foreign(&ops, &future);
+    vow_cancel(promise);
+    assert_raises(promise, VOW_CANCELED);
+    assert_int_equal(future.dropped, 1);
+}
+
 static void a_cancel_after_it_has_settled_does_not_reach_it(void **state)
 {
     (void)state;
@@ -386,6 +404,7 @@ int main(void)
         everywhere(a_chain_of_them_takes_no_stack),
         everywhere(a_cancel_reaches_the_object),
         everywhere(an_object_may_settle_when_it_is_canceled),
+        everywhere(one_that_gives_its_reference_back_when_it_is_canceled_is_canceled),
         everywhere(a_cancel_after_it_has_settled_does_not_reach_it),
         everywhere(an_object_without_cancel_is_left_alone),
         everywhere(objects_settle_from_any_thread),
