@@ -72,7 +72,7 @@ static const struct {
     [GAP] = {gap_names, GAPS, ""},
 };
 
-static int count_of(enum axis axis)
+static int count_of(int axis)
 {
     if (axis == VALUE)
         return (int)library->values.count;
@@ -81,7 +81,7 @@ static int count_of(enum axis axis)
     return offers[axis].count;
 }
 
-static const char *name_of(enum axis axis, int index)
+static const char *name_of(int axis, int index)
 {
     if (axis == VALUE)
         return library->values.forms[index].name;
@@ -90,7 +90,7 @@ static const char *name_of(enum axis axis, int index)
     return offers[axis].names[index];
 }
 
-static bool has(const struct rule *rule, enum axis axis)
+static bool has(const struct rule *rule, int axis)
 {
     return (rule->axes & AXIS(axis)) != 0;
 }

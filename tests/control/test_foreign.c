@@ -12,6 +12,7 @@ struct future {
     int canceled;
     int dropped;
     int64_t result;
+    int64_t added; /* to what give_foreign gets */
     int status; /* how `then` fails; 0: it does not */
     bool settles_at_once;
     bool settles_on_cancel;
@@ -166,14 +167,14 @@ static void one_that_gives_its_reference_back_has_given_up(void **state)
 static vow_value give_foreign(vow_value input, void *context)
 {
     struct future *future = context;
-    future->result += vow_as_integer(input);
+    future->result = vow_as_integer(input) + future->added;
     return vow_promise_value(vow_foreign(&future_ops, future));
 }
 
 static void a_callback_that_gives_one_is_waited_for(void **state)
 {
     (void)state;
-    struct future future = {.settles_at_once = true, .result = 40};
+    struct future future = {.settles_at_once = true, .added = 40};
     assert_gives(vow_then(vow_succeeded(vow_integer(2)), give_foreign, &future), 42);
 }
 
@@ -190,12 +191,11 @@ static void one_may_settle_with_another(void **state)
 static void a_chain_of_them_takes_no_stack(void **state)
 {
     (void)state;
-    struct future future = {.settles_at_once = true};
-    vow_promise *promise = vow_succeeded(vow_integer(1));
+    struct future future = {.settles_at_once = true, .added = 1};
+    vow_promise *promise = vow_succeeded(vow_integer(0));
     for (int i = 0; i < 10000; i++)
         promise = vow_then(promise, give_foreign, &future);
-    vow_value value = vow_await(promise, VOW_FOREVER);
-    assert_true(vow_is_integer(value));
+    assert_gives(promise, 10000);
     assert_int_equal(future.subscribed, 10000);
     assert_int_equal(future.dropped, 10000);
 }
