@@ -21,17 +21,21 @@ static _Atomic int *counter(struct scene *scene)
 
 /* 2.2.1 ----------------------------------------------------------------------------------------------------------------------- */
 
-/* The handler that is there is called, on a promise itself and on one that then gave, without either handler. */
+/* The handler for the outcome is called though the other one is missing: on a promise itself, and on one that a then with
+   neither has given. */
 static void a_missing_handler_is_ignored(struct scene *scene)
 {
-    void *promise = scene_source(scene);
-    struct watch *derived = scene_watch(scene, scene_then(scene, promise, NULL, NULL, NULL));
-    void *passed = scene_then(scene, promise, scene->rejects ? NULL : pass_on,
-                              scene->rejects ? pass_on : NULL, NULL);
-    struct watch *seen = scene_watch(scene, passed);
+    void *direct = scene_source(scene);
+    void *chained = scene_then(scene, direct, NULL, NULL, NULL);
+    handler *fulfilled = scene->rejects ? NULL : pass_on;
+    handler *rejected = scene->rejects ? pass_on : NULL;
+    struct watch *from_direct =
+        scene_watch(scene, scene_then(scene, direct, fulfilled, rejected, NULL));
+    struct watch *from_chained =
+        scene_watch(scene, scene_then(scene, chained, fulfilled, rejected, NULL));
     scene_play(scene);
-    expect_as_source(scene, derived);
-    expect_as_source(scene, seen);
+    expect_as_source(scene, from_direct);
+    expect_as_source(scene, from_chained);
 }
 
 /* 2.2.2, 2.2.3 ---------------------------------------------------------------------------------------------------------------- */
@@ -132,17 +136,26 @@ static struct thing throw_3(struct thing input, void *context)
     return reason_of(3);
 }
 
+static struct thing give_5(struct thing input, void *context)
+{
+    (void)input;
+    (void)context;
+    return value_of(5);
+}
+
 /* One that throws does not stop the others, and each promise that then gave has the result of its own handler. */
 static void each_handler_has_its_own_result(struct scene *scene)
 {
     void *promise = scene_source(scene);
     struct watch *first = scene_watch(scene, promise);
     struct watch *thrown = scene_watch(scene, scene_then(scene, promise, throw_3, throw_3, NULL));
+    struct watch *given = scene_watch(scene, scene_then(scene, promise, give_5, give_5, NULL));
     struct watch *passed = scene_watch(scene, scene_then(scene, promise, pass_on, pass_on, NULL));
     struct watch *last = scene_watch(scene, promise);
     scene_play(scene);
     expect_as_source(scene, first);
     expect_rejected(scene, thrown, reason_of(3));
+    expect_fulfilled(scene, given, value_of(5));
     expect_as_source(scene, passed);
     expect_as_source(scene, last);
     expect(scene, first->order < last->order, "the first handler runs before the last one");
