@@ -13,7 +13,7 @@ struct future {
     int dropped;
     int64_t result;
     int64_t added; /* to what give_foreign gets */
-    int status; /* how `then` fails; 0: it does not */
+    int status;    /* how `then` fails; 0: it does not */
     bool settles_at_once;
     bool settles_on_cancel;
     vow_deferred *listener; /* NULL once it was told */
