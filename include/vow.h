@@ -10,6 +10,7 @@
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/channel.h>
+#include <vow/clock.h>
 #include <vow/combine.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
