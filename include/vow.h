@@ -14,6 +14,7 @@
 #include <vow/combine.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
+#include <vow/cooperate.h>
 #include <vow/coroutine.h>
 #include <vow/debug.h>
 #include <vow/deferred.h>
