@@ -85,7 +85,7 @@ static VOW_COLD void rest(struct loop_handles *handles)
     if (handles->rests)
         return;
     vow_clock_leave(loop->thread);
-    uv_async_send(&handles->bell);
+    vow_bell_ring(&handles->bell);
 }
 
 static void on_before(uv_prepare_t *before)
