@@ -170,17 +170,24 @@ static inline uint64_t vow_promise_word(const vow_promise *promise)
 
 void vow_promise_enter_slowly(vow_promise *promise);
 
-/* Enters on the home's own thread, `self`. */
-static inline void vow_promise_hold(vow_promise *promise, struct thread *self)
+/* Enters on the home's own thread, `self`, if the promise has its bias still. */
+static inline bool vow_promise_hold_at_once(vow_promise *promise, struct thread *self)
 {
     /* relaxed: ordered before the load by vow_barrier_everywhere() on the other side */
     atomic_store_explicit(&self->holding, promise, memory_order_relaxed);
     vow_compiler_fence();
     if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
-        return;
+        return true;
     /* relaxed: nothing was done */
     atomic_store_explicit(&self->holding, NULL, memory_order_relaxed);
-    vow_promise_enter_slowly(promise);
+    return false;
+}
+
+/* Enters on the home's own thread, `self`. */
+static inline void vow_promise_hold(vow_promise *promise, struct thread *self)
+{
+    if (vow_unlikely(!vow_promise_hold_at_once(promise, self)))
+        vow_promise_enter_slowly(promise);
 }
 
 /* Whether `self`, the calling thread, is inside by the bias, without the lock. */

@@ -47,7 +47,7 @@ typedef struct scheduler vow_scheduler;
 //@ weaken the owner looks at SHARED before it notes the promise: \
 //@     atomic_store_explicit(&self->holding, promise, memory_order_relaxed); => \
 //@     if ((vow_promise_word(promise) & PROMISE_SHARED) == 0) { \
-//@         atomic_store_explicit(&self->holding, promise, memory_order_relaxed); return; }
+//@         atomic_store_explicit(&self->holding, promise, memory_order_relaxed); return true; }
 //@ weaken a delivery releases nothing: \
 //@     atomic_store_explicit(&promise->delivery, PROMISE_DELIVERED, [[memory_order_release]]) => memory_order_relaxed
 //@ weaken an arrival acquires nothing: \
@@ -108,7 +108,7 @@ struct promise {
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING, PROMISE_SCHEDULED = 8, PROMISE_HANDLED = 16, PROMISE_OWED = 128, PROMISE_DELIVERED = 1 };
 //@ take src/control/promise.h: vow_promise_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
 void vow_promise_enter_slowly(vow_promise *promise);
-//@ take src/control/promise.h: vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
+//@ take src/control/promise.h: vow_promise_hold_at_once vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
 //@ take src/control/promise.h: vow_link_push vow_link_first vow_link_pop
 //@ file src/control/bias.c
 //@ take src/execution/scheduler.h: vow_scheduler_is_mine
