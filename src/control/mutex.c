@@ -13,6 +13,7 @@
 #include "control/mutex.h"
 
 #include "base/threads.h"
+#include "execution/detour.h"
 
 #define HELD 1u
 
@@ -90,6 +91,7 @@ vow_status vow_mutex_lock_as(vow_mutex *mutex, vow_deadline deadline, const char
 {
     if (vow_unlikely(mutex == NULL))
         return vow_wait_queue_null(&mutex_kind, function);
+    vow_detour(deadline);
     if (vow_unlikely(!vow_wait_queue_swap(&mutex->queue, 0, HELD)))
         return lock_slowly(mutex, deadline, function);
     vow_wait_queue_meet(&mutex->queue);
