@@ -123,6 +123,17 @@ vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct 
     return status;
 }
 
+/* It had settled, and will once more. */
+static void owe_again(vow_promise *promise)
+{
+    bool loop = promise->home->kind->loop;
+    if ((!loop && vow_tracing_now() == 0) || vow_promise_has(promise, PROMISE_OWED))
+        return;
+    vow_promise_set(promise, PROMISE_OWED);
+    if (loop)
+        vow_loop_owe(promise->home, 1);
+}
+
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
 void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing)
 {
@@ -132,10 +143,7 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
     vow_promise_clear(promise, PROMISE_HANDLED);
     if (vow_unlikely(adopt)) {
         vow_follow_inside(promise, result);
-        if (promise->home->kind->loop && !vow_promise_has(promise, PROMISE_OWED)) {
-            vow_promise_set(promise, PROMISE_OWED);
-            vow_loop_owe(promise->home, 1);
-        }
+        owe_again(promise);
     }
     if (vow_likely(!adopt && !vow_is_owned(former)))
         return;

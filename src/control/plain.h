@@ -52,7 +52,7 @@ static inline bool vow_plain_settle(vow_promise *target, vow_value word, struct 
                                     struct thread *self)
 {
     /* relaxed: an owner finds itself */
-    if (vow_unlikely(word.kind >= VOW_BOX || vow_tracing_now() != 0 ||
+    if (vow_unlikely(word.kind >= VOW_BOX ||
                      atomic_load_explicit(&target->home->owner, memory_order_relaxed) != self))
         return false;
     vow_promise_hold(target, self);

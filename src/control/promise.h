@@ -99,7 +99,8 @@ enum {
     PROMISE_HANDLED = 16,  /* the error in `value` was looked at */
     PROMISE_OWN_BUSY = 32, /* `own` is in use */
     PROMISE_DERIVED = 64,  /* `own.link.peer` holds the source */
-    PROMISE_OWED = 128     /* counted among what its loop is owed */
+    PROMISE_OWED =
+        128 /* counted among what its loop is owed, or recorded (trace.h): until it settles */
 };
 
 /* `delivery` */

@@ -44,6 +44,9 @@ struct vow_scheduler {
     const struct scheduler_kind *kind;
     _Atomic(struct thread *) owner; /* never NULL */
     bool biased; /* promises of the owner's may be biased towards it (control/promise.h) */
+    /* The owner's promises are biased, and nobody counts or records them: an immediate home, without debug mode (world.h).
+       All that is asked for each of them in one look. */
+    _Atomic bool ordinary;
     /* Written with each promise, on another line, so that those who only read do not wait for it: */
     char apart[VOW_CACHE_LINE];
     int64_t local;

@@ -52,9 +52,29 @@ static struct known *end_all_if_at_rest(void)
     return thread == NULL ? vow_known_end_all() : NULL;
 }
 
+static bool recorded; /* under the lock */
+
+/* Under the lock. */
+static void set_ordinary(struct thread *thread)
+{
+    vow_scheduler *home = &thread->immediate->scheduler;
+    /* relaxed: a setting, read alone */
+    atomic_store_explicit(&home->ordinary, home->biased && !recorded, memory_order_relaxed);
+}
+
+void vow_world_record(bool record)
+{
+    vow_lock_take(&vow_world.lock);
+    recorded = record;
+    for (struct thread *thread = vow_world.living; thread != NULL; thread = thread->next_living)
+        set_ordinary(thread);
+    vow_lock_give(&vow_world.lock);
+}
+
 void vow_world_add(struct thread *thread)
 {
     vow_lock_take(&vow_world.lock);
+    set_ordinary(thread);
     thread->rests = false;
     thread->clock_part = thread->clock_bound ? CLOCK_ACTIVE : CLOCK_OUT;
     thread->next_living = vow_world.living;

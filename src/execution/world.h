@@ -41,6 +41,9 @@ bool vow_world_is_uncalled(const struct thread *thread, struct vow_loop *loop);
 
 void vow_world_close(bool closed);
 
+/* From now on promises that are made are recorded, or not any more: none is ordinary then (scheduler.h). */
+void vow_world_record(bool record);
+
 /* A record begins, or ends, to be a thread's. */
 void vow_world_add(struct thread *thread);
 void vow_world_remove(struct thread *thread);

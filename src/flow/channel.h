@@ -100,7 +100,8 @@ struct channel {
     size_t mask;
     size_t capacity;
     _Atomic size_t limit; /* of a ring: how many items it takes */
-    bool cheap;           /* vow_barrier_available() */
+    bool
+        cheap; /* vow_barrier_available(), and no detours (execution/detour.h): it may be other than LOCKED */
     bool serial;
     struct channel_feed *feed;  /* NULL: those who write, write */
     _Atomic unsigned reads_all; /* how many want everything that will come */

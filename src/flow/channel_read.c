@@ -1,6 +1,7 @@
 /*
  * channel_read.c - reading: what is there at once, or with the others who wait (channel.h).
  */
+#include "execution/detour.h"
 #include "flow/channel_ring.h"
 
 #include <vow/error.h>
@@ -144,6 +145,7 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
 {
     struct channel *channel = reader->end.channel;
     vow_status status;
+    vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
     if (vow_unlikely(channel->feed != NULL))
