@@ -70,7 +70,9 @@ struct carrier {
 #include "thread.hpp"
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell vow_thread_nap
+//@ change if (vow_likely(promise->home->kind->loop)) =>
+//@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell vow_thread_nap
 //@ take src/execution/immediate.c: vow_immediate_post
 
 struct here {
@@ -112,7 +114,7 @@ void vow_promise_enter_slowly(vow_promise *promise);
 //@ take src/control/promise.h: vow_link_push vow_link_first vow_link_pop
 //@ file src/control/bias.c
 //@ take src/execution/scheduler.h: vow_scheduler_is_mine
-//@ take src/control/settle.h: vow_promise_may_enter vow_settle_inside vow_is_runnable
+//@ take src/control/settle.h: vow_promise_may_enter vow_promise_paid vow_settle_inside vow_is_runnable
 //@ take src/control/run.c: is_notified arrive vow_promise_arrive arrive_by_call
 
 static struct promise *the_promise;
