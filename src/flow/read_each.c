@@ -15,7 +15,7 @@ static vow_value call_each(vow_value *items, size_t count, vow_fn *fn, void *con
     vow_value error = vow_none();
     for (size_t i = 0; i < count; i++) {
         vow_value result = vow_none();
-        if (vow_likely(!vow_is_error(error)))
+        if (vow_likely(fn != NULL && !vow_is_error(error)))
             result = fn(vow_borrow(items[i]), context);
         vow_value_drop(items[i]);
         if (vow_likely(result.kind <= VOW_POINTER))
@@ -46,8 +46,8 @@ vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context, vow_deadl
     vow_value items[BATCH];
     vow_value error = vow_none();
     vow_status status = VOW_OK;
-    if (reader == NULL || fn == NULL)
-        return vow_fail(VOW_INVALID, "%s: %s is NULL", function, reader == NULL ? "reader" : "fn");
+    if (reader == NULL)
+        return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
     if (reader->before.call != NULL)
         reader->before.call(reader, SIZE_MAX, reader->before.context);
     vow_channel_read_all_begin(reader->end.channel);

@@ -54,9 +54,11 @@ struct adapter {
     struct forms values;  /* the first one is marked; it serves where the form does not matter */
     struct forms reasons; /* likewise */
 
-    /* Making the library ready, once; what the suite does not know of the arguments is its. False: main returns 2. */
+    /* Making the library ready, once; the arguments are its. False: main returns 2. */
     bool (*begin)(int *argc, char **argv);
-    void (*end)(void);
+
+    /* Once, after the last case. False: something was left behind, and standard error says what. */
+    bool (*end)(void);
 
     /* Where the library runs functions: for the report. */
     const char *(*place)(void);

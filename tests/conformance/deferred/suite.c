@@ -240,9 +240,21 @@ void check_told(int count, const char *file, int line)
 /* Running ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct rules *const all_rules[] = {
-    &chain_rules,   &returned_rules,       &deep_rules, &pause_rules,       &once_rules,
-    &cancel_rules,  &cancel_inwards_rules, &list_rules, &list_cancel_rules, &ready_rules,
-    &timeout_rules, &line_rules,           &lock_rules, &queue_rules,       &unhandled_rules,
+    &chain_rules,
+    &returned_rules,
+    &deep_rules,
+    &pause_rules,
+    &once_rules,
+    &cancel_rules,
+    &cancel_inwards_rules,
+    &list_rules,
+    &list_cancel_rules,
+    &ready_rules,
+    &timeout_rules,
+    &line_rules,
+    &lock_rules,
+    &queue_rules,
+    &unhandled_rules,
 };
 
 enum { TABLES = sizeof all_rules / sizeof all_rules[0] };
@@ -303,7 +315,7 @@ int main(int argc, char **argv)
         return 2;
     for (size_t i = 0; i < TABLES; i++)
         run_rules(all_rules[i], argc, argv);
-    int status = report_end("Deferreds", adapter_place());
+    int status = report_end("Deferreds, vow", adapter_place());
     adapter_end();
     return status;
 }
