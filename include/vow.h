@@ -23,6 +23,7 @@
 #include <vow/each.h>
 #include <vow/error.h>
 #include <vow/event.h>
+#include <vow/foreign.h>
 #include <vow/fork.h>
 #include <vow/generator.h>
 #include <vow/group.h>

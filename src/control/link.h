@@ -34,8 +34,9 @@ struct link {
     vow_fn *fulfilled;
     vow_fn *rejected;
     void *context;
-    vow_promise
-        *peer; /* THEN, ADOPT: the target. In a promise's own link: its source, if it is DERIVED */
+    vow_promise *
+        peer; /* THEN, ADOPT: the target; TOLD: who hears the progress, or NULL. In a promise's own link: its
+                  source, if it is DERIVED */
     uint16_t kind;
     uint16_t flags;
 };

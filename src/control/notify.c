@@ -88,10 +88,12 @@ static bool copy_listener(struct link *link, struct listener *ret_listener)
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
-    if (link->kind == LINK_THEN || link->kind == LINK_ADOPT) {
+    if (link->kind == LINK_THEN || link->kind == LINK_ADOPT)
         listener.target = vow_link_target(link);
+    else if (link->kind == LINK_TOLD)
+        listener.target = link->peer;
+    if (listener.target != NULL)
         vow_promise_ref(listener.target);
-    }
     *ret_listener = listener;
     return listener.notified != NULL || listener.target != NULL;
 }

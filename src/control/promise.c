@@ -65,7 +65,6 @@ static inline void fill(vow_promise *promise, vow_scheduler *home, uint32_t refe
 {
     vow_counted_init(&promise->counted, &promise_class, references, (uint32_t)flags);
     promise->home = home;
-    vow_home_retain(home);
     promise->call.run = vow_promise_call_run;
     promise->call.dropped = vow_promise_call_dropped;
     promise->value = vow_none();
@@ -87,31 +86,38 @@ static __attribute__((noinline)) void fill_other(vow_promise *promise, vow_sched
         flags |= PROMISE_SHARED;
     fill(promise, home, references, flags,
          loop || tracing != 0 ? PROMISE_PENDING | PROMISE_OWED : PROMISE_PENDING);
+    vow_home_retain(home);
     if (loop)
         vow_loop_owe(home, 1);
     if (vow_unlikely((tracing & TRACE_RECORD) != 0))
         vow_trace_made(promise);
 }
 
-static inline bool is_ordinary(vow_scheduler *home)
+static inline bool is_ordinary(const vow_scheduler *home)
 {
     /* relaxed: a setting, read alone */
-    return atomic_load_explicit(&home->ordinary, memory_order_relaxed) &&
+    return home != NULL && atomic_load_explicit(&home->ordinary, memory_order_relaxed) &&
            vow_scheduler_is_mine(home);
 }
 
+static __attribute__((noinline)) vow_promise *make_slowly(vow_scheduler *home, uint32_t references,
+                                                          uint64_t flags)
+{
+    vow_promise *promise = home != NULL ? vow_object_new(sizeof(*promise)) : NULL;
+    if (vow_likely(promise != NULL))
+        fill_other(promise, home, references, flags);
+    return promise;
+}
+
+/* Where all is as usual, nothing is called. */
 vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
 {
-    vow_promise *promise = vow_object_new(sizeof(*promise));
-    if (vow_unlikely(promise == NULL || home == NULL)) {
-        if (promise != NULL)
-            vow_object_delete(promise, sizeof(*promise));
-        return NULL;
-    }
-    if (vow_likely(is_ordinary(home)))
-        fill(promise, home, references, flags, PROMISE_PENDING);
-    else
-        fill_other(promise, home, references, flags);
+    vow_promise *promise =
+        vow_likely(is_ordinary(home)) ? vow_object_new_at_hand(sizeof(*promise)) : NULL;
+    if (vow_unlikely(promise == NULL))
+        return make_slowly(home, references, flags);
+    fill(promise, home, references, flags, PROMISE_PENDING);
+    home->local++; /* vow_home_retain, by its owner */
     return promise;
 }
 

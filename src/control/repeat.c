@@ -72,6 +72,7 @@ static struct loop_of_turns *loop_new(vow_promise **ret_promise)
         return NULL;
     }
     vow_turn_init(&loop->turn, start, ended);
+    vow_told_forward(&loop->turn.told, loop->deferred);
     vow_references_set(&loop->references, 2);
     return loop;
 }

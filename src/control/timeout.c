@@ -80,6 +80,16 @@ static vow_promise *still_to_come(struct timeout *timeout, bool late)
     return promise;
 }
 
+/* The result is known, and the promise goes on without it. */
+static void let_go(struct timeout *timeout, vow_value error, struct firing *firing)
+{
+    vow_promise *promise = still_to_come(timeout, false);
+    if (promise != NULL)
+        vow_told_forward_no_more(promise, &timeout->told);
+    vow_promise_release(promise);
+    fire(timeout, error, firing);
+}
+
 static void elapsed(struct told *told, vow_value value, struct firing *firing)
 {
     struct timeout *timeout = vow_container_of(told, struct timeout, elapsed);
@@ -88,7 +98,7 @@ static void elapsed(struct told *told, vow_value value, struct firing *firing)
     vow_promise *promise = late ? still_to_come(timeout, true) : NULL;
     vow_release(value);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
-        fire(timeout, timed_out(vow_none()), firing);
+        let_go(timeout, timed_out(vow_none()), firing);
     vow_lock_take(&timeout->lock);
     vow_promise *delay = timeout->delay;
     timeout->delay = NULL;
@@ -102,7 +112,7 @@ static void cancel(void *context)
     struct timeout *timeout = context;
     vow_promise *promise = still_to_come(timeout, false);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
-        fire(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
+        let_go(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
 }
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */
@@ -118,6 +128,7 @@ static struct timeout *timeout_new(vow_promise **ret_promise)
         return NULL;
     }
     vow_told_init(&timeout->told, 0, came);
+    vow_told_forward(&timeout->told, timeout->deferred);
     vow_told_init(&timeout->elapsed, 0, elapsed);
     vow_references_set(&timeout->references, 4);
     return timeout;

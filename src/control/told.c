@@ -18,6 +18,13 @@ bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_val
     return true;
 }
 
+void vow_told_forward_no_more(vow_promise *promise, struct told *told)
+{
+    vow_promise_enter(promise);
+    told->link.peer = NULL;
+    vow_promise_leave(promise);
+}
+
 void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing)
 {
     struct told *told = vow_container_of(link, struct told, link);

@@ -31,6 +31,7 @@
 
 #include <uv.h>
 
+#include "execution/bell.h"
 #include "execution/loop.h"
 #include "wait/wheel.h"
 
@@ -40,7 +41,7 @@ struct loop_handles {
     unsigned open;         /* handles whose close callback has not come yet */
     bool rests;            /* over a user's: libuv sleeps while time stands (clock_rest.h) */
     bool polling;        /* over a user's: between our prepare and check, where I/O callbacks run */
-    uv_async_t bell;     /* other threads ring it */
+    struct bell bell;    /* other threads ring it */
     uv_timer_t alarm;    /* the earliest timer; the deadline of loop_run.c's sleep */
     uv_prepare_t before; /* over a user's only: just before and after libuv polls; unreferenced */
     uv_check_t after;

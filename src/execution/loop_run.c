@@ -165,7 +165,7 @@ static bool spin(struct vow_loop *loop, const struct run *run)
 /* One iteration of libuv, which may sleep in it. */
 static void sleep_in_uv(struct vow_loop *loop, vow_deadline deadline)
 {
-    uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell;
+    uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell.poll;
     bool referenced = uv_has_ref(bell) != 0;
 
     deadline = vow_sooner(deadline, vow_at(vow_loop_next_due(loop)));
@@ -213,7 +213,7 @@ bool vow_loop_is_uncalled(struct vow_loop *loop)
 static void look_at_handle(uv_handle_t *handle, void *context)
 {
     struct vow_loop *loop = context;
-    if (handle != (uv_handle_t *)&loop->handles->bell && uv_is_active(handle))
+    if (handle != (uv_handle_t *)&loop->handles->bell.poll && uv_is_active(handle))
         loop->foreign = true;
 }
 

@@ -27,7 +27,7 @@ bool vow_loop_uv_idle(struct vow_loop *loop)
 
 static bool has_reference(struct loop_handles *handles)
 {
-    return uv_has_ref((uv_handle_t *)&handles->bell) != 0;
+    return uv_has_ref((uv_handle_t *)&handles->bell.poll) != 0;
 }
 
 void vow_loop_reference(struct vow_loop *loop)
@@ -40,9 +40,9 @@ void vow_loop_reference(struct vow_loop *loop)
     if (wanted == has_reference(handles))
         return;
     if (wanted)
-        uv_ref((uv_handle_t *)&handles->bell);
+        uv_ref((uv_handle_t *)&handles->bell.poll);
     else
-        uv_unref((uv_handle_t *)&handles->bell);
+        uv_unref((uv_handle_t *)&handles->bell.poll);
 }
 
 /* Callbacks */
@@ -58,12 +58,12 @@ static void visit(struct vow_loop *loop)
         (void)vow_loop_drain(loop, false);
     if (vow_loop_has_calls(loop) || !vow_loop_mark_asleep(loop) ||
         !vow_inbox_sleep(&loop->thread->immediate->inbox))
-        uv_async_send(&loop->handles->bell);
+        vow_bell_ring(&loop->handles->bell);
     vow_loop_reference(loop);
     vow_loop_arm(loop);
 }
 
-static void on_bell(uv_async_t *bell)
+static void on_bell(struct bell *bell)
 {
     struct vow_loop *loop = vow_container_of(bell, struct loop_handles, bell)->loop;
     if (loop == NULL)
@@ -85,7 +85,7 @@ static VOW_COLD void rest(struct loop_handles *handles)
     if (handles->rests)
         return;
     vow_clock_leave(loop->thread);
-    uv_async_send(&handles->bell);
+    vow_bell_ring(&handles->bell);
 }
 
 static void on_before(uv_prepare_t *before)
@@ -163,10 +163,10 @@ void vow_loop_unset_alarm(struct vow_loop *loop)
 
 static int open_handles(struct loop_handles *handles, uv_loop_t *uv, bool own)
 {
-    int status = uv_async_init(uv, &handles->bell, on_bell);
+    int status = vow_bell_open(&handles->bell, uv, on_bell);
     if (status != 0)
         return status;
-    uv_unref((uv_handle_t *)&handles->bell);
+    uv_unref((uv_handle_t *)&handles->bell.poll);
     (void)uv_timer_init(uv, &handles->alarm); /* these cannot fail */
     uv_unref((uv_handle_t *)&handles->alarm);
     handles->open = 2;
@@ -220,6 +220,7 @@ bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users)
 
 static void free_handles(struct loop_handles *handles)
 {
+    vow_bell_close(&handles->bell);
     vow_object_delete(handles, sizeof *handles);
 }
 
@@ -249,7 +250,7 @@ void vow_loop_close(struct vow_loop *loop)
     if (handles->rests)
         vow_clock_leave(loop->thread);
     handles->loop = NULL;
-    close_handle(handles, (uv_handle_t *)&handles->bell);
+    close_handle(handles, (uv_handle_t *)&handles->bell.poll);
     close_handle(handles, (uv_handle_t *)&handles->alarm);
     if (!loop->own) {
         close_handle(handles, (uv_handle_t *)&handles->before);

@@ -189,7 +189,7 @@ static inline vow_scheduler *vow_home_here(void)
    without memory. */
 vow_scheduler *vow_home_of(vow_scheduler *scheduler);
 
-static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
+static inline bool vow_scheduler_is_mine(const vow_scheduler *scheduler)
 {
     /* relaxed: only the owner itself can find itself here, and it reads what it wrote */
     return atomic_load_explicit(&scheduler->owner, memory_order_relaxed) == vow_here.thread;
