@@ -295,14 +295,14 @@ static vow_status cooperate(vow_cooperator *cooperator, vow_fn *step, vow_value 
 vow_iteration *vow_cooperate(vow_cooperator *cooperator, vow_fn *step, vow_value first,
                              void *context)
 {
-    vow_iteration *iteration;
+    vow_iteration *iteration = NULL;
     vow_status status = cooperate(cooperator, step, first, context, "vow_cooperate", &iteration);
     return status == VOW_OK ? iteration : NULL;
 }
 
 vow_promise *vow_coiterate(vow_cooperator *cooperator, vow_fn *step, vow_value first, void *context)
 {
-    vow_iteration *iteration;
+    vow_iteration *iteration = NULL;
     vow_status status = cooperate(cooperator, step, first, context, "vow_coiterate", &iteration);
     if (status != VOW_OK)
         return vow_promise_refused(status);
