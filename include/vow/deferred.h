@@ -34,7 +34,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
  * takes `value`, on failure too. Any thread; never waits; runs links before it returns where the promise's
  * home is immediate on this thread.
  * VOW_ALREADY_FIRED: it has fired before (after a cancel, one firing is swallowed with VOW_OK). VOW_INVALID:
- * `value` is the deferred's own promise, or waits for it: the promise is then rejected.
+ * `value` is the deferred's own promise, or waits for it: the promise is then rejected. (Through what is made of several,
+ * `vow_all`, a group, a timeout, that is found if no more than 32 promises wait for this one.)
  */
 VOW_API vow_status vow_resolve(vow_deferred *deferred, vow_value value);
 
