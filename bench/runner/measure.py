@@ -32,6 +32,7 @@ class Results:
     def __init__(self):
         self.rows = {}
         self.failures = []
+        self.counts = {}  # what an operation of vow takes, by (job, subject) and column
 
     def add(self, line, is_vow):
         printed = json.loads(line)

@@ -2,7 +2,8 @@
  * vow/debug.h - where promises come from, and what is still pending.
  *
  * With `VOW_DEBUG=1` in the environment, or `vow_set_debug(true)`, vow records where each promise was made, what it was
- * chained to and where it was fired. An error that nobody looked at then carries its asynchronous path to the report hook.
+ * chained to and where it was fired. An error that nobody looked at then carries its asynchronous path to the report hook,
+ * and a firing that is refused because there was one before says where that was (`vow_last_error`).
  * Recording takes some microseconds for each promise; switched off it takes nothing that can be measured.
  *
  * Places are named as far as the program's symbols allow: link it with `-rdynamic` to see names of functions; else they are

@@ -22,9 +22,8 @@ static inline vow_promise *end_derivation(vow_promise *target, const struct link
     return NULL;
 }
 
-/* Settles the target of a link with `result` (taken), unless somebody settled it meanwhile. The link's reference to it
-   is the firing's from then on, if it has links to run. */
-static void settle_target(struct link *link, vow_value result, struct visit *visit)
+/* The link's reference to its target is the firing's from then on, if that has links to run. */
+void vow_link_settle(struct link *link, vow_value result, struct visit *visit)
 {
     struct firing *firing = visit->firing;
     vow_promise *target = vow_link_target(link);
@@ -44,8 +43,8 @@ static void settle_target(struct link *link, vow_value result, struct visit *vis
         vow_release(result);
     else if (vow_unlikely(vow_is_promise(result)))
         (void)vow_promise_adopt(target, result, firing);
-    if (source != NULL)
-        vow_promise_unref(source);
+    if (source != NULL) /* the promise that runs */
+        visit->unrefs++;
     if (!own)
         vow_link_end(link);
     if (!queued)
@@ -110,7 +109,7 @@ static void execute_then(vow_promise *promise, struct link *link, struct visit *
         else
             result = vow_own(result);
     }
-    settle_target(link, result, visit);
+    vow_link_settle(link, result, visit);
 }
 
 /* CALLBACKS ------------------------------------------------------------------------------------------------------ */

@@ -58,19 +58,11 @@ void vow_promise_end(vow_promise *promise)
 
 static const struct counted_class promise_class = {.name = "promise", .destroy = destroy};
 
-vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
+static inline void init(vow_promise *promise, vow_scheduler *home, uint32_t references,
+                        uint64_t flags)
 {
-    vow_promise *promise = vow_object_new(sizeof(*promise));
-    if (vow_unlikely(promise == NULL || home == NULL)) {
-        if (promise != NULL)
-            vow_object_delete(promise, sizeof(*promise));
-        return NULL;
-    }
-    if (vow_unlikely(!home->biased || !vow_scheduler_is_mine(home)))
-        flags |= PROMISE_SHARED;
     vow_counted_init(&promise->counted, &promise_class, references, (uint32_t)flags);
     promise->home = home;
-    vow_home_retain(home);
     promise->call.run = vow_promise_call_run;
     promise->call.dropped = vow_promise_call_dropped;
     promise->value = vow_none();
@@ -80,12 +72,42 @@ vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t
     atomic_store_explicit(&promise->delivery, 0, memory_order_relaxed);
     promise->pauses = 0;
     promise->bits = PROMISE_PENDING;
-    if (vow_unlikely(home->kind->loop)) {
+}
+
+static __attribute__((noinline)) vow_promise *make_slowly(vow_scheduler *home, uint32_t references,
+                                                          uint64_t flags)
+{
+    vow_promise *promise = home != NULL ? vow_object_new(sizeof(*promise)) : NULL;
+    if (vow_unlikely(promise == NULL))
+        return NULL;
+    if (!home->biased || !vow_scheduler_is_mine(home))
+        flags |= PROMISE_SHARED;
+    init(promise, home, references, flags);
+    vow_home_retain(home);
+    if (home->kind->loop) {
         promise->bits = PROMISE_PENDING | PROMISE_OWED;
         vow_loop_owe(home, 1);
     }
     if (vow_unlikely((vow_tracing_now() & TRACE_RECORD) != 0))
         vow_trace_made(promise);
+    return promise;
+}
+
+/* Whether a promise at home there needs nothing but to be written. */
+static inline bool is_simple(const vow_scheduler *home)
+{
+    return home != NULL && home->biased && vow_scheduler_is_mine(home) && !home->kind->loop &&
+           (vow_tracing_now() & TRACE_RECORD) == 0;
+}
+
+vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
+{
+    vow_promise *promise =
+        vow_likely(is_simple(home)) ? vow_object_new_at_hand(sizeof(*promise)) : NULL;
+    if (vow_unlikely(promise == NULL))
+        return make_slowly(home, references, flags);
+    init(promise, home, references, flags);
+    home->local++; /* vow_home_retain, by the owner */
     return promise;
 }
 

@@ -265,14 +265,21 @@ static inline void vow_promise_ref(vow_promise *promise)
 /* The last reference has gone. */
 void vow_promise_end(vow_promise *promise);
 
-static inline void vow_promise_unref(vow_promise *promise)
+/* Gives back `count` references. */
+static inline void vow_promise_unref_all(vow_promise *promise, uint32_t count)
 {
     /* C1, C2: as vow_counted_release */
     uint64_t word = atomic_load_explicit(&promise->counted.word, memory_order_acquire);
-    if (word >> 32 != 1)
-        word = atomic_fetch_sub_explicit(&promise->counted.word, COUNTED_ONE, memory_order_acq_rel);
-    if (word >> 32 == 1)
+    if (word >> 32 != count)
+        word = atomic_fetch_sub_explicit(&promise->counted.word, count * COUNTED_ONE,
+                                         memory_order_acq_rel);
+    if (word >> 32 == count)
         vow_promise_end(promise);
+}
+
+static inline void vow_promise_unref(vow_promise *promise)
+{
+    vow_promise_unref_all(promise, 1);
 }
 
 /* A rejected promise with the error of `status` whose sentence is vow_last_error(). Never NULL. */

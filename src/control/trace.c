@@ -12,6 +12,7 @@
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/fail.h"
 #include "base/lock.h"
 #include "base/table.h"
 
@@ -225,12 +226,18 @@ static void put_place(struct text *text, const char *what, const struct place *p
     }
 }
 
+static void put_record(struct text *text, const struct record *record)
+{
+    put(text, "promise %" PRIu64, record->number);
+    put_place(text, ", made by ", &record->made);
+    put_place(text, ", fired by ", &record->fired);
+}
+
 static void put_path(struct text *text, const struct record *record)
 {
     for (unsigned i = 0; record != NULL && i < TRACE_LONGEST; i++, record = record->from) {
-        put(text, "%spromise %" PRIu64, text->length != 0 ? "\n  from " : "", record->number);
-        put_place(text, ", made by ", &record->made);
-        put_place(text, ", fired by ", &record->fired);
+        put(text, "%s", text->length != 0 ? "\n  from " : "");
+        put_record(text, record);
     }
 }
 
@@ -254,6 +261,21 @@ VOW_COLD vow_value vow_trace_explain(vow_promise *promise, vow_value error)
         error = vow_fail_because(error, vow_error_status(error), "unhandled in %s", path);
     vow_deallocate(path);
     return error;
+}
+
+VOW_COLD vow_status vow_trace_fired_before(const vow_promise *promise, const char *function)
+{
+    char buffer[LINE_SIZE] = "";
+    struct text text = {.buffer = buffer, .size = sizeof buffer};
+
+    vow_lock_take(&lock);
+    struct record *record = find(promise);
+    if (record != NULL) {
+        put(&text, ": ");
+        put_record(&text, record);
+    }
+    vow_lock_give(&lock);
+    return vow_fail_status(VOW_ALREADY_FIRED, "%s: deferred has fired before%s", function, buffer);
 }
 
 /* What is pending -------------------------------------------------------------------------------------------------------- */

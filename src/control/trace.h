@@ -43,4 +43,7 @@ void vow_trace_chained(const vow_promise *promise, const vow_promise *source);
 /* `error`, taken, with the path of `promise` around it; itself, if there is no record. */
 vow_value vow_trace_explain(vow_promise *promise, vow_value error);
 
+/* VOW_ALREADY_FIRED, in the name of `function`, with the sentence that says where the deferred was made, and fired first. */
+vow_status vow_trace_fired_before(const vow_promise *promise, const char *function);
+
 #endif

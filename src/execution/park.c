@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
@@ -294,6 +295,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     else
         sleep_until_awake(waiter, thread, deadline);
     vow_locals.job = job;
+    vow_clock_leave(thread);
     vow_known_outside_end(&outside);
     if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))
         speak(waiter);

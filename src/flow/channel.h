@@ -270,6 +270,10 @@ static inline void vow_channel_leave(struct channel *channel, bool locked)
 size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
                        struct place_queue *told);
 
+/* The same for items that are kept already: each is owned, or a plain word. */
+size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
+                            struct place_queue *told);
+
 /* Takes items, out of the ring and from those who wait to write; gives how many. */
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);

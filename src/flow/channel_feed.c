@@ -43,7 +43,7 @@ size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_
     size_t done = 0;
     bool locked = vow_channel_enter(channel);
     if (!vow_channel_is_closed(channel))
-        done = vow_channel_put(channel, items, count, &told);
+        done = vow_channel_put_kept(channel, items, count, &told);
     /* relaxed: inside, where those who ask what is missing read it */
     atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
     vow_channel_leave_and_tell(channel, locked, &told);

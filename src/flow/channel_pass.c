@@ -2,9 +2,8 @@
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
  * waiting and telling.
  */
-#include "flow/channel.h"
+#include "flow/channel_ring.h"
 
-#include <string.h>
 #include <vow/memory.h>
 
 enum { ROOM = 16 }; /* of a ring that is new */
@@ -153,11 +152,15 @@ static size_t room_for(struct channel *channel, size_t count)
     return count;
 }
 
-static void push(struct channel *channel, const vow_value *items, size_t count)
+static void push(struct channel *channel, const vow_value *items, size_t count, bool kept)
 {
     size_t tail = vow_channel_tail(channel);
-    for (size_t i = 0; i < count; i++)
-        channel->items[(tail + i) & channel->mask] = vow_value_take(items[i]);
+    if (count == 0) /* there may be no ring */
+        return;
+    if (kept)
+        vow_slots_move(channel->items, channel->mask, tail, items, count);
+    else
+        vow_slots_put(channel->items, channel->mask, tail, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->tail, tail + count, memory_order_relaxed);
 }
@@ -168,8 +171,9 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
     size_t held = vow_channel_count(channel);
     if (count > held)
         count = held;
-    for (size_t i = 0; i < count; i++)
-        items[i] = channel->items[(head + i) & channel->mask];
+    if (count == 0) /* there may be no ring */
+        return 0;
+    vow_slots_get(channel->items, channel->mask, head, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->head, head + count, memory_order_relaxed);
     return count;
@@ -177,8 +181,9 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
 
 /* Passing --------------------------------------------------------------------------------------------------------- */
 
-size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
-                       struct place_queue *told)
+/* `kept`: nothing among the items is borrowed. */
+static inline size_t put(struct channel *channel, const vow_value *items, size_t count,
+                         struct place_queue *told, bool kept)
 {
     size_t done = 0;
     channel->written_here = true;
@@ -187,10 +192,22 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
         done++;
     if (done < count && channel->capacity != 0) {
         size_t room = room_for(channel, count - done);
-        push(channel, items + done, room);
+        push(channel, items + done, room, kept);
         done += room;
     }
     return done;
+}
+
+size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
+                       struct place_queue *told)
+{
+    return put(channel, items, count, told, false);
+}
+
+size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
+                            struct place_queue *told)
+{
+    return put(channel, items, count, told, true);
 }
 
 /* Room has come: those who wait to write use it, in their order. */
@@ -199,7 +216,7 @@ static void refill(struct channel *channel, struct place_queue *told)
     vow_value item;
     while (channel->writers_waiting.first != NULL && room_for(channel, 1) != 0 &&
            take_from_writer(channel, &item, told))
-        push(channel, &item, 1);
+        push(channel, &item, 1, true);
 }
 
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,

@@ -3,6 +3,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
@@ -188,7 +189,7 @@ static bool is_over_now(struct pipeline *pipeline)
 static void adapt(struct chunk *chunk, int64_t took)
 {
     enum { LARGEST = 4096, FASTER = 8 };
-    static const int64_t target = 200000; /* nanoseconds */
+    static const int64_t target = VOW_MS(1); /* to wake another processor takes 30 µs */
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
     size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;
@@ -420,7 +421,7 @@ static void set_gates(struct pipeline *pipeline)
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
     vow_task *task = end;
-    int64_t now = vow_now();
+    int64_t now = vow_real_now();
     for (size_t i = pipeline->count; i > 0; i--) {
         vow_task *above = i > 1 ? carried_with(task) : NULL;
         pipeline->stages[i - 1] = vow_task_retain(task);
