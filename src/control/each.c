@@ -258,9 +258,8 @@ static void init_slots(struct each *each)
     bool in_order = each->what.kind == KIND_EACH || each->what.kind == KIND_REDUCE;
     for (size_t i = 0; i < each->slots_count; i++) {
         each->slots[i].each = each;
-        vow_turn_init(&each->slots[i].turn, start, ended);
-        if (in_order)
-            vow_told_forward(&each->slots[i].turn.told, each->deferred);
+        vow_turn_init(&each->slots[i].turn, each->deferred, in_order ? LINK_FORWARD : 0, start,
+                      ended);
     }
 }
 
