@@ -174,6 +174,8 @@ void vow_pipeline_demand(struct pipeline *pipeline, size_t extra)
     vow_lock_give(&pipeline->lock);
     if (chunk != NULL)
         vow_pipeline_hand_over(pipeline, chunk);
+    else if (vow_pipeline_workers(pipeline) == 0) /* one may lie queued since there were workers */
+        (void)vow_pool_help(pipeline->end->home);
 }
 
 size_t vow_pipeline_expected(struct pipeline *pipeline)
