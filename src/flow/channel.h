@@ -88,8 +88,9 @@ struct channel_feed {
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
-    /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
-    _Atomic bool tell;
+    /* It waits for room: `want` is to be called when items have been read and fewer than so many are left. Looked at outside,
+       after that. */
+    _Atomic size_t low;
     /* Others are at work on items for it, and will be done soon: a hint. */
     _Atomic bool busy;
 };
@@ -304,10 +305,18 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
 /* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
 void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
 
-/* How many items those who wait to read miss, and, unless somebody wants all (`*ret_all`), one who does not wait and wants
-   `extra`; and, at the same moment, how many are expected. */
-size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected, bool *ret_all);
+/* What those who read ask of who fills the channel. */
+struct demand {
+    size_t missing;  /* items that they wait for */
+    size_t expected; /* items on their way, at that moment */
+    size_t ready;    /* items that lie there for those who want all */
+    size_t room;     /* for so many more */
+    bool all;        /* everything that will come is wanted */
+};
+
+/* What is asked at one moment: by those who wait, and, unless somebody wants all, by one who does not wait and wants `extra`. */
+struct demand vow_channel_demand(struct channel *channel, size_t extra,
+                                 const _Atomic size_t *expected);
 
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */
@@ -334,7 +343,8 @@ static inline void vow_channel_was_read(struct channel *channel)
 {
     struct channel_feed *feed = channel->feed;
     /* relaxed: who has set it looks at the channel, inside, afterwards */
-    if (vow_unlikely(feed != NULL) && atomic_load_explicit(&feed->tell, memory_order_relaxed))
+    if (vow_unlikely(feed != NULL) &&
+        vow_channel_count(channel) < atomic_load_explicit(&feed->low, memory_order_relaxed))
         feed->want(feed, 0);
 }
 

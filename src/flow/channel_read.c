@@ -118,10 +118,7 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
         vow_channel_want(channel, count);
     look_out(channel, deadline);
     vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
-    /* relaxed: who changes it reads itself, or asks anew */
-    if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
-        vow_channel_want(channel, 0);
-    else if (*ret_done != 0)
+    if (*ret_done != 0)
         vow_channel_was_read(channel);
     return status;
 }
