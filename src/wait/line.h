@@ -110,6 +110,7 @@ struct carrier {
     struct stack *left; /* a stack that was just left for good, to be given back */
     int *error;         /* its thread's errno, where lines run on that thread itself */
     size_t stack_size;
+    vow_status refused; /* why the last line that could not begin had no stack */
     struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
     bool (*post)(struct carrier *carrier, struct vow_call *call);
