@@ -117,7 +117,9 @@
     switch vow_switch_alike, 1
 
 /*
- * Where a stack begins: r12 is its function, r13 the argument. Nothing called it: backtraces end here.
+ * Where a stack begins: r12 is its function, r13 the argument. Nothing called it: backtraces end here. It is entered
+ * behind the nop: who walks a stack looks for a caller one byte before the address it will return to, and that byte has to
+ * be covered by this frame information, too.
  */
     .globl vow_switch_begin
     .hidden vow_switch_begin
@@ -126,6 +128,7 @@
 vow_switch_begin:
     .cfi_startproc
     .cfi_undefined %rip
+    nop
     endbr64
     xorl %ebp, %ebp
     movq %r13, %rdi
