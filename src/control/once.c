@@ -9,9 +9,9 @@
  */
 #include <vow/once.h>
 
+#include "base/locals.h"
 #include "control/mutex.h"
 #include "control/promise.h"
-#include "base/locals.h"
 #include "execution/detour.h"
 #include <vow/wait.h>
 
@@ -98,8 +98,8 @@ vow_status vow_once_run(vow_once *once, vow_fn *fn, void *context, vow_deadline 
     if (vow_unlikely(status != VOW_OK) || vow_likely(is_done(once)))
         return status;
     if (vow_unlikely(deadline.at > 0 && vow_mutex_has_holder(&once->mutex, stack_here())))
-        return vow_fail_status(VOW_DEADLOCK, "%s: fn calls it for itself, and would wait for itself",
-                               function);
+        return vow_fail_status(VOW_DEADLOCK,
+                               "%s: fn calls it for itself, and would wait for itself", function);
     status = vow_mutex_lock_as(&once->mutex, deadline, function);
     if (status != VOW_OK)
         return status;

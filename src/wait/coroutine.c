@@ -152,8 +152,7 @@ static void run_body(void *argument)
 /* What a yield gives that cannot be: borrowed, as all that it gives. */
 static struct error being_closed =
     ERROR_STATIC(VOW_CLOSED, "vow_yield: the coroutine is being closed");
-static struct error outside =
-    ERROR_STATIC(VOW_INVALID, "vow_yield: called outside of a coroutine");
+static struct error outside = ERROR_STATIC(VOW_INVALID, "vow_yield: called outside of a coroutine");
 static struct error the_end =
     ERROR_STATIC(VOW_INVALID, "vow_yield: value is the end; a body ends by returning");
 static struct error inside_of_a_call =
