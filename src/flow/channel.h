@@ -369,6 +369,13 @@ vow_status vow_channel_closed_status(const struct channel *channel, bool reading
 vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
                                    const char *function);
 
+/* Each time that a reader is about to read; not inside. */
+static inline void vow_reader_before(vow_reader *reader, size_t count)
+{
+    if (vow_unlikely(reader->before.call != NULL))
+        reader->before.call(reader, count, reader->before.context);
+}
+
 static inline bool vow_end_is_used(const struct channel_end *end)
 {
     /* relaxed: as in vow_end_use */

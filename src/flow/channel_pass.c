@@ -2,8 +2,8 @@
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
  * waiting and telling.
  */
-#include "flow/channel_ring.h"
 #include "flow/channel_here.h"
+#include "flow/channel_ring.h"
 
 #include <vow/memory.h>
 

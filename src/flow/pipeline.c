@@ -346,6 +346,24 @@ void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value e
     vow_release(error);
 }
 
+/* Rings ----------------------------------------------------------------------------------------------------------- */
+
+bool vow_pipeline_waits_for_caller(struct pipeline *pipeline)
+{
+    const struct running_job *here = vow_locals.job;
+    if (here == NULL)
+        return false;
+    vow_lock_take(&pipeline->lock);
+    const struct gate *out = &pipeline->gates[pipeline->count];
+    const struct chunk *chunk = pipeline->all;
+    while (chunk != NULL && chunk->running != here)
+        chunk = chunk->another;
+    bool next = chunk != NULL && out->ordered && out->next == chunk->number && out->inside == 0;
+    bool alone = chunk != NULL && pipeline->under_way == 1 && chunk->stage == CHUNK_AT_SOURCE;
+    vow_lock_give(&pipeline->lock);
+    return next || alone;
+}
+
 /* The beginning --------------------------------------------------------------------------------------------------- */
 
 static void destroy(struct counted *object)
@@ -370,7 +388,8 @@ static vow_task *carried_with(const vow_task *task)
     vow_reader *reader = task->source->reader;
     vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
     if (above == NULL || above->split != NULL || above->home != task->home ||
-        vow_task_pipeline(above) != NULL || above->stopped)
+        vow_task_pipeline(above) != NULL || above->stopped ||
+        vow_channel_is_closed(reader->end.channel))
         return NULL;
     /* relaxed: somebody else's reference would be older than the task that has this one */
     bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;
