@@ -10,9 +10,11 @@
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/channel.h>
+#include <vow/clock.h>
 #include <vow/combine.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
+#include <vow/cooperate.h>
 #include <vow/coroutine.h>
 #include <vow/debug.h>
 #include <vow/deferred.h>

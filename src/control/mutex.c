@@ -14,6 +14,7 @@
 
 #include "base/threads.h"
 #include "control/hold.h"
+#include "execution/detour.h"
 
 #define HELD 1u
 
@@ -91,6 +92,7 @@ vow_status vow_mutex_lock_as(vow_mutex *mutex, vow_deadline deadline, const char
 {
     if (vow_unlikely(mutex == NULL))
         return vow_wait_queue_null(&mutex_kind, function);
+    vow_detour(deadline);
     if (vow_unlikely(!vow_wait_queue_swap(&mutex->queue, 0, HELD)))
         return lock_slowly(mutex, deadline, function);
     vow_wait_queue_meet(&mutex->queue);

@@ -7,6 +7,7 @@
 
 #include "control/hold.h"
 #include "control/wait_queue.h"
+#include "execution/detour.h"
 
 static inline uint32_t permits(uint32_t state)
 {
@@ -83,6 +84,7 @@ vow_status vow_semaphore_acquire(vow_semaphore *semaphore, uint32_t count, vow_d
     vow_status status = check(semaphore, count, function);
     if (vow_unlikely(status != VOW_OK))
         return status;
+    vow_detour(deadline);
     if (vow_likely(take_quickly(&semaphore->queue, count)))
         return VOW_OK;
     return vow_wait_queue_wait(&semaphore_kind, &semaphore->queue, &place, deadline, function);

@@ -7,7 +7,6 @@
 #include <execinfo.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vow/error.h>
 #include <vow/time.h>
@@ -15,6 +14,8 @@
 #include "base/fail.h"
 #include "base/lock.h"
 #include "base/table.h"
+#include "execution/detour.h"
+#include "execution/world.h"
 
 enum { FRAMES = 10, SHOWN = 3, OWN_FRAMES = 2, PATH_SIZE = 8192, LINE_SIZE = 1024 };
 
@@ -35,7 +36,7 @@ struct record {
     struct place made, fired;
 };
 
-_Atomic unsigned char vow_tracing;
+_Atomic unsigned vow_tracing;
 
 static struct lock lock; /* guards all below, and the records */
 static struct record *records;
@@ -43,17 +44,16 @@ static uint64_t numbers;
 
 void vow_set_debug(bool record)
 {
-    unsigned char tracing = record ? TRACE_LOOK | TRACE_RECORD : TRACE_LOOK;
+    unsigned tracing = record ? TRACE_LOOK | TRACE_RECORD : TRACE_LOOK;
 
     if (record || vow_tracing_now() != 0) /* relaxed: see vow_tracing_now */
         atomic_store_explicit(&vow_tracing, tracing, memory_order_relaxed);
+    vow_world_record(record);
 }
 
 __attribute__((constructor)) static void ask_environment(void)
 {
-    const char *wish = getenv("VOW_DEBUG");
-
-    if (wish != NULL && strcmp(wish, "1") == 0)
+    if (vow_debug_asks_for("1"))
         vow_set_debug(true);
 }
 

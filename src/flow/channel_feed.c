@@ -17,23 +17,24 @@ static bool counts(const struct channel_place *place)
     return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
 }
 
-size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected, bool *ret_all)
+struct demand vow_channel_demand(struct channel *channel, size_t extra,
+                                 const _Atomic size_t *expected)
 {
+    struct demand demand = {.room = SIZE_MAX};
     bool locked = vow_channel_enter(channel);
-    size_t held = vow_channel_count(channel);
+    demand.ready = vow_channel_count(channel);
     /* relaxed: who has just begun asks anew when it reads */
-    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
-    size_t missing = !all && extra > held ? extra - held : 0;
+    demand.all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    if (!demand.all && extra > demand.ready)
+        demand.missing = extra - demand.ready;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))
-            missing += place->count - place->done;
+            demand.missing += place->count - place->done;
     /* relaxed: it gets smaller inside only */
-    *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
+    demand.expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
-    *ret_all = all;
-    return missing;
+    return demand;
 }
 
 size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
@@ -43,7 +44,7 @@ size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_
     size_t done = 0;
     bool locked = vow_channel_enter(channel);
     if (!vow_channel_is_closed(channel))
-        done = vow_channel_put(channel, items, count, &told);
+        done = vow_channel_put_kept(channel, items, count, &told);
     /* relaxed: inside, where those who ask what is missing read it */
     atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
     vow_channel_leave_and_tell(channel, locked, &told);
@@ -52,7 +53,7 @@ size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_
 
 void vow_channel_read_all_begin(struct channel *channel)
 {
-    /* relaxed: a hint, see vow_channel_missing */
+    /* relaxed: a hint, see vow_channel_demand */
     atomic_fetch_add_explicit(&channel->reads_all, 1, memory_order_relaxed);
 }
 

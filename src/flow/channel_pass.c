@@ -2,9 +2,9 @@
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
  * waiting and telling.
  */
-#include "flow/channel.h"
+#include "flow/channel_here.h"
+#include "flow/channel_ring.h"
 
-#include <string.h>
 #include <vow/memory.h>
 
 enum { ROOM = 16 }; /* of a ring that is new */
@@ -153,11 +153,15 @@ static size_t room_for(struct channel *channel, size_t count)
     return count;
 }
 
-static void push(struct channel *channel, const vow_value *items, size_t count)
+static void push(struct channel *channel, const vow_value *items, size_t count, bool kept)
 {
     size_t tail = vow_channel_tail(channel);
-    for (size_t i = 0; i < count; i++)
-        channel->items[(tail + i) & channel->mask] = vow_value_take(items[i]);
+    if (count == 0) /* there may be no ring */
+        return;
+    if (kept)
+        vow_slots_move(channel->items, channel->mask, tail, items, count);
+    else
+        vow_slots_put(channel->items, channel->mask, tail, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->tail, tail + count, memory_order_relaxed);
 }
@@ -168,8 +172,9 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
     size_t held = vow_channel_count(channel);
     if (count > held)
         count = held;
-    for (size_t i = 0; i < count; i++)
-        items[i] = channel->items[(head + i) & channel->mask];
+    if (count == 0) /* there may be no ring */
+        return 0;
+    vow_slots_get(channel->items, channel->mask, head, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->head, head + count, memory_order_relaxed);
     return count;
@@ -177,8 +182,9 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
 
 /* Passing --------------------------------------------------------------------------------------------------------- */
 
-size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
-                       struct place_queue *told)
+/* `kept`: nothing among the items is borrowed. */
+static inline size_t put(struct channel *channel, const vow_value *items, size_t count,
+                         struct place_queue *told, bool kept)
 {
     size_t done = 0;
     channel->written_here = true;
@@ -187,10 +193,22 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
         done++;
     if (done < count && channel->capacity != 0) {
         size_t room = room_for(channel, count - done);
-        push(channel, items + done, room);
+        push(channel, items + done, room, kept);
         done += room;
     }
     return done;
+}
+
+size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
+                       struct place_queue *told)
+{
+    return put(channel, items, count, told, false);
+}
+
+size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
+                            struct place_queue *told)
+{
+    return put(channel, items, count, told, true);
 }
 
 /* Room has come: those who wait to write use it, in their order. */
@@ -199,7 +217,7 @@ static void refill(struct channel *channel, struct place_queue *told)
     vow_value item;
     while (channel->writers_waiting.first != NULL && room_for(channel, 1) != 0 &&
            take_from_writer(channel, &item, told))
-        push(channel, &item, 1);
+        push(channel, &item, 1, true);
 }
 
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
@@ -247,17 +265,63 @@ bool vow_channel_shut(struct channel *channel, struct place_queue *told)
 
 /* Waiting, outside ------------------------------------------------------------------------------------------------- */
 
+/* The wait has ended otherwise than by an item: the place stands in the queue no more. */
+static void withdraw(struct channel *channel, struct place_queue *queue,
+                     struct channel_place *place, enum outcome outcome)
+{
+    if (outcome == WAITER_CLOSED)
+        return;
+    bool locked = vow_channel_enter(channel);
+    if (place->queued)
+        vow_place_remove(queue, place);
+    vow_channel_leave(channel, locked);
+}
+
 enum outcome vow_place_stay(struct channel *channel, struct place_queue *queue,
                             struct channel_place *place, vow_deadline deadline)
 {
     enum outcome outcome = vow_wait_end(place->waiter, deadline);
-    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
-        bool locked = vow_channel_enter(channel);
-        if (place->queued)
-            vow_place_remove(queue, place);
-        vow_channel_leave(channel, locked);
-    }
+    if (vow_unlikely(outcome != WAITER_DONE))
+        withdraw(channel, queue, place, outcome);
     return outcome;
+}
+
+/* Something may have passed all the same (channel.h). */
+static VOW_COLD vow_status end_otherwise(struct channel_end *end, struct channel_place *place,
+                                         enum outcome outcome)
+{
+    struct channel *channel = end->channel;
+    bool reads = place->items != NULL;
+    vow_end_leave(end);
+    withdraw(channel, reads ? &channel->readers_waiting : &channel->writers_waiting, place,
+             outcome);
+    if (place->done != 0)
+        return VOW_OK;
+    return outcome == WAITER_CLOSED
+               ? vow_channel_closed_status(channel, reads, place->waiter->function)
+               : vow_wait_failed(place->waiter, outcome);
+}
+
+vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_value item)
+{
+    struct channel *channel = end->channel;
+    struct thread *self = vow_here.thread;
+    bool reads = items != NULL;
+    struct waiter waiter;
+    struct channel_place place;
+    vow_waiter_init(&waiter, &self->carrier, reads ? "vow_read" : "vow_write", channel);
+    vow_place_init(&place, &waiter, 1, 0);
+    place.here = self;
+    place.items = items;
+    place.source = &item;
+    vow_place_append(reads ? &channel->readers_waiting : &channel->writers_waiting, &place);
+    vow_end_begin(end);
+    vow_channel_leave(channel, false);
+    enum outcome outcome = vow_wait_plainly(&waiter);
+    if (vow_unlikely(outcome != WAITER_DONE))
+        return end_otherwise(end, &place, outcome);
+    vow_end_leave(end);
+    return VOW_OK;
 }
 
 VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,
@@ -266,6 +330,13 @@ VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vo
     if (channel->serial && deadline.at > 0)
         return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is %s", function, state);
     return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
+}
+
+vow_status vow_place_end_slowly(struct waiter *waiter, vow_value *item)
+{
+    *item = vow_value_take(*item);
+    vow_waiter_wake_here(waiter);
+    return VOW_OK;
 }
 
 /* Telling, outside ------------------------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
@@ -37,28 +38,51 @@ static size_t cut(const struct pipeline *pipeline)
     return size < pipeline->owed ? size : pipeline->owed;
 }
 
+static size_t size_ahead(const struct pipeline *pipeline)
+{
+    return pipeline->whole ? pipeline->fixed : pipeline->suits;
+}
+
+/* Everything is wanted: whether so many chunks lie there or are on their way. */
+static bool has_ahead(const struct pipeline *pipeline, const struct demand *demand, size_t chunks)
+{
+    return (demand->ready + demand->expected) / size_ahead(pipeline) >= chunks;
+}
+
 /* Everything is wanted: a chunk, unless enough lies there already, or is on its way. Who does the work itself does none ahead:
    what it has read already would wait for that. */
 static size_t how_many_ahead(const struct pipeline *pipeline, const struct demand *demand)
 {
-    size_t size = pipeline->whole ? pipeline->fixed : pipeline->suits;
     if (vow_pipeline_workers(pipeline) == 0)
-        return demand->missing > demand->expected ? size : 0;
-    size_t ready = demand->ready + demand->expected;
-    size_t most = most_chunks(pipeline);
-    return ready / size >= most ? 0 : size;
+        return demand->missing > demand->expected ? size_ahead(pipeline) : 0;
+    return has_ahead(pipeline, demand, most_chunks(pipeline)) ? 0 : size_ahead(pipeline);
 }
 
-static struct demand demand_of(const struct pipeline *pipeline, size_t extra)
+/* Who wants everything reads without asking, as long as enough is ahead: `low` has it ask when half of that has been read,
+   and until then no more is issued, so that workers who found nothing to do are woken for several chunks. Nothing is lost
+   where it reads before it can see the mark: it will read again, or stand in the queue and ask. */
+static struct demand look_ahead(struct pipeline *pipeline, size_t extra)
 {
-    const vow_task *end = pipeline->end;
-    struct demand demand = {.room = SIZE_MAX};
-    if (vow_unlikely(end->split != NULL))
-        return vow_split_demand(end->split, &pipeline->expected);
-    demand.missing = vow_channel_missing(end->channel, extra, &pipeline->expected, &demand.expected,
-                                         &demand.all);
-    demand.ready = vow_channel_count(end->channel);
+    struct demand demand = vow_channel_demand(pipeline->end->channel, extra, &pipeline->expected);
+    _Atomic size_t *low = &pipeline->end->feed.low;
+    /* relaxed, all: see above */
+    bool marked = atomic_load_explicit(low, memory_order_relaxed) != 0;
+    unsigned half = most_chunks(pipeline) / 2;
+    bool enough = demand.all && half != 0 && has_ahead(pipeline, &demand, marked ? half : 2 * half);
+    if (enough)
+        demand.room = 0;
+    if (enough && !marked)
+        atomic_store_explicit(low, half * size_ahead(pipeline), memory_order_relaxed);
+    else if (!enough && marked)
+        atomic_store_explicit(low, 0, memory_order_relaxed);
     return demand;
+}
+
+static struct demand demand_of(struct pipeline *pipeline, size_t extra)
+{
+    if (vow_unlikely(pipeline->end->split != NULL))
+        return vow_split_demand(pipeline->end->split, &pipeline->expected);
+    return look_ahead(pipeline, extra);
 }
 
 /* How many items the next chunk is to have; 0: none is wanted. */
@@ -151,6 +175,8 @@ void vow_pipeline_demand(struct pipeline *pipeline, size_t extra)
     vow_lock_give(&pipeline->lock);
     if (chunk != NULL)
         vow_pipeline_hand_over(pipeline, chunk);
+    else if (vow_pipeline_workers(pipeline) == 0) /* one may lie queued since there were workers */
+        (void)vow_pool_help(pipeline->end->home);
 }
 
 size_t vow_pipeline_expected(struct pipeline *pipeline)
@@ -187,11 +213,14 @@ static bool is_over_now(struct pipeline *pipeline)
 /* How many items suit from now on: those that take about target. */
 static void adapt(struct chunk *chunk, int64_t took)
 {
-    enum { LARGEST = 4096, FASTER = 8 };
+    enum { LARGEST = 16384, LARGEST_HERE = 4096, FASTER = 8 };
     static const int64_t target = VOW_MS(1); /* to wake another processor takes 30 µs */
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
-    size_t most = pipeline->fixed != 0 ? pipeline->fixed : LARGEST;
+    /* where there are workers a chunk is to last longer than it takes to wake one; where there are none it need not */
+    size_t most = vow_pipeline_workers(pipeline) != 0 ? LARGEST : LARGEST_HERE;
+    if (pipeline->fixed != 0)
+        most = pipeline->fixed;
     if (chunk->wanted != suits || pipeline->whole)
         return;
     if (took < target / FASTER)
@@ -317,6 +346,24 @@ void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value e
     vow_release(error);
 }
 
+/* Rings ----------------------------------------------------------------------------------------------------------- */
+
+bool vow_pipeline_waits_for_caller(struct pipeline *pipeline)
+{
+    const struct running_job *here = vow_locals.job;
+    if (here == NULL)
+        return false;
+    vow_lock_take(&pipeline->lock);
+    const struct gate *out = &pipeline->gates[pipeline->count];
+    const struct chunk *chunk = pipeline->all;
+    while (chunk != NULL && chunk->running != here)
+        chunk = chunk->another;
+    bool next = chunk != NULL && out->ordered && out->next == chunk->number && out->inside == 0;
+    bool alone = chunk != NULL && pipeline->under_way == 1 && chunk->stage == CHUNK_AT_SOURCE;
+    vow_lock_give(&pipeline->lock);
+    return next || alone;
+}
+
 /* The beginning --------------------------------------------------------------------------------------------------- */
 
 static void destroy(struct counted *object)
@@ -341,7 +388,8 @@ static vow_task *carried_with(const vow_task *task)
     vow_reader *reader = task->source->reader;
     vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
     if (above == NULL || above->split != NULL || above->home != task->home ||
-        vow_task_pipeline(above) != NULL || above->stopped)
+        vow_task_pipeline(above) != NULL || above->stopped ||
+        vow_channel_is_closed(reader->end.channel))
         return NULL;
     /* relaxed: somebody else's reference would be older than the task that has this one */
     bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;
@@ -420,7 +468,7 @@ static void set_gates(struct pipeline *pipeline)
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
     vow_task *task = end;
-    int64_t now = vow_now();
+    int64_t now = vow_real_now();
     for (size_t i = pipeline->count; i > 0; i--) {
         vow_task *above = i > 1 ? carried_with(task) : NULL;
         pipeline->stages[i - 1] = vow_task_retain(task);
