@@ -4,6 +4,7 @@
  */
 #include "flow/channel_here.h"
 #include "flow/channel_ring.h"
+#include "wait/switch.h"
 
 #include <vow/memory.h>
 
@@ -302,7 +303,8 @@ static VOW_COLD vow_status end_otherwise(struct channel_end *end, struct channel
                : vow_wait_failed(place->waiter, outcome);
 }
 
-vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_value item)
+/* vow_place_stay_here, but for the words that its arguments are made into. */
+static vow_status stay_here(struct channel_end *end, vow_value *items, const vow_value *source)
 {
     struct channel *channel = end->channel;
     struct thread *self = vow_here.thread;
@@ -313,7 +315,7 @@ vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_va
     vow_place_init(&place, &waiter, 1, 0);
     place.here = self;
     place.items = items;
-    place.source = &item;
+    place.source = source;
     vow_place_append(reads ? &channel->readers_waiting : &channel->writers_waiting, &place);
     vow_end_begin(end);
     vow_channel_leave(channel, false);
@@ -322,6 +324,18 @@ vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_va
         return end_otherwise(end, &place, outcome);
     vow_end_leave(end);
     return VOW_OK;
+}
+
+struct switch_words vow_place_stay_around(uintptr_t end, uintptr_t items, uintptr_t kind,
+                                          uintptr_t as, uintptr_t site)
+{
+    struct carrier *carrier = &vow_here.thread->carrier;
+    struct switch_words item = {kind, as};
+    vow_value source;
+    memcpy(&source, &item, sizeof source);
+    carrier->site = site;
+    vow_status status = stay_here((struct channel_end *)end, (vow_value *)items, &source);
+    return (struct switch_words){(uintptr_t)status, vow_switch_plain() ? carrier->site : site};
 }
 
 VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,
