@@ -27,7 +27,7 @@ static void measure_yields(double *ret_figures)
         for (long i = 0; i < count; i++)
             boost::this_fiber::yield();
     };
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     fibers::fiber one{yield_often}, other{yield_often};
     one.join();
     other.join();
@@ -38,7 +38,7 @@ static void measure_ping_pong(double *ret_figures)
 {
     long count = bench_count(BENCH_PING_PONGS);
     fibers::unbuffered_channel<long> ping, pong;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     fibers::fiber serving{[&, count] {
         for (long i = 0; i < count; i++) {
             ping.push(i);
@@ -95,7 +95,7 @@ static void measure_nested(double *ret_figures)
 {
     long deep = bench_count(BENCH_NESTED);
     for (int turn = 0; turn < 2; turn++) {
-        int64_t started = bench_now();
+        int64_t started = bench_start();
         bench_require(down(deep) == deep, "all waits have ended");
         ret_figures[0] = bench_each(started, deep);
     }

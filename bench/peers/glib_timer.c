@@ -30,7 +30,7 @@ static void measure_timers(double *ret_figures)
     struct bench_timers timers = bench_timers_begin();
     GSource **sources = bench_memory_touched((size_t)timers.count, sizeof(GSource *));
     GMainContext *context = g_main_context_new();
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < timers.count; index++)
         sources[index] = start(context, timers.milliseconds[index]);
     for (long index = 0; index < timers.count; index++) {

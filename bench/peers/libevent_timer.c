@@ -25,7 +25,7 @@ static void measure_timers(double *ret_figures)
     bench_require(base != NULL, "event_base_new");
     for (long index = 0; index < timers.count; index++)
         bench_require(evtimer_assign(&memory[index], base, never, NULL) == 0, "evtimer_assign");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < timers.count; index++) {
         struct timeval after = {timers.milliseconds[index] / 1000,
                                 timers.milliseconds[index] % 1000 * 1000};

@@ -21,7 +21,7 @@ static void measure_timers(double *ret_figures)
     bench_require(uv_loop_init(&loop) == 0, "uv_loop_init");
     for (long index = 0; index < timers.count; index++)
         bench_require(uv_timer_init(&loop, &memory[index]) == 0, "uv_timer_init");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < timers.count; index++)
         bench_require(
             uv_timer_start(&memory[index], never, (uint64_t)timers.milliseconds[index], 0) == 0,

@@ -44,7 +44,7 @@ static void fire_and_release(vow_deferred *deferred, vow_promise *promise, int64
 
 static double cost_of_a_life(long lives, int callbacks)
 {
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long life = 0; life < lives; life++) {
         vow_promise *promise = NULL;
         vow_deferred *deferred = pending_deferred(&promise);
@@ -57,7 +57,7 @@ static double cost_of_a_life(long lives, int callbacks)
 
 static double cost_of_a_chain(long chains, int links)
 {
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long chain = 0; chain < chains; chain++) {
         vow_promise *promise = NULL;
         vow_deferred *deferred = pending_deferred(&promise);

@@ -29,7 +29,7 @@ static void measure(double *ret_figures, bool reads_each_time)
     vow_loop *loop = new_loop();
     for (long index = 0; index < timers.count; index++)
         bench_require(vow_timer_init(&memory[index], never) == VOW_OK, "vow_timer_init");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < timers.count; index++) {
         int64_t from = reads_each_time ? vow_now() : started;
         vow_deadline deadline = vow_at(from + VOW_MS(timers.milliseconds[index]));
@@ -65,7 +65,7 @@ static void measure_promises(double *ret_figures)
     vow_promise **promises = bench_memory_touched((size_t)timers.count, sizeof(vow_promise *));
     vow_loop *loop = new_loop();
     vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < timers.count; index++)
         promises[index] = vow_call_later(loop, VOW_MS(timers.milliseconds[index]), never_called,
                                          vow_none(), NULL);

@@ -59,6 +59,15 @@ VOW_API VOW_NODISCARD vow_promise *vow_semaphore_acquire_promise(vow_semaphore *
  */
 VOW_API vow_status vow_semaphore_release(vow_semaphore *semaphore, uint32_t count);
 
+/**
+ * Runs `fn(none, context)` with `count` permits taken (Twisted's DeferredSemaphore.run): a promise of what it gives, in one
+ * queue with those who wait. The permits are given back when that has settled, in whatever way. Borrows `semaphore`, and
+ * `context` until then. Failures as `vow_semaphore_acquire_promise`; where and when `fn` runs, and cancel safety, as
+ * `vow_mutex_run`: no permit is ever lost. Any thread; never waits, but as long as `fn` does.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_semaphore_run(vow_semaphore *semaphore, uint32_t count,
+                                                     vow_fn *fn, void *context);
+
 /** How many permits are left now. Borrows; NULL gives 0. Any thread; never waits. */
 VOW_API uint32_t vow_semaphore_permits(const vow_semaphore *semaphore);
 

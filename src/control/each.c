@@ -252,11 +252,14 @@ static void cancel(void *context)
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */
 
+/* Whose progress it is can be told only where one item at a time is under way. */
 static void init_slots(struct each *each)
 {
+    bool in_order = each->what.kind == KIND_EACH || each->what.kind == KIND_REDUCE;
     for (size_t i = 0; i < each->slots_count; i++) {
         each->slots[i].each = each;
-        vow_turn_init(&each->slots[i].turn, start, ended);
+        vow_turn_init(&each->slots[i].turn, each->deferred, in_order ? LINK_FORWARD : 0, start,
+                      ended);
     }
 }
 

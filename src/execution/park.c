@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
@@ -51,8 +52,9 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
-vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
-                             struct vow_loop *loop)
+/* Where a wait may be more than parking. */
+static vow_status begin_on(struct waiter *waiter, const char *function, const void *object,
+                           struct vow_loop *loop)
 {
     struct thread *thread = vow_thread_here();
     struct running_job *job = vow_locals.job;
@@ -69,6 +71,16 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
+    return VOW_OK;
+}
+
+vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
+                             struct vow_loop *loop)
+{
+    struct thread *thread = vow_here.thread;
+    if (vow_unlikely(thread == NULL || !vow_wait_is_plain(thread)))
+        return begin_on(waiter, function, object, loop);
+    vow_waiter_init(waiter, &thread->carrier, function, object); /* a line needs no loop */
     return VOW_OK;
 }
 
@@ -294,6 +306,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     else
         sleep_until_awake(waiter, thread, deadline);
     vow_locals.job = job;
+    vow_clock_leave(thread);
     vow_known_outside_end(&outside);
     if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))
         speak(waiter);
@@ -318,10 +331,10 @@ static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
     return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
 }
 
-enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
+/* Where a wait may be more than parking. */
+static enum outcome end(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
-    struct carrier *carrier = waiter->carrier;
-    struct thread *thread = vow_container_of(carrier, struct thread, carrier);
+    struct carrier *carrier = &thread->carrier;
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
@@ -336,6 +349,14 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     if (job != NULL)
         job->waiter = NULL;
     return vow_waiter_outcome(waiter);
+}
+
+enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
+{
+    struct thread *thread = vow_container_of(waiter->carrier, struct thread, carrier);
+    if (vow_likely(deadline.at == INT64_MAX && !waiter->awake && vow_wait_is_plain(thread)))
+        return vow_wait_plainly(waiter);
+    return end(waiter, thread, deadline);
 }
 
 VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)

@@ -67,6 +67,7 @@ struct channel_place {
     struct channel_place *next; /* in its queue, then among those who are told */
     struct channel_place *previous;
     struct waiter *waiter;   /* NULL: a promise's */
+    struct thread *here;     /* of a line that waits alone, for one item; NULL: other places */
     vow_value *items;        /* to read into … */
     const vow_value *source; /* … or to write from */
     size_t count;
@@ -101,7 +102,8 @@ struct channel {
     size_t mask;
     size_t capacity;
     _Atomic size_t limit; /* of a ring: how many items it takes */
-    bool cheap;           /* vow_barrier_available() */
+    bool
+        cheap; /* vow_barrier_available(), and no detours (execution/detour.h): it may be other than LOCKED */
     bool serial;
     struct channel_feed *feed;  /* NULL: those who write, write */
     _Atomic unsigned reads_all; /* how many want everything that will come */
@@ -198,40 +200,6 @@ static inline size_t vow_channel_limit(const struct channel *channel)
     return atomic_load_explicit(&channel->limit, memory_order_relaxed); /* relaxed: see above */
 }
 
-/* Between lines of one thread ------------------------------------------------------------------------------------------ */
-
-/* Whether the mode's thread is the caller; then it is inside. */
-static inline bool vow_channel_enter_here(struct channel *channel)
-{
-    struct thread *self = vow_here.thread;
-    if (vow_channel_mode(channel) != (uintptr_t)self || self == NULL)
-        return false;
-    /* relaxed: as in vow_channel_enter */
-    atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
-    vow_compiler_fence();
-    if (vow_likely(vow_channel_mode(channel) == (uintptr_t)self))
-        return true;
-    /* relaxed: nothing was done */
-    atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
-    return false;
-}
-
-/* Inside: takes out the first place if it is that of a line of this thread which waits for one more item; its wait is
-   decided, and it is to be woken outside. NULL: the first one is none, or another one's, or has given up. */
-static inline struct channel_place *vow_place_take_here(struct place_queue *queue)
-{
-    struct channel_place *place = queue->first;
-    if (place == NULL || place->waiter == NULL || place->selects || place->done + 1 != place->count)
-        return NULL;
-    if (place->waiter->carrier != vow_carrier_here || !vow_waiter_claim(place->waiter, WAITER_DONE))
-        return NULL;
-    queue->first = place->next;
-    if (place->next != NULL)
-        place->next->previous = NULL;
-    place->queued = false;
-    return place;
-}
-
 /* Going inside (channel_mode.c) -------------------------------------------------------------------------------------- */
 
 void vow_channel_enter_slowly(struct channel *channel);
@@ -299,6 +267,7 @@ static inline void vow_place_init(struct channel_place *place, struct waiter *wa
                                   size_t done)
 {
     place->waiter = waiter;
+    place->here = NULL;
     place->count = count;
     place->done = done;
     place->selects = false;
@@ -417,13 +386,19 @@ static inline bool vow_end_is_used(const struct channel_end *end)
     return atomic_load_explicit(&end->busy, memory_order_relaxed);
 }
 
+static inline void vow_end_begin(struct channel_end *end)
+{
+    /* relaxed: as in vow_end_use */
+    atomic_store_explicit(&end->busy, true, memory_order_relaxed);
+}
+
 /* Begins the use of an end by this line. VOW_INVALID: another one uses it. */
 static inline bool vow_end_use(struct channel_end *end)
 {
     /* relaxed, and no swap: it finds lines that wait at the end, for the user's sake */
-    if (vow_unlikely(atomic_load_explicit(&end->busy, memory_order_relaxed)))
+    if (vow_unlikely(vow_end_is_used(end)))
         return false;
-    atomic_store_explicit(&end->busy, true, memory_order_relaxed);
+    vow_end_begin(end);
     return true;
 }
 

@@ -2,6 +2,7 @@
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
  * waiting and telling.
  */
+#include "flow/channel_here.h"
 #include "flow/channel_ring.h"
 
 #include <vow/memory.h>
@@ -285,17 +286,63 @@ bool vow_channel_shut(struct channel *channel, struct place_queue *told)
 
 /* Waiting, outside ------------------------------------------------------------------------------------------------- */
 
+/* The wait has ended otherwise than by an item: the place stands in the queue no more. */
+static void withdraw(struct channel *channel, struct place_queue *queue,
+                     struct channel_place *place, enum outcome outcome)
+{
+    if (outcome == WAITER_CLOSED)
+        return;
+    bool locked = vow_channel_enter(channel);
+    if (place->queued)
+        vow_place_remove(queue, place);
+    vow_channel_leave(channel, locked);
+}
+
 enum outcome vow_place_stay(struct channel *channel, struct place_queue *queue,
                             struct channel_place *place, vow_deadline deadline)
 {
     enum outcome outcome = vow_wait_end(place->waiter, deadline);
-    if (vow_unlikely(outcome != WAITER_DONE && outcome != WAITER_CLOSED)) {
-        bool locked = vow_channel_enter(channel);
-        if (place->queued)
-            vow_place_remove(queue, place);
-        vow_channel_leave(channel, locked);
-    }
+    if (vow_unlikely(outcome != WAITER_DONE))
+        withdraw(channel, queue, place, outcome);
     return outcome;
+}
+
+/* Something may have passed all the same (channel.h). */
+static VOW_COLD vow_status end_otherwise(struct channel_end *end, struct channel_place *place,
+                                         enum outcome outcome)
+{
+    struct channel *channel = end->channel;
+    bool reads = place->items != NULL;
+    vow_end_leave(end);
+    withdraw(channel, reads ? &channel->readers_waiting : &channel->writers_waiting, place,
+             outcome);
+    if (place->done != 0)
+        return VOW_OK;
+    return outcome == WAITER_CLOSED
+               ? vow_channel_closed_status(channel, reads, place->waiter->function)
+               : vow_wait_failed(place->waiter, outcome);
+}
+
+vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_value item)
+{
+    struct channel *channel = end->channel;
+    struct thread *self = vow_here.thread;
+    bool reads = items != NULL;
+    struct waiter waiter;
+    struct channel_place place;
+    vow_waiter_init(&waiter, &self->carrier, reads ? "vow_read" : "vow_write", channel);
+    vow_place_init(&place, &waiter, 1, 0);
+    place.here = self;
+    place.items = items;
+    place.source = &item;
+    vow_place_append(reads ? &channel->readers_waiting : &channel->writers_waiting, &place);
+    vow_end_begin(end);
+    vow_channel_leave(channel, false);
+    enum outcome outcome = vow_wait_plainly(&waiter);
+    if (vow_unlikely(outcome != WAITER_DONE))
+        return end_otherwise(end, &place, outcome);
+    vow_end_leave(end);
+    return VOW_OK;
 }
 
 VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,
@@ -304,6 +351,13 @@ VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vo
     if (channel->serial && deadline.at > 0)
         return vow_fail_status(VOW_DEADLOCK, "%s: the serial channel is %s", function, state);
     return vow_fail_status(VOW_TIMED_OUT, "%s: the deadline passed first", function);
+}
+
+vow_status vow_place_end_slowly(struct waiter *waiter, vow_value *item)
+{
+    *item = vow_value_take(*item);
+    vow_waiter_wake_here(waiter);
+    return VOW_OK;
 }
 
 /* Telling, outside ------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /*
  * channel_read.c - reading: what is there at once, or with the others who wait (channel.h).
  */
+#include "execution/detour.h"
+#include "flow/channel_here.h"
 #include "flow/channel_ring.h"
 
 #include <vow/error.h>
@@ -96,20 +98,6 @@ static VOW_COLD vow_status refuse(const char *function, const char *reason)
     return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
 }
 
-/* Takes the item of a line of this thread that waits to write it, and nothing lies before it. False: nothing was done. */
-static inline bool read_here(struct channel *channel, vow_value *ret_item)
-{
-    if (channel->capacity != 0 || !vow_channel_enter_here(channel))
-        return false;
-    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
-    if (place != NULL)
-        *ret_item = vow_value_take(place->source[place->done++]);
-    vow_channel_leave(channel, false);
-    if (place != NULL)
-        vow_waiter_wake(place->waiter);
-    return place != NULL;
-}
-
 /* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
 /* Others are at work on what comes next: that may be sooner than a sleep and a wake-up would be. */
 static void look_out(struct channel *channel, vow_deadline deadline)
@@ -141,6 +129,7 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
 {
     struct channel *channel = reader->end.channel;
     vow_status status;
+    vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
     if (vow_unlikely(channel->feed != NULL))
@@ -159,18 +148,54 @@ static inline void run_before(vow_reader *reader, size_t count)
         reader->before.call(reader, count, reader->before.context);
 }
 
+static __attribute__((noinline)) vow_status read_one(vow_reader *reader, vow_deadline deadline,
+                                                     vow_value *ret_item)
+{
+    size_t done = 0;
+    run_before(reader, 1);
+    return read_items(reader, ret_item, 1, deadline, &done, "vow_read");
+}
+
+static __attribute__((noinline)) vow_status read_one_of_ring(vow_reader *reader,
+                                                             vow_deadline deadline,
+                                                             vow_value *ret_item)
+{
+    if (vow_likely(vow_ring_read_one(reader->end.channel, ret_item)))
+        return VOW_OK;
+    return read_one(reader, deadline, ret_item);
+}
+
+/* Inside, left on return. */
+static __attribute__((noinline)) vow_status read_here(vow_reader *reader, vow_deadline deadline,
+                                                      vow_value *ret_item)
+{
+    struct channel *channel = reader->end.channel;
+    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
+    if (place != NULL) {
+        vow_value item = *place->source;
+        *ret_item = item;
+        vow_channel_leave(channel, false);
+        return vow_place_end_here(place->waiter, item, ret_item);
+    }
+    if (vow_place_may_stay_here(channel, &channel->writers_waiting, deadline))
+        return vow_place_stay_here(&reader->end, ret_item, vow_none());
+    vow_channel_leave(channel, false);
+    return read_one(reader, deadline, ret_item);
+}
+
 vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item)
 {
-    static const char function[] = "vow_read";
-    size_t done = 0;
     if (vow_unlikely(reader == NULL || ret_item == NULL))
-        return refuse(function, reader == NULL ? "reader is NULL" : "ret_item is NULL");
-    run_before(reader, 1);
-    if (reader->after.call == NULL && !vow_end_is_used(&reader->end) &&
-        (vow_ring_read_one(reader->end.channel, ret_item) ||
-         read_here(reader->end.channel, ret_item)))
-        return VOW_OK;
-    return read_items(reader, ret_item, 1, deadline, &done, function);
+        return refuse("vow_read", reader == NULL ? "reader is NULL" : "ret_item is NULL");
+    if (reader->before.call == NULL && reader->after.call == NULL &&
+        !vow_end_is_used(&reader->end)) {
+        uintptr_t mode = vow_channel_mode(reader->end.channel);
+        if (vow_mode_is_ring(mode))
+            return read_one_of_ring(reader, deadline, ret_item);
+        if (vow_channel_enter_here(reader->end.channel, mode))
+            return read_here(reader, deadline, ret_item);
+    }
+    return read_one(reader, deadline, ret_item);
 }
 
 vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,

@@ -210,7 +210,7 @@ static bool is_over_now(struct pipeline *pipeline)
 static void adapt(struct chunk *chunk, int64_t took)
 {
     enum { LARGEST = 16384, LARGEST_HERE = 4096, FASTER = 8 };
-    static const int64_t target = 200000; /* nanoseconds */
+    static const int64_t target = VOW_MS(1); /* to wake another processor takes 30 µs */
     struct pipeline *pipeline = chunk->pipeline;
     size_t suits = pipeline->suits;
     /* where there are workers a chunk is to last longer than it takes to wake one; where there are none it need not */

@@ -6,9 +6,9 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/object.h"
 #include <vow/memory.h>
-#include <vow/time.h>
 
 static void destroy(struct counted *object)
 {
@@ -111,7 +111,7 @@ static void set_gates(struct pipeline *pipeline)
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
     vow_task *task = end;
-    int64_t now = vow_now();
+    int64_t now = vow_real_now();
     for (size_t i = pipeline->count; i > 0; i--) {
         vow_task *above = i > 1 ? carried_with(task) : NULL;
         pipeline->stages[i - 1] = vow_task_retain(task);

@@ -38,7 +38,7 @@ static vow_value call_each(const vow_value *items, size_t count, vow_fn *fn, voi
 {
     vow_value error = vow_none();
     size_t i = 0;
-    while (i < count && vow_is_none(error)) {
+    while (fn != NULL && i < count && vow_is_none(error)) {
         vow_value result;
         i += call_words(items + i, count - i, fn, context, &result);
         error = settle(result);
@@ -67,8 +67,8 @@ vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context, vow_deadl
     vow_value items[BATCH];
     vow_value error = vow_none();
     vow_status status = VOW_OK;
-    if (reader == NULL || fn == NULL)
-        return vow_fail(VOW_INVALID, "%s: %s is NULL", function, reader == NULL ? "reader" : "fn");
+    if (reader == NULL)
+        return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
     if (reader->before.call != NULL)
         reader->before.call(reader, SIZE_MAX, reader->before.context);
     vow_channel_read_all_begin(reader->end.channel);

@@ -6,6 +6,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include <vow/error.h>
 #include <vow/list.h>
@@ -258,7 +259,7 @@ static void note(vow_task *task, size_t taken, size_t given, size_t calls, int64
     add(&task->calls, calls);
     add(&task->chunks, 1);
     /* relaxed: a figure */
-    atomic_fetch_add_explicit(&task->nanoseconds, vow_now() - began, memory_order_relaxed);
+    atomic_fetch_add_explicit(&task->nanoseconds, vow_real_now() - began, memory_order_relaxed);
 }
 
 void vow_stage_run(struct chunk *chunk, size_t stage)
@@ -268,7 +269,7 @@ void vow_stage_run(struct chunk *chunk, size_t stage)
     size_t taken = chunk->count, calls = 0;
     if (taken == 0)
         return;
-    int64_t began = vow_now();
+    int64_t began = vow_real_now();
     if (task->fn == NULL)
         pass.made = taken;
     else if (task->batch)

@@ -82,7 +82,8 @@ struct line {
 #include "thread.hpp"
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell vow_thread_nap vow_thread_sleep
+//@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell vow_thread_nap vow_thread_sleep
 //@ take src/execution/immediate.c: vow_immediate_post
 
 static struct carrier *carriers[THREADS_MOST];
@@ -93,7 +94,8 @@ static void vow_line_ready(struct line *)
 void vow_waiter_call_run(struct vow_call *call);
 #define vow_known_awake(waiter) ((void)0)
 //@ take src/wait/waiter.h: outcome waiter_source waiter_notice waiter vow_waiter_init vow_waiter_claim vow_waiter_outcome running_job vow_job_is_canceled
-//@ take src/wait/waiter.c: awake vow_waiter_call_run vow_waiter_wake vow_job_cancel
+//@ take src/wait/line.h: vow_waiter_wake_here
+//@ take src/wait/waiter.c: vow_waiter_call_run vow_waiter_wake vow_job_cancel
 
 //@ take src/control/promise.h: job PROMISE_FIRED PROMISE_SWALLOW PROMISE_CANCELLER PROMISE_CANCELED PROMISE_BEGUN
 struct promise {
