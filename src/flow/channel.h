@@ -243,6 +243,10 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
                             struct place_queue *told);
 
+/* As vow_channel_put, but only to those who wait to read. */
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told);
+
 /* Takes items, out of the ring and from those who wait to write; gives how many. */
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
@@ -318,10 +322,17 @@ struct demand {
 struct demand vow_channel_demand(struct channel *channel, size_t extra,
                                  const _Atomic size_t *expected);
 
+/* Items that a task has made. */
+struct supply {
+    vow_value **items;
+    size_t count;
+    size_t *room; /* of their array, which may be exchanged for another one; NULL: it may not */
+};
+
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked);
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked);
 
 /* One who wants everything that will come begins to read, and ends. */
 void vow_channel_read_all_begin(struct channel *channel);
