@@ -22,7 +22,7 @@
     {                                                                                              \
         declaration;                                                                               \
         long count = bench_count(LOCKS);                                                           \
-        int64_t started = bench_start();                                                             \
+        int64_t started = bench_start();                                                           \
         for (long i = 0; i < count; i++) {                                                         \
             if (!(take))                                                                           \
                 bench_fail("what is free was not had");                                            \
