@@ -38,6 +38,15 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
     return vow_fail_status(status, "%s: %s", function, reason);
 }
 
+/* A loop's call on the thread's own stack: there was none for a line. */
+static VOW_COLD vow_status refuse_stackless(const struct carrier *carrier, const char *function)
+{
+    if (carrier->refused == VOW_LIMIT)
+        return refuse(function, VOW_LIMIT,
+                      "there was no stack to park: there are as many as may be");
+    return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+}
+
 /* Whether a wait may be begun here at all. */
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
@@ -47,8 +56,8 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     bool blocking = job != NULL && job->blocking;
     if (thread->carrier.line != NULL && !blocking)
         return VOW_OK;
-    if (vow_unlikely(running != NULL && running->kind->loop && !blocking)) /* no stack for it */
-        return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+    if (vow_unlikely(running != NULL && running->kind->loop && !blocking))
+        return refuse_stackless(&thread->carrier, function);
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
