@@ -34,7 +34,7 @@ typedef struct vow_semaphore {
 
 /**
  * Waits until `count` permits are the caller's, at most until `deadline`. Borrows `semaphore`. What can be had is taken
- * whatever the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_NO_MEMORY as `vow_mutex_lock`.
+ * whatever the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`.
  * VOW_INVALID: as there, or `count` is 0 or above VOW_SEMAPHORE_LARGEST.
  * Cancel safety: on any status but VOW_OK no permit was taken, and the place is given up. Any thread; waits.
  */

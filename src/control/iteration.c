@@ -129,6 +129,12 @@ static void tell(struct told *told, vow_value value, struct firing *firing)
     arrive(vow_container_of(told, vow_iteration, told), value, firing);
 }
 
+/* The iteration's own reference to its promise lasts while it is WAITING. */
+static vow_promise *waits(struct told *told)
+{
+    return vow_promise_retain(vow_container_of(told, vow_iteration, told)->promise);
+}
+
 /* Takes `promise`. */
 static void wait_for(vow_iteration *iteration, vow_promise *promise)
 {
@@ -232,6 +238,7 @@ static void release(void *context)
 /* One reference is the caller's, one its own. */
 static vow_iteration *make(vow_cooperator *cooperator, vow_fn *step, void *context)
 {
+    static const struct told_kind kind = {.tell = tell, .waits = waits};
     vow_iteration *iteration = vow_object_new(sizeof(*iteration));
     if (iteration == NULL)
         return NULL;
@@ -241,7 +248,7 @@ static vow_iteration *make(vow_cooperator *cooperator, vow_fn *step, void *conte
         vow_object_delete(iteration, sizeof(*iteration));
         return NULL;
     }
-    vow_told_init(&iteration->told, 0, tell);
+    vow_told_init(&iteration->told, LINK_FORWARD, &kind);
     vow_references_set(&iteration->references, 3);
     vow_references_add(&cooperator->references);
     if (vow_set_patient_canceller(iteration->deferred, cancel, iteration, release) == VOW_OK)

@@ -26,7 +26,8 @@ enum {
     LINK_DEAD = 8,    /* THEN: the target was canceled; its function does not run any more */
     LINK_UNSEEN = 16, /* TOLD: does not count as looking at an error */
     LINK_AT_HOME =
-        32 /* TOLD: the function runs at the promise's home, not wherever the value comes */
+        32, /* TOLD: the function runs at the promise's home, not wherever the value comes */
+    LINK_FORWARD = 64 /* TOLD: who waits for the promise hears its progress */
 };
 
 struct link {
@@ -34,9 +35,8 @@ struct link {
     vow_fn *fulfilled;
     vow_fn *rejected;
     void *context;
-    vow_promise *
-        peer; /* THEN, ADOPT: the target; TOLD: who hears the progress, or NULL. In a promise's own link: its
-                  source, if it is DERIVED */
+    vow_promise
+        *peer; /* THEN, ADOPT: the target. In a promise's own link: its source, if it is DERIVED */
     uint16_t kind;
     uint16_t flags;
 };

@@ -80,16 +80,6 @@ static vow_promise *still_to_come(struct timeout *timeout, bool late)
     return promise;
 }
 
-/* The result is known, and the promise goes on without it. */
-static void let_go(struct timeout *timeout, vow_value error, struct firing *firing)
-{
-    vow_promise *promise = still_to_come(timeout, false);
-    if (promise != NULL)
-        vow_told_forward_no_more(promise, &timeout->told);
-    vow_promise_release(promise);
-    fire(timeout, error, firing);
-}
-
 static void elapsed(struct told *told, vow_value value, struct firing *firing)
 {
     struct timeout *timeout = vow_container_of(told, struct timeout, elapsed);
@@ -98,7 +88,7 @@ static void elapsed(struct told *told, vow_value value, struct firing *firing)
     vow_promise *promise = late ? still_to_come(timeout, true) : NULL;
     vow_release(value);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
-        let_go(timeout, timed_out(vow_none()), firing);
+        fire(timeout, timed_out(vow_none()), firing);
     vow_lock_take(&timeout->lock);
     vow_promise *delay = timeout->delay;
     timeout->delay = NULL;
@@ -112,10 +102,23 @@ static void cancel(void *context)
     struct timeout *timeout = context;
     vow_promise *promise = still_to_come(timeout, false);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
-        let_go(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
+        fire(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
 }
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */
+
+/* Inside of the promise: the lock is taken there, and no promise is entered under it. */
+static vow_promise *waits(struct told *told)
+{
+    struct timeout *timeout = vow_container_of(told, struct timeout, told);
+    vow_lock_take(&timeout->lock);
+    vow_promise *result = timeout->fired ? NULL : vow_told_waiting(timeout->deferred);
+    vow_lock_give(&timeout->lock);
+    return result;
+}
+
+static const struct told_kind of_promise = {.tell = came, .waits = waits};
+static const struct told_kind of_delay = {.tell = elapsed};
 
 static struct timeout *timeout_new(vow_promise **ret_promise)
 {
@@ -127,9 +130,8 @@ static struct timeout *timeout_new(vow_promise **ret_promise)
         vow_object_delete(timeout, sizeof(*timeout));
         return NULL;
     }
-    vow_told_init(&timeout->told, 0, came);
-    vow_told_forward(&timeout->told, timeout->deferred);
-    vow_told_init(&timeout->elapsed, 0, elapsed);
+    vow_told_init(&timeout->told, LINK_FORWARD, &of_promise);
+    vow_told_init(&timeout->elapsed, 0, &of_delay);
     vow_references_set(&timeout->references, 4);
     return timeout;
 }
@@ -138,7 +140,7 @@ static void attach(vow_promise *promise, struct told *told)
 {
     vow_value value;
     if (vow_told_attach(promise, told, &value))
-        told->tell(told, value, NULL);
+        told->kind->tell(told, value, NULL);
 }
 
 /* The delay is made when the promise may have come already: then it is canceled again. */

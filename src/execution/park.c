@@ -38,6 +38,15 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
     return vow_fail_status(status, "%s: %s", function, reason);
 }
 
+/* A loop's call on the thread's own stack: there was none for a line. */
+static VOW_COLD vow_status refuse_stackless(const struct carrier *carrier, const char *function)
+{
+    if (carrier->refused == VOW_LIMIT)
+        return refuse(function, VOW_LIMIT,
+                      "there was no stack to park: there are as many as may be");
+    return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+}
+
 /* Whether a wait may be begun here at all. */
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
@@ -47,13 +56,14 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     bool blocking = job != NULL && job->blocking;
     if (thread->carrier.line != NULL && !blocking)
         return VOW_OK;
-    if (vow_unlikely(running != NULL && running->kind->loop && !blocking)) /* no stack for it */
-        return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+    if (vow_unlikely(running != NULL && running->kind->loop && !blocking))
+        return refuse_stackless(&thread->carrier, function);
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
-vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
-                             struct vow_loop *loop)
+/* Where a wait may be more than parking. */
+static vow_status begin_on(struct waiter *waiter, const char *function, const void *object,
+                           struct vow_loop *loop)
 {
     struct thread *thread = vow_thread_here();
     struct running_job *job = vow_locals.job;
@@ -70,6 +80,16 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
+    return VOW_OK;
+}
+
+vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
+                             struct vow_loop *loop)
+{
+    struct thread *thread = vow_here.thread;
+    if (vow_unlikely(thread == NULL || !vow_wait_is_plain(thread)))
+        return begin_on(waiter, function, object, loop);
+    vow_waiter_init(waiter, &thread->carrier, function, object); /* a line needs no loop */
     return VOW_OK;
 }
 
@@ -320,10 +340,10 @@ static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
     return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
 }
 
-enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
+/* Where a wait may be more than parking. */
+static enum outcome end(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
-    struct carrier *carrier = waiter->carrier;
-    struct thread *thread = vow_container_of(carrier, struct thread, carrier);
+    struct carrier *carrier = &thread->carrier;
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
@@ -338,6 +358,14 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     if (job != NULL)
         job->waiter = NULL;
     return vow_waiter_outcome(waiter);
+}
+
+enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
+{
+    struct thread *thread = vow_container_of(waiter->carrier, struct thread, carrier);
+    if (vow_likely(deadline.at == INT64_MAX && !waiter->awake && vow_wait_is_plain(thread)))
+        return vow_wait_plainly(waiter);
+    return end(waiter, thread, deadline);
 }
 
 VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)

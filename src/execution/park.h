@@ -16,6 +16,7 @@
 #ifndef VOW_EXECUTION_PARK_H
 #define VOW_EXECUTION_PARK_H
 
+#include "execution/fork.h"
 #include "execution/scheduler.h"
 #include "wait/known.h"
 #include "wait/line.h"
@@ -23,7 +24,8 @@
 
 /* Begins a wait of the calling line. VOW_OK: the waiter may be published, and vow_wait_end must follow. Otherwise
    nothing was begun, and vow_last_error speaks in the name of `function` (a static text): VOW_CANCELED (the job was
-   canceled, and no shield is up), VOW_INVALID (a place that cannot wait: a callback of libuv itself), VOW_NO_MEMORY. */
+   canceled, and no shield is up), VOW_INVALID (a place that cannot wait: a callback of libuv itself), VOW_LIMIT (a
+   loop's call for which there was no stack, because there are as many as may be), VOW_NO_MEMORY. */
 vow_status vow_wait_begin(struct waiter *waiter, const char *function, const void *object);
 
 /* The same for a wait that only `loop`, one of this thread's, can bring on; NULL: as above. */
@@ -45,6 +47,33 @@ static inline bool vow_wait_is_canceled(void)
         return false;
     return (job != NULL && vow_job_is_canceled(job)) ||
            (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
+}
+
+/* Whether a wait that begins now would do nothing but park: the caller is in a line that hosts others, nothing has canceled
+   it, no shield is up, and it has nothing to hand over before it stops. `thread` is the calling one. */
+static inline bool vow_wait_is_plain(const struct thread *thread)
+{
+    const struct locals *locals = vow_locals_here();
+    const struct running_job *job = locals->job;
+    if (thread->carrier.line == NULL || thread->carrier.line->canceled ||
+        thread->ready.first != NULL || locals->firing != NULL)
+        return false;
+    return job == NULL || (job->shields == 0 && !job->blocking && !vow_job_is_canceled(job));
+}
+
+/* vow_wait_end of such a wait, without a deadline, whose waiter was set up by vow_waiter_init; nothing may have run since it
+   was found to be plain. */
+static inline enum outcome vow_wait_plainly(struct waiter *waiter)
+{
+    struct running_job *job = vow_locals.job;
+    if (job != NULL)
+        job->waiter = waiter;
+    struct lane *lane = vow_fork_leave();
+    vow_line_park(waiter);
+    vow_fork_return(lane);
+    if (job != NULL)
+        job->waiter = NULL;
+    return vow_waiter_outcome(waiter);
 }
 
 /* The thread, outside of lines or in one: runs what its inbox holds and lines that can go on, each on a stack of its

@@ -67,6 +67,7 @@ struct channel_place {
     struct channel_place *next; /* in its queue, then among those who are told */
     struct channel_place *previous;
     struct waiter *waiter;   /* NULL: a promise's */
+    struct thread *here;     /* of a line that waits alone, for one item; NULL: other places */
     vow_value *items;        /* to read into … */
     const vow_value *source; /* … or to write from */
     size_t count;
@@ -87,8 +88,9 @@ struct channel_feed {
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
-    /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
-    _Atomic bool tell;
+    /* It waits for room: `want` is to be called when items have been read and fewer than so many are left. Looked at outside,
+       after that. */
+    _Atomic size_t low;
     /* Others are at work on items for it, and will be done soon: a hint. */
     _Atomic bool busy;
 };
@@ -198,40 +200,6 @@ static inline size_t vow_channel_limit(const struct channel *channel)
     return atomic_load_explicit(&channel->limit, memory_order_relaxed); /* relaxed: see above */
 }
 
-/* Between lines of one thread ------------------------------------------------------------------------------------------ */
-
-/* Whether the mode's thread is the caller; then it is inside. */
-static inline bool vow_channel_enter_here(struct channel *channel)
-{
-    struct thread *self = vow_here.thread;
-    if (vow_channel_mode(channel) != (uintptr_t)self || self == NULL)
-        return false;
-    /* relaxed: as in vow_channel_enter */
-    atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
-    vow_compiler_fence();
-    if (vow_likely(vow_channel_mode(channel) == (uintptr_t)self))
-        return true;
-    /* relaxed: nothing was done */
-    atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
-    return false;
-}
-
-/* Inside: takes out the first place if it is that of a line of this thread which waits for one more item; its wait is
-   decided, and it is to be woken outside. NULL: the first one is none, or another one's, or has given up. */
-static inline struct channel_place *vow_place_take_here(struct place_queue *queue)
-{
-    struct channel_place *place = queue->first;
-    if (place == NULL || place->waiter == NULL || place->selects || place->done + 1 != place->count)
-        return NULL;
-    if (place->waiter->carrier != vow_carrier_here || !vow_waiter_claim(place->waiter, WAITER_DONE))
-        return NULL;
-    queue->first = place->next;
-    if (place->next != NULL)
-        place->next->previous = NULL;
-    place->queued = false;
-    return place;
-}
-
 /* Going inside (channel_mode.c) -------------------------------------------------------------------------------------- */
 
 void vow_channel_enter_slowly(struct channel *channel);
@@ -275,6 +243,10 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
                             struct place_queue *told);
 
+/* As vow_channel_put, but only to those who wait to read. */
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told);
+
 /* Takes items, out of the ring and from those who wait to write; gives how many. */
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
@@ -295,6 +267,7 @@ static inline void vow_place_init(struct channel_place *place, struct waiter *wa
                                   size_t done)
 {
     place->waiter = waiter;
+    place->here = NULL;
     place->count = count;
     place->done = done;
     place->selects = false;
@@ -336,15 +309,30 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
 /* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
 void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
 
-/* How many items those who wait to read miss, and, unless somebody wants all (`*ret_all`), one who does not wait and wants
-   `extra`; and, at the same moment, how many are expected. */
-size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected, bool *ret_all);
+/* What those who read ask of who fills the channel. */
+struct demand {
+    size_t missing;  /* items that they wait for */
+    size_t expected; /* items on their way, at that moment */
+    size_t ready;    /* items that lie there for those who want all */
+    size_t room;     /* for so many more */
+    bool all;        /* everything that will come is wanted */
+};
+
+/* What is asked at one moment: by those who wait, and, unless somebody wants all, by one who does not wait and wants `extra`. */
+struct demand vow_channel_demand(struct channel *channel, size_t extra,
+                                 const _Atomic size_t *expected);
+
+/* Items that a task has made. */
+struct supply {
+    vow_value **items;
+    size_t count;
+    size_t *room; /* of their array, which may be exchanged for another one; NULL: it may not */
+};
 
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked);
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked);
 
 /* One who wants everything that will come begins to read, and ends. */
 void vow_channel_read_all_begin(struct channel *channel);
@@ -366,7 +354,8 @@ static inline void vow_channel_was_read(struct channel *channel)
 {
     struct channel_feed *feed = channel->feed;
     /* relaxed: who has set it looks at the channel, inside, afterwards */
-    if (vow_unlikely(feed != NULL) && atomic_load_explicit(&feed->tell, memory_order_relaxed))
+    if (vow_unlikely(feed != NULL) &&
+        vow_channel_count(channel) < atomic_load_explicit(&feed->low, memory_order_relaxed))
         feed->want(feed, 0);
 }
 
@@ -391,19 +380,32 @@ vow_status vow_channel_closed_status(const struct channel *channel, bool reading
 vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
                                    const char *function);
 
+/* Each time that a reader is about to read; not inside. */
+static inline void vow_reader_before(vow_reader *reader, size_t count)
+{
+    if (vow_unlikely(reader->before.call != NULL))
+        reader->before.call(reader, count, reader->before.context);
+}
+
 static inline bool vow_end_is_used(const struct channel_end *end)
 {
     /* relaxed: as in vow_end_use */
     return atomic_load_explicit(&end->busy, memory_order_relaxed);
 }
 
+static inline void vow_end_begin(struct channel_end *end)
+{
+    /* relaxed: as in vow_end_use */
+    atomic_store_explicit(&end->busy, true, memory_order_relaxed);
+}
+
 /* Begins the use of an end by this line. VOW_INVALID: another one uses it. */
 static inline bool vow_end_use(struct channel_end *end)
 {
     /* relaxed, and no swap: it finds lines that wait at the end, for the user's sake */
-    if (vow_unlikely(atomic_load_explicit(&end->busy, memory_order_relaxed)))
+    if (vow_unlikely(vow_end_is_used(end)))
         return false;
-    atomic_store_explicit(&end->busy, true, memory_order_relaxed);
+    vow_end_begin(end);
     return true;
 }
 

@@ -2,7 +2,9 @@
  * channel_read.c - reading: what is there at once, or with the others who wait (channel.h).
  */
 #include "execution/detour.h"
+#include "flow/channel_here.h"
 #include "flow/channel_ring.h"
+#include "flow/pipeline.h"
 
 #include <vow/error.h>
 #include <vow/list.h>
@@ -97,20 +99,6 @@ static VOW_COLD vow_status refuse(const char *function, const char *reason)
     return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
 }
 
-/* Takes the item of a line of this thread that waits to write it, and nothing lies before it. False: nothing was done. */
-static inline bool read_here(struct channel *channel, vow_value *ret_item)
-{
-    if (channel->capacity != 0 || !vow_channel_enter_here(channel))
-        return false;
-    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
-    if (place != NULL)
-        *ret_item = vow_value_take(place->source[place->done++]);
-    vow_channel_leave(channel, false);
-    if (place != NULL)
-        vow_waiter_wake(place->waiter);
-    return place != NULL;
-}
-
 /* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
 /* Others are at work on what comes next: that may be sooner than a sleep and a wake-up would be. */
 static void look_out(struct channel *channel, vow_deadline deadline)
@@ -131,12 +119,17 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
         vow_channel_want(channel, count);
     look_out(channel, deadline);
     vow_status status = read_inside(channel, items, count, deadline, ret_done, function);
-    /* relaxed: who changes it reads itself, or asks anew */
-    if (atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0)
-        vow_channel_want(channel, 0);
-    else if (*ret_done != 0)
+    if (*ret_done != 0)
         vow_channel_was_read(channel);
     return status;
+}
+
+/* A ring: who reads is at work on what would come. */
+static VOW_COLD bool waits_for_itself(vow_reader *reader)
+{
+    vow_task *task = vow_task_of(reader);
+    struct pipeline *pipeline = task != NULL ? vow_task_pipeline(task) : NULL;
+    return pipeline != NULL && vow_pipeline_waits_for_caller(pipeline);
 }
 
 /* Without the hook before. */
@@ -148,7 +141,12 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
-    if (vow_unlikely(channel->feed != NULL))
+    if (vow_unlikely(channel->feed != NULL && vow_locals.job != NULL) && deadline.at > 0 &&
+        vow_channel_count(channel) == 0 && waits_for_itself(reader))
+        status = vow_fail_status(VOW_DEADLOCK,
+                                 "%s: reader gives what the task that reads it has to give first",
+                                 function);
+    else if (vow_unlikely(channel->feed != NULL))
         status = read_fed(channel, items, count, deadline, ret_done, function);
     else
         status = read_by_mode(channel, items, count, deadline, ret_done, function);
@@ -158,24 +156,54 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     return status;
 }
 
-static inline void run_before(vow_reader *reader, size_t count)
+static __attribute__((noinline)) vow_status read_one(vow_reader *reader, vow_deadline deadline,
+                                                     vow_value *ret_item)
 {
-    if (vow_unlikely(reader->before.call != NULL))
-        reader->before.call(reader, count, reader->before.context);
+    size_t done = 0;
+    vow_reader_before(reader, 1);
+    return read_items(reader, ret_item, 1, deadline, &done, "vow_read");
+}
+
+static __attribute__((noinline)) vow_status read_one_of_ring(vow_reader *reader,
+                                                             vow_deadline deadline,
+                                                             vow_value *ret_item)
+{
+    if (vow_likely(vow_ring_read_one(reader->end.channel, ret_item)))
+        return VOW_OK;
+    return read_one(reader, deadline, ret_item);
+}
+
+/* Inside, left on return. */
+static __attribute__((noinline)) vow_status read_here(vow_reader *reader, vow_deadline deadline,
+                                                      vow_value *ret_item)
+{
+    struct channel *channel = reader->end.channel;
+    struct channel_place *place = vow_place_take_here(&channel->writers_waiting);
+    if (place != NULL) {
+        vow_value item = *place->source;
+        *ret_item = item;
+        vow_channel_leave(channel, false);
+        return vow_place_end_here(place->waiter, item, ret_item);
+    }
+    if (vow_place_may_stay_here(channel, &channel->writers_waiting, deadline))
+        return vow_place_stay_here(&reader->end, ret_item, vow_none());
+    vow_channel_leave(channel, false);
+    return read_one(reader, deadline, ret_item);
 }
 
 vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item)
 {
-    static const char function[] = "vow_read";
-    size_t done = 0;
     if (vow_unlikely(reader == NULL || ret_item == NULL))
-        return refuse(function, reader == NULL ? "reader is NULL" : "ret_item is NULL");
-    run_before(reader, 1);
-    if (reader->after.call == NULL && !vow_end_is_used(&reader->end) &&
-        (vow_ring_read_one(reader->end.channel, ret_item) ||
-         read_here(reader->end.channel, ret_item)))
-        return VOW_OK;
-    return read_items(reader, ret_item, 1, deadline, &done, function);
+        return refuse("vow_read", reader == NULL ? "reader is NULL" : "ret_item is NULL");
+    if (reader->before.call == NULL && reader->after.call == NULL &&
+        !vow_end_is_used(&reader->end)) {
+        uintptr_t mode = vow_channel_mode(reader->end.channel);
+        if (vow_mode_is_ring(mode))
+            return read_one_of_ring(reader, deadline, ret_item);
+        if (vow_channel_enter_here(reader->end.channel, mode))
+            return read_here(reader, deadline, ret_item);
+    }
+    return read_one(reader, deadline, ret_item);
 }
 
 vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
@@ -189,7 +217,7 @@ vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count, vow
         return refuse(function, reader == NULL ? "reader is NULL" : "items is NULL");
     if (vow_unlikely(count == 0))
         return VOW_OK;
-    run_before(reader, count);
+    vow_reader_before(reader, count);
     return read_items(reader, items, count, deadline, ret_count, function);
 }
 
@@ -200,7 +228,7 @@ vow_value vow_read_next(vow_reader *reader)
     size_t done = 0;
     if (vow_unlikely(reader == NULL))
         return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
-    run_before(reader, 1);
+    vow_reader_before(reader, 1);
     vow_status status = read_items(reader, &item, 1, VOW_FOREVER, &done, function);
     if (vow_likely(status == VOW_OK))
         return item;
@@ -257,7 +285,7 @@ vow_value vow_read_all(vow_reader *reader, vow_deadline deadline)
     vow_value list = vow_list_new(BATCH);
     if (vow_is_error(list))
         return list;
-    run_before(reader, SIZE_MAX);
+    vow_reader_before(reader, SIZE_MAX);
     bool appended = true;
     vow_channel_read_all_begin(reader->end.channel);
     do {

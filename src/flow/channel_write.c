@@ -2,6 +2,7 @@
  * channel_write.c - writing: what there is room for at once, or with the others who wait (channel.h).
  */
 #include "execution/detour.h"
+#include "flow/channel_here.h"
 #include "flow/channel_ring.h"
 
 /* Waiting --------------------------------------------------------------------------------------------------------- */
@@ -92,20 +93,6 @@ static bool write_ring(struct channel *channel, const vow_value *items, size_t c
 
 /* Writing --------------------------------------------------------------------------------------------------------- */
 
-/* Hands an item to a line of this thread that waits for it. False: nothing was done. */
-static inline bool write_here(struct channel *channel, vow_value item)
-{
-    if (!vow_channel_enter_here(channel))
-        return false;
-    struct channel_place *place = vow_place_take_here(&channel->readers_waiting);
-    if (place != NULL)
-        place->items[place->done++] = vow_value_take(item);
-    vow_channel_leave(channel, false);
-    if (place != NULL)
-        vow_waiter_wake(place->waiter);
-    return place != NULL;
-}
-
 /* By the way in that is the cheapest now. */
 static inline vow_status write_items(struct channel *channel, const vow_value *items, size_t count,
                                      vow_deadline deadline, size_t *ret_done, const char *function)
@@ -169,16 +156,50 @@ static inline vow_status write_by(vow_writer *writer, const vow_value *items, si
     return status;
 }
 
+static __attribute__((noinline)) vow_status write_one(vow_writer *writer, vow_value item,
+                                                      vow_deadline deadline)
+{
+    size_t done = 0;
+    return write_by(writer, &item, 1, deadline, &done, "vow_write");
+}
+
+static __attribute__((noinline)) vow_status write_one_to_ring(vow_writer *writer, vow_value item,
+                                                              vow_deadline deadline)
+{
+    if (vow_likely(vow_ring_write_one(writer->end.channel, item)))
+        return VOW_OK;
+    return write_one(writer, item, deadline);
+}
+
+/* Inside, left on return. */
+static __attribute__((noinline)) vow_status write_here(vow_writer *writer, vow_value item,
+                                                       vow_deadline deadline)
+{
+    struct channel *channel = writer->end.channel;
+    struct channel_place *place = vow_place_take_here(&channel->readers_waiting);
+    if (place != NULL) {
+        *place->items = item;
+        vow_channel_leave(channel, false);
+        return vow_place_end_here(place->waiter, item, place->items);
+    }
+    if (vow_place_may_stay_here(channel, &channel->readers_waiting, deadline))
+        return vow_place_stay_here(&writer->end, NULL, item);
+    vow_channel_leave(channel, false);
+    return write_one(writer, item, deadline);
+}
+
 vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline)
 {
-    static const char function[] = "vow_write";
-    size_t done = 0;
     if (vow_unlikely(writer == NULL))
-        return invalid(function, "writer is NULL");
-    if (writer->hook.call == NULL && !vow_end_is_used(&writer->end) &&
-        (vow_ring_write_one(writer->end.channel, item) || write_here(writer->end.channel, item)))
-        return VOW_OK;
-    return write_by(writer, &item, 1, deadline, &done, function);
+        return invalid("vow_write", "writer is NULL");
+    if (writer->hook.call == NULL && !vow_end_is_used(&writer->end)) {
+        uintptr_t mode = vow_channel_mode(writer->end.channel);
+        if (vow_mode_is_ring(mode))
+            return write_one_to_ring(writer, item, deadline);
+        if (vow_channel_enter_here(writer->end.channel, mode))
+            return write_here(writer, item, deadline);
+    }
+    return write_one(writer, item, deadline);
 }
 
 vow_status vow_write_many(vow_writer *writer, const vow_value *items, size_t count,

@@ -208,9 +208,18 @@ static bool is_new(const struct waiter *waiter)
     return waiter->notice == WAITER_NEW;
 }
 
-bool vow_known_has_news(const struct carrier *carrier)
+/* A line that has parked, and waits. */
+static struct line *next_news(struct carrier *carrier)
 {
-    return (carrier->parked != NULL && is_new(carrier->parked->waiter)) ||
+    struct line *line;
+    while ((line = carrier->news) != NULL && (line->waiter == NULL || !is_new(line->waiter)))
+        vow_line_is_no_news(line);
+    return line;
+}
+
+bool vow_known_has_news(struct carrier *carrier)
+{
+    return next_news(carrier) != NULL ||
            (carrier->outside != NULL && is_new(carrier->outside->waiter)) ||
            (vow_unlikely(wants_all()) && !carrier->told_all);
 }
@@ -253,9 +262,12 @@ static void look_at_outside(struct search *search, struct outside *outside)
 
 static void look_at_all(struct search *search, struct carrier *carrier)
 {
-    bool every = search->all && !carrier->told_all;
-    for (struct line *line = carrier->parked; line != NULL && (every || is_new(line->waiter));
-         line = line->parked_next)
+    struct line *line;
+    if (search->all && !carrier->told_all)
+        for (line = carrier->lines; line != NULL; line = line->lines_next)
+            if (line->waiter != NULL)
+                look_at_line(search, line);
+    for (; (line = next_news(carrier)) != NULL; vow_line_is_no_news(line))
         look_at_line(search, line);
     for (struct outside *at = carrier->outside; at != NULL; at = at->outer)
         look_at_outside(search, at);

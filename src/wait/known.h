@@ -117,7 +117,7 @@ static inline void vow_trail_add(struct trail *trail, void *held)
 bool vow_known_has(const void *promise);
 
 /* The carrier's thread, outside of lines, before it sleeps: whether there are waits to be looked at. */
-bool vow_known_has_news(const struct carrier *carrier);
+bool vow_known_has_news(struct carrier *carrier);
 
 /* The carrier's thread, after it has slept for vow_known_grace in vain: looks at them. Gives whether something of the thread's
    own has been woken. */

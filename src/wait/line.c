@@ -9,16 +9,6 @@ VOW_THREAD_LOCAL struct carrier *vow_carrier_here;
 
 /* Queues ------------------------------------------------------------------------------------------------------ */
 
-static inline void append(struct line_queue *queue, struct line *line)
-{
-    line->next = NULL;
-    if (queue->first == NULL)
-        queue->first = line;
-    else
-        queue->last->next = line;
-    queue->last = line;
-}
-
 static inline struct line *take(struct line_queue *queue)
 {
     struct line *line = queue->first;
@@ -27,29 +17,41 @@ static inline struct line *take(struct line_queue *queue)
     return line;
 }
 
-static inline void link_parked(struct carrier *carrier, struct line *line)
+static void link_line(struct carrier *carrier, struct line *line)
 {
-    line->parked_next = carrier->parked;
-    line->parked_link = &carrier->parked;
-    if (carrier->parked != NULL)
-        carrier->parked->parked_link = &line->parked_next;
-    carrier->parked = line;
-    carrier->parked_count++;
+    line->lines_next = carrier->lines;
+    line->lines_link = &carrier->lines;
+    if (carrier->lines != NULL)
+        carrier->lines->lines_link = &line->lines_next;
+    carrier->lines = line;
 }
 
-static inline void unlink_parked(struct carrier *carrier, struct line *line)
+static void unlink_line(struct line *line)
 {
-    *line->parked_link = line->parked_next;
-    if (line->parked_next != NULL)
-        line->parked_next->parked_link = line->parked_link;
-    carrier->parked_count--;
+    *line->lines_link = line->lines_next;
+    if (line->lines_next != NULL)
+        line->lines_next->lines_link = line->lines_link;
+    vow_line_is_no_news(line);
 }
 
-void vow_line_ready(struct line *line)
+/* It parks for the first time since waits were looked at. */
+static inline void link_news(struct carrier *carrier, struct line *line)
 {
-    line->waiter = NULL;
-    unlink_parked(line->carrier, line);
-    append(&line->carrier->ready, line);
+    line->news_next = carrier->news;
+    line->news_link = &carrier->news;
+    if (carrier->news != NULL)
+        carrier->news->news_link = &line->news_next;
+    carrier->news = line;
+}
+
+void vow_line_is_no_news(struct line *line)
+{
+    if (line->news_link == NULL)
+        return;
+    *line->news_link = line->news_next;
+    if (line->news_next != NULL)
+        line->news_next->news_link = line->news_link;
+    line->news_link = NULL;
 }
 
 /* Stacks ------------------------------------------------------------------------------------------------------ */
@@ -67,6 +69,7 @@ static inline void give_left(struct carrier *carrier)
 static _Noreturn void leave(struct carrier *carrier, struct line *line, struct stack *to)
 {
     give_left(carrier);
+    unlink_line(line);
     carrier->left = line->stack;
     /* by its own record: a local one could lie in AddressSanitizer's fake stack, which goes before the switch */
     vow_stack_leave(line->stack, to);
@@ -86,8 +89,10 @@ static void line_main(void *argument)
 static struct line *line_new(struct carrier *carrier)
 {
     struct stack *stack = vow_stack_take(carrier->stack_size, "vow");
-    if (stack == NULL)
+    if (vow_unlikely(stack == NULL)) {
+        carrier->refused = vow_stack_refusal();
         return NULL;
+    }
     struct line *line = vow_stack_block(stack);
     line->stack = stack;
     line->at = stack;
@@ -98,16 +103,18 @@ static struct line *line_new(struct carrier *carrier)
     line->waiter = NULL;
     line->stops = 0;
     line->canceled = false;
+    line->news_link = NULL;
+    link_line(carrier, line);
     vow_stack_start(stack, line_main, line);
     return line;
 }
 
-/* What comes with each switch to a line; its errno is where the calling thread's is (invariant 5). */
-static inline void take_up(struct carrier *carrier, struct line *line)
+/* What comes with each switch to a line (invariant 5); `error` is where the thread's errno is. */
+static inline void take_up(struct carrier *carrier, struct line *line, int *error)
 {
     carrier->line = line;
     vow_locals_enter(&line->locals);
-    errno = line->error;
+    *error = line->error;
 }
 
 /* Frames ------------------------------------------------------------------------------------------------------ */
@@ -121,9 +128,10 @@ static enum line_end enter(struct carrier *carrier, struct line *line, bool serv
                           .quiet = locals->depth == 0 && locals->firing == NULL};
     int error = errno;
     carrier->frame = &frame;
+    carrier->error = &errno;
     carrier->turns = 0;
     carrier->rounds = 0;
-    take_up(carrier, line);
+    take_up(carrier, line, carrier->error);
     vow_stack_native(&frame.stack);
     vow_stack_switch(&frame.stack, line->at);
     give_left(carrier);
@@ -172,55 +180,97 @@ static inline bool may_switch(struct carrier *carrier)
            (vow_likely(++carrier->turns <= LINE_TURNS) || begins_round(carrier));
 }
 
-/* Backends and sanitizers told; one that has threads behind stacks has an errno for each of them, too. */
-static VOW_COLD void stop_slowly(struct line *line, struct stack *to)
-{
-    vow_stack_native(&line->here);
-    vow_stack_switch_alike(&line->here, to);
-    errno = line->error;
-}
-
-/* Stops the calling line, which is queued or linked where somebody will find it. The switch is the last that happens. */
-static VOW_ALWAYS_INLINE void stop(struct carrier *carrier, struct line *line, struct line *next)
+/* Stops the calling line, which is queued or parked where somebody will find it, and goes on with `next`, or, if that is
+   NULL, with the frame. The switch is the last that happens, but where backends and sanitizers are told of it: one that has
+   threads behind stacks has an errno for each of them, too. */
+static void stop(struct carrier *carrier, struct line *line, struct line *next)
 {
     struct stack *to;
     give_left(carrier);
     line->error = errno;
     line->stops++;
     line->at = &line->here;
-    if (vow_likely(next != NULL)) {
-        take_up(carrier, next);
+    if (next != NULL) {
+        take_up(carrier, next, &errno);
         to = next->at;
     } else {
         carrier->frame->end = LINE_PARKED;
         carrier->line = NULL;
         to = &carrier->frame->stack;
     }
-    if (vow_switch_plain())
+    if (vow_switch_plain()) {
         vow_switch_alike(&line->here, to);
-    else
-        stop_slowly(line, to);
+        return;
+    }
+    vow_stack_native(&line->here);
+    vow_stack_switch_alike(&line->here, to);
+    errno = line->error;
+}
+
+static __attribute__((noinline)) void park_slowly(struct carrier *carrier, struct line *line)
+{
+    stop(carrier, line, may_switch(carrier) ? take(&carrier->ready) : NULL);
+}
+
+static __attribute__((noinline)) void yield_slowly(struct carrier *carrier, struct line *line)
+{
+    struct line *next = NULL;
+    if (may_switch(carrier) && (next = take(&carrier->ready)) == NULL)
+        next = take(&carrier->later);
+    vow_line_append(&carrier->later, line);
+    stop(carrier, line, next);
+}
+
+/* Whether nothing but the switch is to be done, if there is another line to go on with. */
+static inline bool may_stop_quickly(const struct carrier *carrier)
+{
+    return carrier->frame->serves && carrier->turns < LINE_TURNS && carrier->left == NULL &&
+           vow_switch_plain();
+}
+
+/* `stop`, where it may be quick: without a call, so that nothing has to be put by for one. */
+static VOW_ALWAYS_INLINE void stop_quickly(struct carrier *carrier, struct line *line,
+                                           struct line *next)
+{
+    carrier->turns++;
+    line->error = *carrier->error;
+    line->stops++;
+    line->at = &line->here;
+    take_up(carrier, next, carrier->error);
+    vow_switch_alike(&line->here, next->at);
 }
 
 void vow_line_park(struct waiter *waiter)
 {
     struct carrier *carrier = waiter->carrier;
     struct line *line = carrier->line;
+    struct line *next = carrier->ready.first;
     vow_check(line != NULL && !waiter->awake);
     line->waiter = waiter;
     waiter->line = line;
-    link_parked(carrier, line);
-    stop(carrier, line, may_switch(carrier) ? take(&carrier->ready) : NULL);
+    carrier->parked_count++;
+    if (vow_unlikely(line->news_link == NULL))
+        link_news(carrier, line);
+    if (vow_likely(next != NULL && may_stop_quickly(carrier))) {
+        carrier->ready.first = next->next;
+        stop_quickly(carrier, line, next);
+    } else {
+        park_slowly(carrier, line);
+    }
 }
 
 void vow_line_yield(struct carrier *carrier)
 {
     struct line *line = carrier->line;
-    struct line *next = NULL;
-    if (vow_likely(may_switch(carrier)) && (next = take(&carrier->ready)) == NULL)
-        next = take(&carrier->later);
-    append(&carrier->later, line);
-    stop(carrier, line, next);
+    struct line_queue *queue = carrier->ready.first != NULL ? &carrier->ready : &carrier->later;
+    struct line *next = queue->first;
+    if (vow_likely(next != NULL && may_stop_quickly(carrier))) {
+        queue->first = next->next;
+        vow_line_append(&carrier->later, line);
+        stop_quickly(carrier, line, next);
+    } else {
+        yield_slowly(carrier, line);
+    }
 }
 
 void vow_line_replace(struct carrier *carrier)
@@ -229,7 +279,7 @@ void vow_line_replace(struct carrier *carrier)
     struct line *next = take(&carrier->ready);
     vow_check(next != NULL);
     vow_locals_clear(&line->locals);
-    take_up(carrier, next);
+    take_up(carrier, next, &errno);
     leave(carrier, line, next->at);
 }
 
@@ -264,15 +314,11 @@ static size_t cancel_queued(const struct line_queue *queue, const void *owner)
 size_t vow_carrier_cancel(struct carrier *carrier, const void *owner)
 {
     size_t count = cancel_queued(&carrier->ready, owner) + cancel_queued(&carrier->later, owner);
-    struct line *line = carrier->parked;
-    while (line != NULL) {
-        struct line *next = line->parked_next;
-        if (owner == NULL || line->owner == owner) {
+    for (struct line *line = carrier->lines; line != NULL; line = line->lines_next)
+        if (line->waiter != NULL && (owner == NULL || line->owner == owner)) {
             cancel_parked(line);
             count++;
         }
-        line = next;
-    }
     return count;
 }
 
@@ -285,10 +331,10 @@ static bool all_quiet(const struct line *line)
 
 bool vow_carrier_others_are_quiet(const struct carrier *carrier)
 {
-    const struct line *parked = carrier->parked;
+    const struct line *parked = carrier->lines;
     const struct frame *frame = carrier->frame;
-    while (parked != NULL && parked->locals.depth == 0)
-        parked = parked->parked_next;
+    while (parked != NULL && (parked->waiter == NULL || parked->locals.depth == 0))
+        parked = parked->lines_next;
     while (frame != NULL && frame->quiet)
         frame = frame->outer;
     return parked == NULL && frame == NULL && all_quiet(carrier->ready.first) &&

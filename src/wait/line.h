@@ -32,6 +32,9 @@
  * 5. Who goes on after a switch finds its locals (base/locals.h) and its errno; nothing else is put by. A line's are taken
  *    up by who switches to it, so that nothing is left to be done behind the switch; a frame takes up its own.
  * 6. The stack of a line that ended is given back by the next one that switches, or by the frame.
+ * 7. A line is in `lines` from its begin to its end; it waits exactly while its `waiter` is not NULL. So to park and to go
+ *    on touches no other line.
+ * 8. A line whose waiter is WAITER_NEW is in `news`.
  */
 #ifndef VOW_WAIT_LINE_H
 #define VOW_WAIT_LINE_H
@@ -63,8 +66,10 @@ struct line {
     struct stack here;     /* a place on its stack, or on that of a coroutine that it runs */
     struct locals locals;
     struct stack *stack;
-    struct line *parked_next;
-    struct line **parked_link;
+    struct line *lines_next; /* in the carrier's `lines` */
+    struct line **lines_link;
+    struct line *news_next;  /* in its `news` */
+    struct line **news_link; /* NULL: not there */
     void (*work)(void *argument);
     void *argument;
     const void *owner;  /* whose work it is: a pool, a loop ... */
@@ -93,8 +98,9 @@ struct carrier {
     struct line *line;       /* the line that runs; NULL: the thread's own stack */
     struct line_queue ready; /* lines that can go on */
     struct line_queue later; /* lines that let others go first (vow_reschedule) */
-    struct line *parked;     /* lines that wait */
-    size_t parked_count;
+    struct line *lines;      /* all that have a stack here */
+    struct line *news;       /* those that have parked since waits were looked at (known.h) */
+    size_t parked_count;     /* how many of `lines` wait */
     struct outside *outside; /* waits of the thread itself, innermost first */
     bool told_all;           /* all lines that wait are known, or were passed while all had to be */
     unsigned turns;  /* switches from line to line since a frame had control, or nobody wanted it */
@@ -102,7 +108,10 @@ struct carrier {
     /* Whether the frame may have something else to do, at its own level; NULL: it may. */
     bool (*is_wanted)(const struct carrier *carrier);
     struct stack *left; /* a stack that was just left for good, to be given back */
+    uintptr_t site;     /* of the line that stopped last inside of vow_switch_around (switch.h) */
+    int *error;         /* its thread's errno, where lines run on that thread itself */
     size_t stack_size;
+    vow_status refused; /* why the last line that could not begin had no stack */
     struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
     bool (*post)(struct carrier *carrier, struct vow_call *call);
@@ -126,7 +135,10 @@ enum line_end vow_carrier_resume(struct carrier *carrier, bool serves);
 void vow_line_park(struct waiter *waiter);
 
 /* The carrier's thread: a parked line can go on. */
-void vow_line_ready(struct line *line);
+static inline void vow_line_ready(struct line *line);
+
+/* The carrier's thread: its wait has been looked at, or it has none; until it parks anew. */
+void vow_line_is_no_news(struct line *line);
 
 /* Inside a line, at the top of its work, which keeps nothing on the stack: ends the line and goes on with the next ready
    one, of which there is one. */
@@ -151,6 +163,34 @@ static inline bool vow_carrier_is_inside(const struct carrier *carrier, const vo
         if (frame->line != NULL && frame->line->owner == owner)
             return true;
     return false;
+}
+
+static inline void vow_line_append(struct line_queue *queue, struct line *line)
+{
+    line->next = NULL;
+    if (queue->first == NULL)
+        queue->first = line;
+    else
+        queue->last->next = line;
+    queue->last = line;
+}
+
+static inline void vow_line_ready(struct line *line)
+{
+    struct carrier *carrier = line->carrier;
+    line->waiter = NULL;
+    carrier->parked_count--;
+    vow_line_append(&carrier->ready, line);
+}
+
+/* vow_waiter_wake on the waiter's own thread. */
+static inline void vow_waiter_wake_here(struct waiter *waiter)
+{
+    waiter->awake = true;
+    if (vow_likely(waiter->line != NULL))
+        vow_line_ready(waiter->line);
+    else if (vow_unlikely(waiter->notice == WAITER_KNOWN))
+        vow_known_awake(waiter);
 }
 
 static inline bool vow_carrier_has_ready(const struct carrier *carrier)

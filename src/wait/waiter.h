@@ -104,6 +104,20 @@ static inline bool vow_waiter_claim(struct waiter *waiter, enum outcome outcome)
                                                    memory_order_acq_rel, memory_order_acquire);
 }
 
+/* The waiter's thread, about a waiter that nobody else may claim but who looks for deadlocks (known.h): decides that it is
+   DONE. False if it has been decided. A select's, a promise's: by vow_waiter_claim. */
+static inline bool vow_waiter_claim_here(struct waiter *waiter)
+{
+    if (vow_unlikely(waiter->notice == WAITER_KNOWN))
+        return vow_waiter_claim(waiter, WAITER_DONE);
+    /* relaxed, both: this thread alone reads and writes it */
+    if (vow_unlikely(atomic_load_explicit(&waiter->outcome, memory_order_relaxed) !=
+                     WAITER_WAITING))
+        return false;
+    atomic_store_explicit(&waiter->outcome, WAITER_DONE, memory_order_relaxed);
+    return true;
+}
+
 static inline enum outcome vow_waiter_outcome(const struct waiter *waiter)
 {
     /* W2 acquire: pairs with W1 */

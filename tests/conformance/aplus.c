@@ -127,17 +127,18 @@ static struct thing form_of(const struct forms *forms, enum thing_kind kind, int
     return (struct thing){.kind = kind, .form = form, .mark = forms->forms[form].marked ? mark : 0};
 }
 
-static void set_up(struct scene *scene, const struct rule *rule, const int *at)
+static struct scene *set_up(const struct rule *rule, const int *at)
 {
-    *scene = (struct scene){.rejects = rule->rejects};
-    (void)pthread_mutex_init(&scene->lock, NULL);
+    struct scene *scene = calloc(1, sizeof *scene);
+    if (scene == NULL || pthread_mutex_init(&scene->lock, NULL) != 0)
+        abort();
     memcpy(scene->axis, at, sizeof scene->axis);
     if (has(rule, LATE))
         scene->axis[WAY] = at[LATE] + 1;
-    if (has(rule, OUTCOME))
-        scene->rejects = at[OUTCOME] == 1;
+    scene->rejects = has(rule, OUTCOME) ? at[OUTCOME] == 1 : rule->rejects;
     scene->value = form_of(&library->values, THING_VALUE, at[VALUE], 1);
     scene->reason = form_of(&library->reasons, THING_REASON, at[REASON], 2);
+    return scene;
 }
 
 static void end_pile(struct pile *pile, void (*end)(void *))
@@ -151,33 +152,51 @@ static void tear_down(struct scene *scene)
 {
     end_pile(&scene->deferreds, library->deferred_release);
     end_pile(&scene->promises, library->release);
-    library->run_until_quiet(); /* nothing uses the memory any more */
-    end_pile(&scene->memory, free);
-    (void)pthread_mutex_destroy(&scene->lock);
 }
 
-static void play(const struct rule *rule, const int *at)
+static struct scene *play(const struct rule *rule, const int *at)
 {
-    struct scene scene;
     char name[256];
+    struct scene *scene = set_up(rule, at);
     name_case(rule, at, name, sizeof name);
-    set_up(&scene, rule, at);
-    rule->play(&scene);
-    tear_down(&scene);
+    rule->play(scene);
     if (!library->runs_at_once())
-        expect_count(&scene, scene.nested, 0,
+        expect_count(scene, scene->nested, 0,
                      "handlers called before the stack had unwound (2.2.4)");
-    report_case(rule->number, rule->title, name, scene.fault[0] != '\0' ? scene.fault : NULL);
+    report_case(rule->number, rule->title, name, scene->fault[0] != '\0' ? scene->fault : NULL);
+    tear_down(scene);
+    return scene;
+}
+
+/* Deferreds that were let go may have called handlers: what these use is kept until all is quiet. */
+static void forget(struct scene *scene)
+{
+    library->run_until_quiet();
+    while (scene != NULL) {
+        struct scene *former = scene->former;
+        end_pile(&scene->memory, free);
+        (void)pthread_mutex_destroy(&scene->lock);
+        free(scene);
+        scene = former;
+    }
+}
+
+static void play_all_cases(const struct rule *rule)
+{
+    int at[AXES] = {0};
+    struct scene *last = NULL;
+    do {
+        struct scene *scene = play(rule, at);
+        scene->former = last;
+        last = scene;
+    } while (advance(rule, at));
+    forget(last);
 }
 
 static void play_all(const struct rules *rules)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        int at[AXES] = {0};
-        do
-            play(&rules->rules[i], at);
-        while (advance(&rules->rules[i], at));
-    }
+    for (size_t i = 0; i < rules->count; i++)
+        play_all_cases(&rules->rules[i]);
 }
 
 int aplus_run(const struct adapter *adapter, int argc, char **argv)

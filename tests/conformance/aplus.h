@@ -123,6 +123,7 @@ struct scene {
     struct action later[32]; /* to be done when all is quiet */
     size_t later_count;
     char fault[FAULT_SIZE]; /* "": none */
+    struct scene *former;   /* of the same rule; all are forgotten together */
 };
 
 /* Memory until the scene ends, zeroed. */

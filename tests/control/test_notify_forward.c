@@ -5,6 +5,7 @@
 #include "control_testing.h"
 
 #include <vow/combine.h>
+#include <vow/cooperate.h>
 #include <vow/delay.h>
 #include <vow/each.h>
 #include <vow/list.h>
@@ -179,6 +180,24 @@ static void each_turn_of_a_loop_is_heard(void **state)
     vow_promise_release(promise);
 }
 
+static void each_step_of_an_iteration_is_heard(void **state)
+{
+    (void)state;
+    struct calls calls = {.count = 0};
+    vow_cooperator *cooperator = vow_cooperator_new(NULL);
+    vow_promise *promise = listened(vow_coiterate(cooperator, begin_call, vow_none(), &calls));
+    (void)vow_run_pending();
+    assert_ok(vow_notify(calls.deferred[0], vow_integer(1)));
+    fire(calls.deferred[0], vow_integer(2));
+    (void)vow_run_pending();
+    assert_ok(vow_notify(calls.deferred[1], vow_integer(3)));
+    fire(calls.deferred[1], vow_end());
+    (void)vow_run_pending();
+    assert_logged(100, 300, 2);
+    vow_promise_release(promise);
+    vow_cooperator_free(cooperator);
+}
+
 static vow_value two_items(void)
 {
     vow_value items = vow_list_new(2);
@@ -270,6 +289,7 @@ int main(void)
         control_test(a_timeout_that_was_canceled_hears_no_more),
         control_test(each_try_of_a_retry_is_heard),
         control_test(each_turn_of_a_loop_is_heard),
+        control_test(each_step_of_an_iteration_is_heard),
         control_test(items_in_order_are_heard),
         control_test(so_are_those_of_a_reduction),
         control_test(what_a_job_reports_goes_through_all_of_them),

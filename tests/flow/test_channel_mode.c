@@ -3,6 +3,9 @@
  */
 #include "flow/channel_testing.h"
 
+#include <vow/line.h>
+#include <vow/loop.h>
+
 static void a_serial_channel_never_waits(void **state)
 {
     (void)state;
@@ -93,8 +96,9 @@ static void several_ends_of_a_side_share_a_ring(void **state)
 
 static void *write_a_little_at_a_time(void *writer)
 {
-    while (vow_write(writer, vow_integer(1), VOW_FOREVER) == VOW_OK)
-        (void)sched_yield();
+    for (int i = 1; vow_write(writer, vow_integer(i), VOW_FOREVER) == VOW_OK; i++)
+        if (i % 8 == 0) /* on a loaded machine each takes a while */
+            (void)sched_yield();
     vow_writer_release(writer);
     return NULL;
 }
@@ -120,6 +124,143 @@ static void a_read_keeps_its_deadline_while_items_keep_coming(void **state)
     free(items);
 }
 
+/* Two lines of one thread at a rendezvous: it is found out that no other thread comes. */
+struct meeting {
+    vow_loop *loop;
+    vow_scheduler *home;
+    vow_writer *writer;
+    vow_reader *reader;
+    vow_value item;
+    vow_status status;
+    char sentence[80];
+};
+
+static vow_value write_often(vow_value input, void *context)
+{
+    struct meeting *meeting = context;
+    for (int i = 0; i < 1000; i++)
+        require(vow_write(meeting->writer, vow_integer(i), VOW_FOREVER) == VOW_OK);
+    return input;
+}
+
+static vow_value read_often(vow_value input, void *context)
+{
+    struct meeting *meeting = context;
+    for (int i = 0; i < 1000; i++)
+        require(vow_read(meeting->reader, VOW_FOREVER, &meeting->item) == VOW_OK);
+    return input;
+}
+
+static vow_value read_once(vow_value input, void *context)
+{
+    struct meeting *meeting = context;
+    meeting->status = vow_read(meeting->reader, VOW_FOREVER, &meeting->item);
+    if (meeting->status != VOW_OK)
+        snprintf(meeting->sentence, sizeof meeting->sentence, "%s", vow_last_error());
+    return input;
+}
+
+static vow_value write_once(vow_value input, void *context)
+{
+    struct meeting *meeting = context;
+    meeting->status = vow_write(meeting->writer, input, VOW_FOREVER);
+    return vow_none();
+}
+
+static void await_end(vow_promise *promise)
+{
+    vow_release(vow_await(promise, VOW_FOREVER));
+}
+
+static vow_promise *begin(struct meeting *meeting, vow_fn *fn)
+{
+    return vow_spawn(meeting->home, fn, vow_none(), meeting);
+}
+
+static struct meeting meet_often(void)
+{
+    struct meeting meeting = {.loop = vow_loop_new(NULL)};
+    assert_non_null(meeting.loop);
+    meeting.home = vow_loop_scheduler(meeting.loop);
+    channel_new(0, &meeting.writer, &meeting.reader);
+    vow_promise *reading = begin(&meeting, read_often);
+    await_end(begin(&meeting, write_often));
+    await_end(reading);
+    struct channel *channel = meeting.reader->end.channel;
+    assert_int_equal(vow_channel_mode(channel),
+                     channel->cheap ? (uintptr_t)vow_here.thread : CHANNEL_LOCKED);
+    return meeting;
+}
+
+static void part(struct meeting *meeting)
+{
+    release_ends(meeting->writer, meeting->reader);
+    vow_loop_free(meeting->loop);
+}
+
+static void between_lines_of_one_thread_an_item_is_kept_for_its_reader(void **state)
+{
+    (void)state;
+    struct meeting meeting = meet_often();
+    for (int reads_first = 0; reads_first < 2; reads_first++) {
+        vow_value text = vow_text("an item"); /* borrowed by the write */
+        vow_promise *reading = reads_first ? begin(&meeting, read_once) : NULL;
+        vow_promise *writing = vow_spawn(meeting.home, write_once, vow_borrow(text), &meeting);
+        await_end(reads_first ? writing : begin(&meeting, read_once));
+        await_end(reads_first ? reading : writing);
+        vow_release(text);
+        assert_string_equal(vow_as_text(meeting.item), "an item");
+        vow_release(meeting.item);
+    }
+    part(&meeting);
+}
+
+static void between_lines_of_one_thread_a_close_ends_a_wait(void **state)
+{
+    (void)state;
+    struct meeting meeting = meet_often();
+    vow_promise *reading = begin(&meeting, read_once);
+    assert_int_equal(vow_wait(reading, vow_after(VOW_MS(1)), NULL), VOW_TIMED_OUT);
+    assert_ok(vow_writer_close(meeting.writer));
+    await_end(reading);
+    assert_int_equal(meeting.status, VOW_CLOSED);
+    assert_string_equal(meeting.sentence, "vow_read: the channel is closed");
+    part(&meeting);
+}
+
+static void between_lines_of_one_thread_who_is_canceled_leaves_the_queue(void **state)
+{
+    (void)state;
+    struct meeting meeting = meet_often();
+    vow_promise *reading = begin(&meeting, read_once);
+    assert_int_equal(vow_wait(reading, vow_after(VOW_MS(1)), NULL), VOW_TIMED_OUT);
+    vow_cancel(reading);
+    await_end(reading);
+    assert_int_equal(meeting.status, VOW_CANCELED);
+    assert_int_equal(waiting_at(&meeting.reader->end, true), 0);
+    assert_int_equal(vow_write(meeting.writer, vow_integer(1), VOW_POLL), VOW_TIMED_OUT);
+    part(&meeting);
+}
+
+static void *write_one(void *writer)
+{
+    require(vow_write(writer, vow_integer(7), VOW_FOREVER) == VOW_OK);
+    return NULL;
+}
+
+static void who_waits_among_lines_of_one_thread_is_found_by_another_thread(void **state)
+{
+    (void)state;
+    struct meeting meeting = meet_often();
+    vow_promise *reading = begin(&meeting, read_once);
+    assert_int_equal(vow_wait(reading, vow_after(VOW_MS(1)), NULL), VOW_TIMED_OUT);
+    pthread_t thread = start_thread(write_one, meeting.writer);
+    await_end(reading);
+    join_thread(thread);
+    assert_int_equal(vow_as_integer(meeting.item), 7);
+    part(&meeting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +268,10 @@ int main(void)
         control_test(nothing_changes_when_the_way_in_does),
         control_test(several_ends_of_a_side_share_a_ring),
         control_test(a_read_keeps_its_deadline_while_items_keep_coming),
+        control_test(between_lines_of_one_thread_an_item_is_kept_for_its_reader),
+        control_test(between_lines_of_one_thread_a_close_ends_a_wait),
+        control_test(between_lines_of_one_thread_who_is_canceled_leaves_the_queue),
+        control_test(who_waits_among_lines_of_one_thread_is_found_by_another_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,8 @@ static void vow_line_ready(struct line *)
 void vow_waiter_call_run(struct vow_call *call);
 #define vow_known_awake(waiter) ((void)0)
 //@ take src/wait/waiter.h: outcome waiter_source waiter_notice waiter vow_waiter_init vow_waiter_claim vow_waiter_outcome running_job vow_job_is_canceled
-//@ take src/wait/waiter.c: awake vow_waiter_call_run vow_waiter_wake vow_job_cancel
+//@ take src/wait/line.h: vow_waiter_wake_here
+//@ take src/wait/waiter.c: vow_waiter_call_run vow_waiter_wake vow_job_cancel
 
 //@ take src/control/promise.h: job PROMISE_FIRED PROMISE_SWALLOW PROMISE_CANCELLER PROMISE_CANCELED PROMISE_BEGUN
 struct promise {

@@ -52,6 +52,8 @@ struct vow_call {
 //@     if (vow_waiter_claim(waiter, WAITER_TIMED_OUT)) vow_waiter_wake(waiter); => vow_waiter_wake(waiter);
 //@ weaken the wait leaves its place in the queue: \
 //@     withdraw(); =>
+//@ weaken the thread itself claims without a swap what others know of: \
+//@     if (vow_unlikely(waiter->notice == WAITER_KNOWN)) return vow_waiter_claim(waiter, WAITER_DONE); =>
 //@ weaken the claim is made outside of the lock: \
 //@     won = waiter != NULL && vow_waiter_claim(waiter, outcome); => \
 //@     vow_lock_give(&queue.lock); won = waiter != NULL && vow_waiter_claim(waiter, outcome); \
@@ -89,13 +91,14 @@ static bool has_passed(vow_deadline deadline)
 static bool serve(struct thread *thread);
 
 void vow_waiter_call_run(struct vow_call *call);
-#define vow_known_awake(waiter) ((void)0)
-//@ take src/wait/waiter.h: outcome waiter_source waiter_notice waiter vow_waiter_init vow_waiter_claim vow_waiter_outcome
+static void vow_known_awake(struct waiter *waiter);
+//@ take src/wait/waiter.h: outcome waiter_source waiter_notice waiter vow_waiter_init vow_waiter_claim vow_waiter_claim_here vow_waiter_outcome
 struct running_job {
     struct waiter *waiter;
     unsigned shields;
 };
-//@ take src/wait/waiter.c: awake vow_waiter_call_run vow_waiter_wake vow_job_cancel
+//@ take src/wait/line.h: vow_waiter_wake_here
+//@ take src/wait/waiter.c: vow_waiter_call_run vow_waiter_wake vow_job_cancel
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
 //@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
@@ -278,7 +281,97 @@ template <bool parks, bool cancels, bool timed> struct waiting : rl::test_suite<
 template <bool p, bool c, bool t> struct running_job *waiting<p, c, t>::told_job;
 template <bool p, bool c, bool t> bool *waiting<p, c, t>::told_flag;
 
-MODEL("waiter", {"a thread, completed or closed", (rl::simulate<waiting<false, false, false>>), rl::sched_random, 50000},
+/* The table of known waits, of one entry (wait/known.h). */
+struct table {
+    struct lock lock;
+    plain<struct waiter *> first;
+    plain<struct line *> line;
+};
+static struct table *table_of_all;
+
+static void vow_known_awake(struct waiter *)
+{
+    vow_lock_take(&table_of_all->lock);
+    table_of_all->first = NULL;
+    vow_lock_give(&table_of_all->lock);
+    vow_line_ready(table_of_all->line);
+}
+
+/* Thread 0 has two lines: one waits, the other ends that wait without an atomic operation; before that, perhaps, the wait
+   becomes known, and thread 1 gives it DEADLOCK; or a call of the thread's own cancels it. */
+struct at_home : rl::test_suite<at_home, 2> {
+    struct post owner;
+    struct table table;
+    struct waiter waiter;
+    struct line line = {false};
+    struct running_job job = {NULL, 0};
+    int won_times = 0;
+
+    void before()
+    {
+        scenario_begins();
+        owner.carrier.post = post;
+        carriers[0] = &owner.carrier;
+        carriers[1] = NULL;
+        table_of_all = &table;
+    }
+
+    void after() { RL_ASSERT(won_times == 1 && line.ready); }
+
+    void thread(unsigned index)
+    {
+        thread_begins();
+        if (index == 0)
+            stay_at_home();
+        else
+            give_deadlock();
+    }
+
+    void become_known()
+    {
+        vow_lock_take(&table.lock);
+        table.first = &waiter;
+        table.line = &line;
+        waiter.line = NULL;
+        waiter.notice = WAITER_KNOWN;
+        vow_lock_give(&table.lock);
+    }
+
+    void give_deadlock()
+    {
+        vow_lock_take(&table.lock);
+        struct waiter *known = table.first;
+        bool won = known != NULL && vow_waiter_claim(known, WAITER_DEADLOCK);
+        vow_lock_give(&table.lock);
+        if (won) {
+            won_times++;
+            vow_waiter_wake(known);
+        }
+    }
+
+    void stay_at_home()
+    {
+        vow_waiter_init(&waiter, &owner.carrier, "wait", NULL);
+        waiter.line = &line;
+        job.waiter = &waiter;
+        if (rl::rand(2) != 0)
+            become_known();
+        if (rl::rand(2) != 0)
+            vow_job_cancel(&job);
+        if (vow_waiter_claim_here(&waiter)) {
+            won_times++;
+            vow_waiter_wake_here(&waiter);
+        } else if (vow_waiter_outcome(&waiter) == WAITER_CANCELED) {
+            won_times++;
+        }
+        while (!line.ready)
+            if (!serve(&owner.thread))
+                (void)vow_thread_sleep(&owner.thread, VOW_FOREVER);
+    }
+};
+
+MODEL("waiter", {"a line, by another line of its thread", (rl::simulate<at_home>), rl::sched_random, 50000},
+      {"a thread, completed or closed", (rl::simulate<waiting<false, false, false>>), rl::sched_random, 50000},
       {"a thread, completed or canceled or late", (rl::simulate<waiting<false, true, true>>), rl::sched_random, 50000},
       {"a thread, completed or closed or late", (rl::simulate<waiting<false, false, true>>), rl::sched_random, 50000},
       {"a line, completed or closed", (rl::simulate<waiting<true, false, false>>), rl::sched_random, 50000},

@@ -139,6 +139,14 @@ def standard_input_is_read_from_where_it_stands():
 
 
 @case
+def what_could_not_be_read_is_counted():
+    write("there")
+    for names, counted in (["missing"], b"1 file"), (["missing", "there", "gone"], b"2 files"):
+        errors = run(VOWSUM, *names)[1]
+        same(errors.splitlines()[-1], b"PROGRAM: WARNING: " + counted + b" could not be read")
+
+
+@case
 def messages_come_between_the_lines_where_both_go_to_one_place():
     write("first")
     write("last")
@@ -147,7 +155,7 @@ def messages_come_between_the_lines_where_both_go_to_one_place():
                             stderr=subprocess.STDOUT, check=False).stdout
     found = subprocess.run([VOWSUM, *arguments], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, check=False).stdout
-    same(found, wanted.replace(b"sha256sum:", b"vowsum:"))
+    same(found, wanted.replace(b"sha256sum:", b"vowsum:") + b"vowsum: WARNING: 1 file could not be read\n")
 
 
 @case
