@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench check docs install format clean help
+.PHONY: build run test stress bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -29,9 +29,13 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build
-	@scripts/configure build-bench auto_features=disabled bench=enabled
+	@scripts/configure build-bench auto_features=disabled bench=enabled tools=enabled
 	@scripts/build build-bench
 	@bench/run --build build-bench $(JOB)
+
+bench-setup: ## installs the peers of the benchmarks that Debian packages, and what counts and draws
+	@scripts/install-dependencies build bench
+	@[ ! -f build-bench/build.ninja ] || meson setup --reconfigure build-bench >/dev/null
 
 docs: ## the reference, in build/docs/html
 	@scripts/install-dependencies build docs
@@ -52,4 +56,4 @@ clean: ## removes everything that was built
 
 help: ## this list
 	@echo "make …"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marks.h"
 #include "placement.h"
 #include "statistics.h"
 
@@ -18,6 +19,7 @@ static struct {
     bool list;
     bool json;
     bool warm_up;
+    bool marks;
     long rounds;
     double scale;
     const char *version;
@@ -36,6 +38,19 @@ void bench_fail(const char *what)
 {
     fprintf(stderr, "benchmark failed: %s\n", what);
     exit(1);
+}
+
+int64_t bench_start(void)
+{
+    bench_mark_start();
+    return bench_now();
+}
+
+double bench_each(int64_t started, long count)
+{
+    double each = (double)(bench_now() - started) / (double)count;
+    bench_mark_end(count);
+    return each;
 }
 
 static void read_option(const char *option, const char *value)
@@ -64,6 +79,8 @@ static void read_command_line(char **argument)
             options.json = true;
         else if (strcmp(*argument, "--cold") == 0)
             options.warm_up = false;
+        else if (strcmp(*argument, "--marks") == 0)
+            options.marks = true;
         else {
             read_option(argument[0], argument[1]);
             argument++;
@@ -139,11 +156,13 @@ static void run_job(const struct bench_job *job)
     static double samples[BENCH_FIGURES][MOST_ROUNDS];
     double figures[BENCH_FIGURES] = {0};
     warm_up(job);
+    bench_marks_set(options.marks, job->subject);
     for (long round = 0; round < options.rounds; round++) {
         job->measure(figures);
         for (int figure = 0; figure < BENCH_FIGURES; figure++)
             samples[figure][round] = figures[figure];
     }
+    bench_marks_set(false, NULL);
     print_rows(job, samples);
 }
 

@@ -6,10 +6,11 @@
  * passed), runs it for as many rounds as asked, and prints the median, the least and the greatest
  * figure: as text for people, as JSON lines for `bench/run`.
  *
- *     program [--list] [--json] [--cold] [--rounds N] [--scale FACTOR]
+ *     program [--list] [--json] [--cold] [--marks] [--rounds N] [--scale FACTOR]
  *             [--placement free|one|apart] [JOB…]
  *
- * `--cold` leaves all but the tenth of the warm-up out: for profilers.
+ * `--cold` leaves all but the tenth of the warm-up out, and `--marks` shows where the clock starts
+ * and stops (marks.h): for profilers.
  *
  * Each call of `measure` is one round: it prepares, reads the clock, works, reads the clock, and
  * clears up.
@@ -33,7 +34,7 @@ extern "C" {
 #endif
 
 /** The most figures that one round may give. */
-#define BENCH_FIGURES 2
+#define BENCH_FIGURES 4
 
 /** A job as one program does it. */
 struct bench_job {
@@ -70,11 +71,11 @@ static inline int64_t bench_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/** `bench_now`, where what is counted begins: marks it for profilers. `bench_each` ends it. */
+int64_t bench_start(void);
+
 /** Nanoseconds for each of `count` operations since `started`. */
-static inline double bench_each(int64_t started, long count)
-{
-    return (double)(bench_now() - started) / (double)count;
-}
+double bench_each(int64_t started, long count);
 
 /** Makes the compiler believe that `value` is used. */
 static inline void bench_keep(int64_t value)

@@ -24,6 +24,7 @@ enum {
     ATOMICS = 20000000,
     SYSTEM_CALLS = 1000000,
     EVENTS = 200000,
+    VISITS = 2000000,
     LARGE_COPY = 64 << 20,
     MIDDLE_COPY = 256 << 10,
     SMALL_COPY = 8 << 10,
@@ -40,7 +41,7 @@ static void (*volatile indirect)(void) = do_nothing;
 static void measure_call(double *ret_figures)
 {
     long count = bench_count(CALLS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long call = 0; call < count; call++)
         indirect();
     ret_figures[0] = bench_each(started, count);
@@ -49,7 +50,7 @@ static void measure_call(double *ret_figures)
 static void measure_allocation(double *ret_figures)
 {
     long count = bench_count(ALLOCATIONS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long allocation = 0; allocation < count; allocation++) {
         void *memory = malloc(64);
         bench_keep_pointer(memory);
@@ -62,16 +63,31 @@ static void measure_atomic(double *ret_figures)
 {
     static atomic_long counter;
     long count = bench_count(ATOMICS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long step = 0; step < count; step++)
         atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed); /* only its cost matters */
     ret_figures[0] = bench_each(started, count);
 }
 
+/** A line of memory at random, whose place only the former one tells. */
+static void measure_visit(double *ret_figures)
+{
+    size_t places = LARGE_COPY / sizeof(size_t);
+    size_t *memory = bench_memory_touched(places, sizeof *memory);
+    long count = bench_count(VISITS);
+    size_t place = 1;
+    int64_t started = bench_start();
+    for (long visit = 0; visit < count; visit++)
+        place = (place * 6364136223846793005u + 1442695040888963407u + memory[place % places]) >> 3;
+    bench_keep((int64_t)place);
+    ret_figures[0] = bench_each(started, count);
+    free(memory);
+}
+
 static void measure_clock(double *ret_figures)
 {
     long count = bench_count(SYSTEM_CALLS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long reading = 0; reading < count; reading++)
         bench_keep(bench_now());
     ret_figures[0] = bench_each(started, count);
@@ -80,7 +96,7 @@ static void measure_clock(double *ret_figures)
 static void measure_system_call(double *ret_figures)
 {
     long count = bench_count(SYSTEM_CALLS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long call = 0; call < count; call++)
         bench_keep(syscall(SYS_getppid));
     ret_figures[0] = bench_each(started, count);
@@ -102,7 +118,7 @@ static void measure_event(double *ret_figures)
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event wanted = {.events = EPOLLIN};
     bench_require(epoll_ctl(epoll, EPOLL_CTL_ADD, event, &wanted) == 0, "epoll_ctl");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long turn = 0; turn < count; turn++)
         turn_event(event, epoll);
     ret_figures[0] = bench_each(started, count);
@@ -116,7 +132,7 @@ static double copy_speed(size_t size, long total)
     char *source = bench_memory_touched(2 * size + HALF_PAGE, 1);
     char *target = source + size + HALF_PAGE;
     long count = bench_count(total / (long)size);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long copy = 0; copy < count; copy++) {
         memcpy(target, source, size);
         bench_keep_pointer(target);
@@ -153,6 +169,7 @@ int main(int argc, char **argv)
         {"limit", "futex wake to running, one core", "ns", {""}, measure_wake_on_one_core},
         {"limit", "futex wake to running, two cores", "ns", {""}, measure_wake_on_two_cores},
         {"limit", "thread create and join", "ns", {""}, measure_thread},
+        {"limit", "memory at random, of 64 MB", "ns", {""}, measure_visit},
         {"limit", "reading the clock", "ns", {""}, measure_clock},
         {"limit", "null system call", "ns", {""}, measure_system_call},
         {"limit", "eventfd write, epoll, read", "ns", {""}, measure_event},

@@ -99,7 +99,7 @@ static double play(struct game *game)
         return NAN;
     bench_require(pthread_create(&thread, NULL, serve, game) == 0, "pthread_create");
     take_turn(game, 1);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (unsigned turn = 2; turn <= game->turns; turn++)
         take_turn(game, turn);
     double one_way = bench_each(started, (long)game->turns - 1) / 2;
@@ -144,7 +144,7 @@ void measure_wake_of_nobody(double *ret_figures)
 {
     static struct word word;
     long count = bench_count(EMPTY_WAKES);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < count; index++)
         wake(&word);
     ret_figures[0] = bench_each(started, count);
@@ -186,7 +186,7 @@ void measure_contended_atomic(double *ret_figures)
     bench_pin(0);
     bench_require(pthread_create(&thread, NULL, add_for_ever, &stop) == 0, "pthread_create");
     wait_until_contended();
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long step = 0; step < count; step++)
         add_to_contended();
     ret_figures[0] = bench_each(started, count);
@@ -203,7 +203,7 @@ static void *end_at_once(void *context)
 void measure_thread(double *ret_figures)
 {
     long count = bench_count(THREADS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < count; index++) {
         pthread_t thread;
         bench_require(pthread_create(&thread, NULL, end_at_once, NULL) == 0, "pthread_create");

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "harness.h"
+#include "marks.h"
 #include "placement.h"
 #include "sizes.h"
 
@@ -82,6 +83,7 @@ static inline double bench_stream_run(struct bench_stream *stream)
     int count = stream->writers + stream->readers;
     long each = bench_count(BENCH_ITEMS) / stream->writers;
     int64_t sum = 0;
+    bench_mark_start();
     bench_require(pthread_barrier_init(&start, NULL, (unsigned)count) == 0, "a barrier");
     for (int i = 0; i < count; i++) {
         int writes = i < stream->writers;
@@ -103,6 +105,7 @@ static inline double bench_stream_run(struct bench_stream *stream)
         ended = sides[i].ended > ended ? sides[i].ended : ended;
     }
     double figure = (double)(ended - started) / (double)(each * stream->writers);
+    bench_mark_end(each * stream->writers);
     pthread_barrier_destroy(&start);
     bench_require(sum == stream->writers * (each * (each + 1) / 2), "every item, once");
     return figure;

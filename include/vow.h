@@ -10,9 +10,11 @@
 #include <vow/barrier.h>
 #include <vow/box.h>
 #include <vow/channel.h>
+#include <vow/clock.h>
 #include <vow/combine.h>
 #include <vow/compiler.h>
 #include <vow/condition.h>
+#include <vow/cooperate.h>
 #include <vow/coroutine.h>
 #include <vow/debug.h>
 #include <vow/deferred.h>
@@ -21,6 +23,7 @@
 #include <vow/each.h>
 #include <vow/error.h>
 #include <vow/event.h>
+#include <vow/foreign.h>
 #include <vow/fork.h>
 #include <vow/generator.h>
 #include <vow/group.h>

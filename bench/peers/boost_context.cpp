@@ -26,7 +26,7 @@ static void measure_fiber(double *ret_figures)
         }
         return std::move(resumer);
     }};
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++) {
         value = i;
         fiber = std::move(fiber).resume();
@@ -53,7 +53,7 @@ static void measure_jump(double *ret_figures)
     int64_t sum = 0;
     ctx::detail::fcontext_t context =
         ctx::detail::make_fcontext(stack.get() + ECHO_STACK, ECHO_STACK, echo);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++) {
         auto transfer = ctx::detail::jump_fcontext(context, reinterpret_cast<void *>(i));
         context = transfer.fctx;
@@ -68,7 +68,7 @@ static void measure_life(double *ret_figures)
     long count = bench_count(BENCH_COROUTINES);
     ctx::pooled_fixedsize_stack stacks(ECHO_STACK);
     int64_t sum = 0;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (int64_t i = 0; i < count; i++) {
         ctx::fiber fiber{std::allocator_arg, stacks, [&sum, i](ctx::fiber &&resumer) {
                              sum += i;

@@ -37,7 +37,7 @@ static void measure_jobs(double *ret_figures)
 {
     long count = bench_count(BENCH_JOBS);
     GThreadPool *pool = g_thread_pool_new(run_empty, NULL, BENCH_POOL_WORKERS, TRUE, NULL);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++)
         g_thread_pool_push(pool, &trips, NULL);
     g_thread_pool_free(pool, FALSE, TRUE);
@@ -89,7 +89,7 @@ static double run_trips(long total, long in_flight, int workers, double *times)
     trips.total = total;
     trips.times = times;
     trips.started = trips.finished = 0;
-    int64_t started = trips.last = bench_now();
+    int64_t started = trips.last = bench_start();
     for (long trip = 0; trip < in_flight && trip < total; trip++)
         start_trip();
     g_main_loop_run(trips.loop);

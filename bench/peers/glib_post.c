@@ -48,7 +48,7 @@ static void measure_posts(double *ret_figures)
     GThread *thread = g_thread_new("loop", run_loop, NULL);
     while (!g_main_loop_is_running(posts.loop))
         g_thread_yield();
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long post = 0; post < posts.total; post++)
         g_main_context_invoke_full(posts.context, G_PRIORITY_DEFAULT, posted, &posts, NULL);
     g_thread_join(thread);

@@ -36,7 +36,7 @@ static void measure_delivery(double *ret_figures)
 
     for (int index = 0; index < BENCH_SUBSCRIBERS; index++)
         g_signal_connect(sender, "moved", G_CALLBACK(count), &counts[index]);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long message = 0; message < messages; message++)
         g_signal_emit(sender, signal, 0, (gint64)message);
     ret_figures[0] = bench_each(started, messages * BENCH_SUBSCRIBERS);

@@ -40,7 +40,7 @@ static void start_task(gssize value, gintptr links_left)
 
 static double cost_of_a_chain(long chains, gintptr links)
 {
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     finished = 0;
     for (long chain = 0; chain < chains; chain += TASKS_PER_TURN) {
         for (long task = 0; task < TASKS_PER_TURN; task++)

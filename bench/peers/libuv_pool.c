@@ -51,7 +51,7 @@ static void measure_jobs(double *ret_figures)
     uv_work_t *requests = bench_memory_touched((size_t)count, sizeof *requests);
     set_workers("2");
     bench_require(uv_loop_init(&trips.loop) == 0, "uv_loop_init");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++)
         uv_queue_work(&trips.loop, &requests[job], run_empty, after_empty);
     uv_run(&trips.loop, UV_RUN_DEFAULT);
@@ -95,7 +95,7 @@ static double run_trips(long total, long in_flight, double *times)
     trips.times = times;
     trips.started = in_flight;
     trips.finished = 0;
-    int64_t started = trips.last = bench_now();
+    int64_t started = trips.last = bench_start();
     for (long trip = 0; trip < in_flight; trip++)
         uv_queue_work(&trips.loop, &requests[trip], run_trip, trip_ended);
     uv_run(&trips.loop, UV_RUN_DEFAULT);

@@ -112,7 +112,7 @@ static void measure_owned(double *ret_figures)
     pthread_t thread;
     posts.owned_by_caller = true;
     prepare(&thread);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < posts.total; index++)
         post(&nodes[index]);
     ret_figures[0] = finish(started, thread);
@@ -124,7 +124,7 @@ static void measure_allocated(double *ret_figures)
     pthread_t thread;
     posts.owned_by_caller = false;
     prepare(&thread);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long index = 0; index < posts.total; index++) {
         struct node *node = malloc(sizeof *node);
         bench_require(node != NULL, "memory for a node");

@@ -30,7 +30,7 @@ static void measure_delivery(double *ret_figures)
     bench_require(handlers != NULL, "memory for the handlers");
     for (int index = 0; index < BENCH_SUBSCRIBERS; index++)
         handlers[index] = (struct handler){count, &counts[index]};
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long message = 0; message < messages; message++) {
         bench_keep_pointer(handlers);
         for (int index = 0; index < BENCH_SUBSCRIBERS; index++)

@@ -25,7 +25,7 @@ static void measure_delivery(double *ret_figures)
 
     for (auto &each : counts)
         moved.connect(sigc::bind(sigc::ptr_fun(count), &each));
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long message = 0; message < messages; message++)
         moved.emit(message);
     ret_figures[0] = bench_each(started, messages * BENCH_SUBSCRIBERS);

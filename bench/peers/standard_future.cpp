@@ -24,7 +24,7 @@ static int64_t (*volatile callback)(int64_t) = add_one;
 static void measure_promise(double *ret_figures)
 {
     long count = bench_count(BENCH_PROMISES);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long life = 0; life < count; life++) {
         std::promise<int64_t> promise;
         std::future<int64_t> future = promise.get_future();

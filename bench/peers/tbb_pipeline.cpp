@@ -30,7 +30,7 @@ static double run(int64_t (*first)(int64_t), long count)
     int64_t next = 0, sum = 0, wanted = 0;
     for (int64_t i = 0; i < count; i++)
         wanted += first == square ? 2 * i * i : 2 * i;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     tbb::parallel_pipeline(
         4 * BENCH_POOL_WORKERS,
         tbb::make_filter<void, int64_t>(tbb::filter_mode::serial_in_order,

@@ -18,7 +18,7 @@
 static double run_jobs(long count)
 {
     tbb::task_group group;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++)
         group.run([job] { bench_keep(job); });
     group.wait();

@@ -41,7 +41,7 @@ static void measure_resume(double *ret_figures)
     int64_t sum = 0;
     bench_require(stack != NULL, "memory for a stack");
     prepare(stack, echo);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++) {
         value = i;
         (void)swapcontext(&resumer, &coroutine);
@@ -58,7 +58,7 @@ static void measure_life(double *ret_figures)
     void *stack = malloc(ECHO_STACK);
     bench_require(stack != NULL, "memory for a stack");
     total = 0;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++) {
         prepare(stack, add_value);
         value = i;

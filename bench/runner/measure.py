@@ -18,6 +18,10 @@ class Row:
         self.samples = []
 
     @property
+    def key(self):
+        return self.job, self.subject, self.metric, self.placement
+
+    @property
     def median(self):
         return median(self.samples)
 
@@ -32,12 +36,24 @@ class Results:
     def __init__(self):
         self.rows = {}
         self.failures = []
+        self.counts = {}  # what an operation of vow takes, by (job, subject) and column
 
     def add(self, line, is_vow):
         printed = json.loads(line)
-        key = tuple(printed[field] for field in ('job', 'subject', 'metric', 'placement'))
-        row = self.rows.setdefault(key, Row(printed, is_vow))
+        row = Row(printed, is_vow)
+        row = self.rows.setdefault(row.key, row)
         row.samples += [sample for sample in printed['samples'] if sample is not None]
+
+    def take_over(self, content):
+        """Takes what an earlier run wrote as JSON."""
+        for kept in content['rows']:
+            row = Row(kept, kept['is_vow'])
+            row.samples = kept['samples']
+            self.rows[row.key] = row
+        for count in content.get('counts', []):
+            subject = (count.pop('job'), count.pop('subject'))
+            self.counts[subject] = count
+        self.failures += content['failures']
 
     def rows_of(self, job):
         return [row for row in self.rows.values() if row.job == job and row.samples]

@@ -47,7 +47,7 @@ static void measure_rendezvous(double *ret_figures)
     vow_pool *pool = vow_pool_new(1, NULL);
     bench_require(vow_channel_new(0, NULL, &table.to, &table.from_to) == VOW_OK, "a channel");
     bench_require(vow_channel_new(0, NULL, &table.fro, &table.from_fro) == VOW_OK, "a channel");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     vow_promise *one = vow_submit(vow_pool_scheduler(pool), serve, vow_none(), &table);
     vow_promise *other = vow_submit(vow_pool_scheduler(pool), answer, vow_none(), &table);
     vow_release(vow_await(one, VOW_FOREVER));

@@ -49,7 +49,7 @@ static void cancel_all(vow_promise *all)
 static double cost_of_gathering(void (*end)(vow_promise *))
 {
     long times = bench_count(BENCH_GATHERINGS);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long time = 0; time < times; time++)
         end(gather_pending());
     return bench_each(started, times) / BENCH_GATHERED;

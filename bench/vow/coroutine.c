@@ -24,7 +24,7 @@ static void measure_resume(double *ret_figures)
     vow_coroutine *coroutine = vow_coroutine_new(echo, NULL);
     bench_require(coroutine != NULL, "vow_coroutine_new");
     int64_t sum = 0;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++)
         sum += vow_as_integer(vow_send(coroutine, vow_integer(i)));
     ret_figures[0] = bench_each(started, count);
@@ -43,7 +43,7 @@ static void measure_life(double *ret_figures)
 {
     long count = bench_count(BENCH_COROUTINES);
     int64_t sum = 0;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long i = 0; i < count; i++) {
         vow_coroutine *coroutine = vow_coroutine_new(give_back, &sum);
         vow_release(vow_send(coroutine, vow_integer(i)));

@@ -22,7 +22,7 @@
     {                                                                                              \
         declaration;                                                                               \
         long count = bench_count(LOCKS);                                                           \
-        int64_t started = bench_now();                                                             \
+        int64_t started = bench_start();                                                           \
         for (long i = 0; i < count; i++) {                                                         \
             if (!(take))                                                                           \
                 bench_fail("what is free was not had");                                            \
@@ -102,7 +102,7 @@ static double cost_of_a_fight(void (*lock)(struct fight *), void (*unlock)(struc
                           .unlock = unlock};
     pthread_t thread;
     bench_require(pthread_barrier_init(&fight.start, NULL, 2) == 0, "a barrier");
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     bench_require(pthread_create(&thread, NULL, fight_main, &fight) == 0, "a thread");
     fight_on(&fight, 0);
     pthread_join(thread, NULL);

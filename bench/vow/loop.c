@@ -80,7 +80,7 @@ static void measure_calls(double *ret_figures)
 {
     struct vow_call *calls = bench_memory_touched((size_t)bench_count(BENCH_POSTS), sizeof *calls);
     prepare();
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long post = 0; post < posts.total; post++) {
         calls[post].run = run_call;
         calls[post].dropped = run_call;
@@ -93,7 +93,7 @@ static void measure_calls(double *ret_figures)
 static void measure_functions(double *ret_figures)
 {
     prepare();
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long post = 0; post < posts.total; post++)
         bench_require(vow_schedule(posts.scheduler, run_function, vow_none(), NULL) == VOW_OK,
                       "vow_schedule");

@@ -39,7 +39,7 @@ static void measure_delivery(double *ret_figures)
     const vow_name_handle *name = vow_name("moved");
     vow_dispatcher *dispatcher = subscribed(&sender, name);
     long messages = bench_count(BENCH_MESSAGES);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
 
     for (long message = 0; message < messages; message++)
         (void)vow_publish(dispatcher, &sender, name, vow_integer(message));

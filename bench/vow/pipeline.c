@@ -38,7 +38,7 @@ static double run(int workers, vow_fn *first, size_t chunk, long count)
     int64_t sum = 0, wanted = 0;
     for (int64_t i = 0; i < count; i++)
         wanted += first == square ? 2 * i * i : 2 * i;
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     vow_reader *squares = vow_pool_add_task(
         pool, vow_task_new("first", vow_source_range(0, count, 1), first, NULL, &options));
     vow_reader *doubles = vow_pool_add_task(

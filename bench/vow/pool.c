@@ -51,7 +51,7 @@ static void measure_calls(double *ret_figures)
     struct vow_call *calls = bench_memory_touched((size_t)count, sizeof *calls);
     vow_pool *pool = pool_of_two();
     vow_scheduler *scheduler = vow_pool_scheduler(pool);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++) {
         calls[job].run = run_empty_call;
         calls[job].dropped = run_empty_call;
@@ -66,7 +66,7 @@ static void measure_bare_jobs(double *ret_figures)
     long count = bench_count(BENCH_JOBS);
     vow_pool *pool = pool_of_two();
     vow_scheduler *scheduler = vow_pool_scheduler(pool);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++)
         bench_require(vow_schedule(scheduler, run_empty, vow_none(), NULL) == VOW_OK,
                       "vow_schedule");
@@ -78,7 +78,7 @@ static void measure_promised_jobs(double *ret_figures)
     long count = bench_count(BENCH_JOBS);
     vow_pool *pool = pool_of_two();
     vow_scheduler *scheduler = vow_pool_scheduler(pool);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     for (long job = 0; job < count; job++)
         vow_promise_release(vow_submit(scheduler, run_empty, vow_none(), NULL));
     ret_figures[0] = drain(pool, started, count);

@@ -88,7 +88,7 @@ static void prepare(long total, int workers, double *times)
 static double run_trips(long total, long in_flight, int workers, double *times)
 {
     prepare(total, workers, times);
-    int64_t started = trips.last = bench_now();
+    int64_t started = trips.last = bench_start();
     for (long trip = 0; trip < in_flight && trip < total; trip++)
         start_trip();
     bench_require(vow_loop_run(trips.loop) == VOW_OK, "vow_loop_run");

@@ -43,7 +43,7 @@ static void await_end(vow_promise *promise)
 static double time_of_two(vow_fn *first, vow_fn *second, long count)
 {
     vow_pool *pool = pool_of(1);
-    int64_t started = bench_now();
+    int64_t started = bench_start();
     vow_promise *one = submit(pool, first, vow_integer(count), NULL);
     vow_promise *other = submit(pool, second, vow_integer(count), NULL);
     await_end(one);
@@ -122,7 +122,7 @@ static double time_of_nested(vow_deadline deadline)
     long deep = bench_count(BENCH_NESTED);
     double each = 0;
     for (int turn = 0; turn < 2; turn++) { /* the second on stacks that are there already */
-        int64_t started = bench_now();
+        int64_t started = bench_start();
         vow_value depth = vow_await(submit(pool, down, vow_integer(deep), &nest), VOW_FOREVER);
         each = bench_each(started, deep);
         bench_require(vow_as_integer(depth) == deep, "all waits have ended");

@@ -32,7 +32,7 @@ typedef struct vow_barrier {
 /**
  * Comes to the barrier, and waits until all parties have, at most until `deadline`. `*ret_last`, which may be NULL, says
  * whether the caller was the last one of its round: it is true for one party of each. Borrows.
- * VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_NO_MEMORY: as `vow_mutex_lock`.
+ * VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY: as `vow_mutex_lock`.
  * VOW_INVALID: as there, or the barrier has no parties. Cancel safety: who fails has not come; if its round was
  * complete in the same moment it gets VOW_OK.
  * Any thread; waits; may run links of promises.

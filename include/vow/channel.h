@@ -139,7 +139,7 @@ VOW_API bool vow_reader_is_closed(const vow_reader *reader);
  * done whatever the deadline. Borrows `writer`; takes `item` only on VOW_OK: on failure it is still the caller's.
  * VOW_CLOSED. VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is full, and
  * `deadline` is not VOW_POLL. VOW_INVALID: `writer` is NULL, or another line uses it. VOW_UNSUPPORTED: this is no place
- * to wait, as in `vow_wait`. VOW_NO_MEMORY.
+ * to wait, as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK nothing was written. One line at a time; waits.
  */
 VOW_API vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline);
@@ -168,9 +168,10 @@ VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_val
  * Reads one item, waiting for it at most until `deadline`; what is there is read whatever the deadline. The item, owned, is
  * in `*ret_item`. Borrows `reader`.
  * VOW_CLOSED, or the status of the error that closed the channel (`vow_writer_fail`): nothing is left. VOW_TIMED_OUT.
- * VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is empty, and `deadline` is not VOW_POLL.
+ * VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is empty, and `deadline` is not VOW_POLL; or
+ * a task reads what nobody but itself has to give.
  * VOW_INVALID: `reader` or `ret_item` is NULL, or another line uses `reader`. VOW_UNSUPPORTED: this is no place to wait,
- * as in `vow_wait`. VOW_NO_MEMORY.
+ * as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK no item was taken. One line at a time; waits.
  */
 VOW_API vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item);

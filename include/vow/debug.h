@@ -2,8 +2,11 @@
  * vow/debug.h - where promises come from, and what is still pending.
  *
  * With `VOW_DEBUG=1` in the environment, or `vow_set_debug(true)`, vow records where each promise was made, what it was
- * chained to and where it was fired. An error that nobody looked at then carries its asynchronous path to the report hook.
+ * chained to and where it was fired. An error that nobody looked at then carries its asynchronous path to the report hook,
+ * and a firing that is refused because there was one before says where that was (`vow_last_error`).
  * Recording takes some microseconds for each promise; switched off it takes nothing that can be measured.
+ *
+ * With `VOW_DEBUG=slow`, or `vow_set_slow(true)`, nothing goes on without letting others go first (below).
  *
  * Places are named as far as the program's symbols allow: link it with `-rdynamic` to see names of functions; else they are
  * offsets in a module, which `addr2line` reads.
@@ -12,8 +15,20 @@
 #define VOW_DEBUG_H
 
 #include <vow/promise.h>
+#include <vow/status.h>
 
 VOW_BEGIN_DECLARATIONS
+
+/**
+ * Takes the short ways away, or gives them back: what a program waits for is nearly always there already, and then nobody
+ * else runs meanwhile. With the switch on, each function that may wait lets others go first, whether it has to wait or not: the line
+ * parks and goes on in its turn; a thread outside of calls serves what others have sent to it. So what was freed too early, or
+ * is wrongly thought to stay as it was, is found. Results are the same; what is asked with VOW_POLL, or never waits
+ * by its contract, goes its way, and callbacks on immediate run at once, as they must. To be called before anything is
+ * made, for programs, never for libraries. VOW_INVALID: a pool or a loop was made, or a function submitted. The same by
+ * `VOW_DEBUG=slow` in the environment; `VOW_DEBUG=1,slow` records as well. The first thread; never waits.
+ */
+VOW_API vow_status vow_set_slow(bool slow);
 
 /**
  * Records promises that are made from now on, or ceases to: for programs, never for libraries. Any thread; never waits.

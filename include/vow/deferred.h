@@ -34,7 +34,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
  * takes `value`, on failure too. Any thread; never waits; runs links before it returns where the promise's
  * home is immediate on this thread.
  * VOW_ALREADY_FIRED: it has fired before (after a cancel, one firing is swallowed with VOW_OK). VOW_INVALID:
- * `value` is the deferred's own promise, or waits for it: the promise is then rejected.
+ * `value` is the deferred's own promise, or waits for it: the promise is then rejected. (Through what is made of several,
+ * `vow_all`, a group, a timeout, that is found if no more than 32 promises wait for this one.)
  */
 VOW_API vow_status vow_resolve(vow_deferred *deferred, vow_value value);
 
@@ -56,10 +57,13 @@ VOW_API vow_status vow_chain(vow_promise *promise, vow_deferred *deferred);
 VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 
 /**
- * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises derived from
- * it, before the result; nothing is kept for later listeners. Borrows `deferred`; takes `value`, on failure too. Any
- * thread; never waits; listeners run at the promise's home. A home that is a pool of several workers, or a scheduler that
- * does not run calls in their order, keeps no order among pieces, and loses those that the result overtakes.
+ * Sends a piece of progress to the promise's listeners (`notified`), unchanged, and on to promises that stand for it
+ * alone, before the result; nothing is kept for later listeners. These are promises derived from it, those that were fired
+ * with it, and what `vow_timeout`, `vow_retry`, `vow_repeat`, `vow_each`, `vow_reduce` and `vow_coiterate` have given, for
+ * what is under way; not what gathers several (`vow_all`, `vow_map`, groups), nor the promise of a job that waits for it.
+ * Borrows `deferred`; takes `value`, on failure too. Any thread; never waits; listeners run at the promise's home. A home
+ * that is a pool of several workers, or a scheduler that does not run calls in their order, keeps no order among pieces, and
+ * loses those that the result overtakes.
  * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);

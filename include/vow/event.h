@@ -29,7 +29,7 @@ typedef struct vow_event {
 /**
  * Waits until the event is set, at most until `deadline`; returns at once where it is. Who was waiting when it was set
  * goes on even if it is cleared right after. Borrows `event`.
- * VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_INVALID, VOW_UNSUPPORTED, VOW_NO_MEMORY as `vow_mutex_lock`. Cancel
+ * VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_INVALID, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`. Cancel
  * safety: a wait that fails leaves nothing behind. Any thread; waits.
  */
 VOW_API vow_status vow_event_wait(vow_event *event, vow_deadline deadline);

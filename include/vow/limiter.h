@@ -38,7 +38,7 @@ typedef struct vow_limiter {
  * Waits until `count` tokens are there for the caller, and takes them. Borrows `limiter`.
  * VOW_TIMED_OUT, at once and without a turn: its turn would come after `deadline`. VOW_CANCELED: the job that waits was
  * canceled. VOW_INVALID: `limiter` is NULL, its interval is negative or its burst 0 or both absurdly large; `count` is 0,
- * or above the burst. VOW_UNSUPPORTED: this is no place to wait, as in `vow_wait`. VOW_NO_MEMORY.
+ * or above the burst. VOW_UNSUPPORTED: this is no place to wait, as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
  * Cancel safety: a turn that is given up goes back if nobody has come since, and is lost otherwise: nobody's moment
  * changes. Any thread; waits.
  */

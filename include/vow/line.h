@@ -16,7 +16,7 @@ VOW_BEGIN_DECLARATIONS
 
 /**
  * Waits for `nanoseconds`; not less, and as a rule not a millisecond more. VOW_CANCELED: the job was canceled before
- * or meanwhile. VOW_INVALID: `nanoseconds` is negative. VOW_UNSUPPORTED: as `vow_wait`. VOW_NO_MEMORY.
+ * or meanwhile. VOW_INVALID: `nanoseconds` is negative. VOW_UNSUPPORTED: as `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
  * Any thread; waits.
  */
 VOW_API vow_status vow_sleep(int64_t nanoseconds);

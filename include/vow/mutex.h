@@ -44,7 +44,7 @@ typedef struct vow_mutex {
  * VOW_TIMED_OUT; with VOW_POLL it never waits. VOW_CANCELED: the job that waits was canceled. VOW_CLOSED.
  * VOW_DEADLOCK: the calling thread has locked it by this function, outside of any call, and did not unlock it.
  * VOW_INVALID: `mutex` is NULL. VOW_UNSUPPORTED: it is held, and this is no place to wait, as in `vow_wait`.
- * VOW_NO_MEMORY.
+ * VOW_LIMIT, VOW_NO_MEMORY: it is held, and there is nothing to wait with, as in `vow_wait`.
  * Cancel safety: on any status but VOW_OK the mutex is not the caller's, and its place is given up.
  * Any thread; waits.
  */

@@ -36,7 +36,7 @@ typedef struct vow_once {
  * Calls `fn(none, context)`, unless that has succeeded before; who comes meanwhile waits for it, at most until
  * `deadline`. A promise that `fn` returns is waited for, until `deadline` as well. What it gives is released. After
  * VOW_OK all that `fn` did is seen by the caller. Borrows `once` and `context`.
- * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED, VOW_NO_MEMORY as
+ * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as
  * `vow_mutex_lock`. VOW_INVALID: `once` or `fn` is NULL. VOW_DEADLOCK: as `vow_mutex_lock`: `fn` calls this for itself.
  * Cancel safety: who gives up leaves `fn` alone if another runs it; otherwise `fn` fails as its waits do, and is tried
  * again by the next. Any thread; waits.

@@ -78,8 +78,8 @@ VOW_API int vow_pool_size(const vow_pool *pool);
 /**
  * Asks for `workers` threads, from 0 up, while work goes on. Returns at once: workers that are one too many end
  * after the call they are in, and the lines that are parked with them; what they had queued passes to others. At 0,
- * what is still queued runs in whoever drains (`vow_pool_close`) or waits for it. Borrows. Any thread, a worker
- * included; never waits.
+ * what is still queued runs in whoever drains (`vow_pool_close`), waits, or asks for items of a task of the pool's, also by
+ * VOW_POLL. Borrows. Any thread, a worker included; never waits.
  * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
  */
 VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);

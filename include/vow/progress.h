@@ -112,8 +112,8 @@ VOW_API size_t vow_progress_line(vow_progress *progress, int64_t now, char *line
 /* Drawing ------------------------------------------------------------------------------------------------------- */
 
 /**
- * Draws the line in place of the former one, if a period has passed since that; on a terminal only, unless `always`; no more
- * after `vow_progress_finish`. Gives whether it did. Borrows; false of NULL. Any thread; waits for nothing but the terminal.
+ * Draws the line in place of the former one, if a period has passed since that; on a terminal only, unless `always`; not
+ * while it is hidden; no more after `vow_progress_finish`. Gives whether it did. Borrows; false of NULL. Any thread; waits for nothing but the terminal.
  */
 VOW_API bool vow_progress_draw(vow_progress *progress, int64_t now);
 
@@ -122,6 +122,17 @@ VOW_API bool vow_progress_draw(vow_progress *progress, int64_t now);
  * nothing. Any thread; waits for nothing but the terminal.
  */
 VOW_API void vow_progress_erase(vow_progress *progress);
+
+/**
+ * Takes the line away, and nothing draws it until `vow_progress_show` was called as often: so that something else can be written
+ * to the same terminal by another thread than the one that draws. At the end of the progress it is drawn all the same. Borrows;
+ * NULL does nothing. Any thread; waits for nothing but the terminal.
+ */
+VOW_API void vow_progress_hide(vow_progress *progress);
+
+/** Undoes one `vow_progress_hide`; without one, does nothing. The line comes back when it is drawn next. Borrows; NULL does
+ *  nothing. Any thread; never waits. */
+VOW_API void vow_progress_show(vow_progress *progress);
 
 /**
  * From now on `loop` draws each period. Borrows both; the loop is not idle until `vow_progress_finish`. Where nothing can be

@@ -33,7 +33,7 @@ typedef struct vow_rwlock {
 
 /**
  * Waits until the caller may read, at most until `deadline`. Borrows `lock`. A lock that can be had is taken whatever
- * the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_INVALID, VOW_UNSUPPORTED, VOW_NO_MEMORY as `vow_mutex_lock`.
+ * the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_INVALID, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`.
  * Cancel safety: on any status but VOW_OK the lock is not held, and the place is given up. Any thread; waits.
  */
 VOW_API VOW_NODISCARD vow_status vow_rwlock_read_lock(vow_rwlock *lock, vow_deadline deadline);

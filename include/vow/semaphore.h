@@ -34,7 +34,7 @@ typedef struct vow_semaphore {
 
 /**
  * Waits until `count` permits are the caller's, at most until `deadline`. Borrows `semaphore`. What can be had is taken
- * whatever the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_NO_MEMORY as `vow_mutex_lock`.
+ * whatever the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`.
  * VOW_INVALID: as there, or `count` is 0 or above VOW_SEMAPHORE_LARGEST.
  * Cancel safety: on any status but VOW_OK no permit was taken, and the place is given up. Any thread; waits.
  */
@@ -58,6 +58,15 @@ VOW_API VOW_NODISCARD vow_promise *vow_semaphore_acquire_promise(vow_semaphore *
  * Any thread; never waits; may run links of promises that are fulfilled by it.
  */
 VOW_API vow_status vow_semaphore_release(vow_semaphore *semaphore, uint32_t count);
+
+/**
+ * Runs `fn(none, context)` with `count` permits taken (Twisted's DeferredSemaphore.run): a promise of what it gives, in one
+ * queue with those who wait. The permits are given back when that has settled, in whatever way. Borrows `semaphore`, and
+ * `context` until then. Failures as `vow_semaphore_acquire_promise`; where and when `fn` runs, and cancel safety, as
+ * `vow_mutex_run`: no permit is ever lost. Any thread; never waits, but as long as `fn` does.
+ */
+VOW_API VOW_NODISCARD vow_promise *vow_semaphore_run(vow_semaphore *semaphore, uint32_t count,
+                                                     vow_fn *fn, void *context);
 
 /** How many permits are left now. Borrows; NULL gives 0. Any thread; never waits. */
 VOW_API uint32_t vow_semaphore_permits(const vow_semaphore *semaphore);

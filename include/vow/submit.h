@@ -60,7 +60,7 @@ VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *schedul
                                                           vow_deadline deadline);
 
 /**
- * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`). Takes
+ * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`), as `vow_notify`. Takes
  * `value`, on failure too. VOW_INVALID: no job is running on this line, or a task (vow/task.h). VOW_ALREADY_FIRED: its
  * promise has been settled without it. VOW_NO_MEMORY. Never waits.
  */

@@ -130,6 +130,7 @@ VOW_API vow_status vow_tasks_dot(vow_pool *pool, FILE *stream);
  * Calls `fn(item, context)` for each item that comes out of `reader`, here, in order, until the end: none; or an error: the one
  * that closed the channel, of the wait (VOW_CANCELED, VOW_TIMED_OUT, VOW_INVALID), or the one that `fn` gave, which ends it. A
  * promise that `fn` gives is waited for; other results are released. Items read by then and not seen by `fn` are released.
+ * `fn` NULL: all are, where the last task itself is the sink, and this waits for its end.
  * Borrows `reader`, and `context`. One line at a time; waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context,

@@ -38,8 +38,8 @@ static inline vow_deadline vow_at(int64_t at)
 #define VOW_POLL vow_at(0)
 
 /**
- * Now, in nanoseconds of the monotonic clock (CLOCK_MONOTONIC). Any thread; never waits.
- * Async-signal-safe.
+ * Now, in nanoseconds of the monotonic clock (CLOCK_MONOTONIC); under a virtual clock (vow/clock.h) what that shows, and
+ * after it at least as much. It never goes back. Any thread; never waits. Async-signal-safe.
  */
 VOW_API int64_t vow_now(void);
 

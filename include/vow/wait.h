@@ -29,7 +29,9 @@ VOW_BEGIN_DECLARATIONS
  * VOW_DEADLOCK: inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL.
  * VOW_UNSUPPORTED: inside a raw callback of libuv's of the `uv_loop_t` under this thread's loop, for a promise that
  * has not settled. Callbacks of I/O and of uv_async_t are recognised; those of uv_timer_t and of handles that run in
- * each round are not: a wait there runs the `uv_loop_t` inside of uv_run, which libuv does not allow. VOW_NO_MEMORY.
+ * each round are not: a wait there runs the `uv_loop_t` inside of uv_run, which libuv does not allow.
+ * VOW_LIMIT, or VOW_NO_MEMORY: inside a loop's call that has no stack to park, because there are as many as may be
+ * (VOW_STACKS_MOST in the environment), or no memory for one. A pool's job that has none waits with its worker's thread.
  * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);

@@ -5,6 +5,7 @@
 
 #if VOW_LINUX_FUTEX
 
+#include "base/clock.h"
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -16,6 +17,7 @@
 bool vow_futex_wait(_Atomic uint32_t *word, uint32_t expected, vow_deadline deadline)
 {
     int kept = errno;
+    deadline = vow_clock_to_real(deadline);
     int64_t at = deadline.at > 0 ? deadline.at : 0; /* the kernel refuses negative times */
     struct timespec time = {.tv_sec = (time_t)(at / SECOND), .tv_nsec = (long)(at % SECOND)};
     /* WAIT_BITSET takes an absolute CLOCK_MONOTONIC time; plain WAIT a duration, which interruptions stretch */

@@ -10,6 +10,7 @@
 
 #if !VOW_LINUX_FUTEX
 
+#include "base/clock.h"
 #include <errno.h>
 #include <pthread.h>
 #include <time.h>
@@ -48,6 +49,7 @@ static struct bucket *bucket_of(const _Atomic uint32_t *word)
 
 static int sleep_until(struct bucket *bucket, vow_deadline deadline)
 {
+    deadline = vow_clock_to_real(deadline);
     int64_t at = deadline.at > 0 ? deadline.at : 0;
     struct timespec time = {.tv_sec = (time_t)(at / SECOND), .tv_nsec = (long)(at % SECOND)};
 

@@ -74,8 +74,8 @@ static inline void vow_object_count_other(int64_t change)
         vow_object_count_slowly(change);
 }
 
-/* Uninitialised memory for an object of `size` bytes, or NULL. */
-static inline void *vow_object_new(size_t size)
+/* Uninitialised memory for an object of `size` bytes that this thread has at hand, or NULL. */
+static inline void *vow_object_new_at_hand(size_t size)
 {
     if (vow_likely(size <= OBJECT_LARGEST)) {
         struct object_cache *cache = &vow_object_thread.caches[(size - 1) / OBJECT_GRAIN];
@@ -88,7 +88,14 @@ static inline void *vow_object_new(size_t size)
             return objects[count];
         }
     }
-    return vow_object_new_slowly(size);
+    return NULL;
+}
+
+/* Uninitialised memory for an object of `size` bytes, or NULL. */
+static inline void *vow_object_new(size_t size)
+{
+    void *object = vow_object_new_at_hand(size);
+    return vow_likely(object != NULL) ? object : vow_object_new_slowly(size);
 }
 
 /* Frees what vow_object_new(size) gave. */

@@ -14,12 +14,13 @@ struct place {
 };
 
 struct slab {
-    struct slab *self; /* as at the start of every page */
+    struct slab *self; /* as at the start of every page that has been begun */
     void *block;       /* as the allocator gave it */
     char *fresh;       /* the next place that was never used; NULL: none is left */
     struct place *freed;
     struct slab *next, **link; /* in the class's list; link NULL: not in it */
     uint32_t live;
+    uint32_t pages;
 };
 
 _Static_assert(sizeof(struct slab) <= VOW_CACHE_LINE, "a slab's record is one line");
@@ -28,6 +29,7 @@ struct class
 {
     _Alignas(VOW_CACHE_LINE) struct lock lock;
     struct slab *slabs; /* those with a place */
+    uint32_t pages;     /* of the last slab; 0: there was none */
 };
 
 static struct class classes[CLASSES];
@@ -51,27 +53,32 @@ static void list_leave(struct slab *slab)
 
 static struct slab *slab_new(struct class *class)
 {
-    char *block = vow_allocate((SLAB_PAGES + 1) * SLAB_PAGE - 1);
+    uint32_t pages = class->pages == 0 ? 1 : class->pages * 2;
+    if (pages > SLAB_PAGES)
+        pages = SLAB_PAGES;
+    char *block = vow_allocate(((size_t)pages + 1) * SLAB_PAGE - 1);
     if (block == NULL)
         return NULL;
     char *start = block + (0 - (uintptr_t)block) % SLAB_PAGE;
     struct slab *slab = (struct slab *)(void *)start;
-    *slab = (struct slab){.self = slab, .block = block, .fresh = start + VOW_CACHE_LINE};
-    for (size_t i = 1; i < SLAB_PAGES; i++)
-        ((struct slab *)(void *)(start + i * SLAB_PAGE))->self = slab;
+    *slab = (struct slab){
+        .self = slab, .block = block, .fresh = start + VOW_CACHE_LINE, .pages = pages};
+    class->pages = pages;
     list_enter(class, slab);
     return slab;
 }
 
-/* The place behind `place`. */
-static char *after(const struct slab *slab, char *place, size_t size)
+/* The place behind `place`; it may be the first one of a page that begins with it. */
+static char *after(struct slab *slab, char *place, size_t size)
 {
     char *next = place + size;
-    uintptr_t page = (uintptr_t)place / SLAB_PAGE * SLAB_PAGE;
-    if ((uintptr_t)next + size <= page + SLAB_PAGE)
+    char *page = place - (uintptr_t)place % SLAB_PAGE + SLAB_PAGE;
+    if (next + size <= page)
         return next;
-    next = place + (page + SLAB_PAGE - (uintptr_t)place) + VOW_CACHE_LINE;
-    return next < (const char *)slab + SLAB_PAGES * SLAB_PAGE ? next : NULL;
+    if (page == (char *)slab + (size_t)slab->pages * SLAB_PAGE)
+        return NULL;
+    ((struct slab *)(void *)page)->self = slab;
+    return page + VOW_CACHE_LINE;
 }
 
 /* Out of a slab with a place. */

@@ -5,8 +5,10 @@
  * its neighbours, which other threads may be writing. Here each begins a line. Objects go in and out by the magazine
  * (object.c), so the one lock is seldom taken.
  *
- * A slab is a block of pages. Each page begins with a line that leads back to the slab; the first page's line is the
- * slab's own record.
+ * A slab is a block of pages, which are slab.h's own, larger than the system's. Each page begins with a line that leads back to
+ * the slab; the first page's line is the slab's own record. What comes before the first page, up to its boundary, and pages
+ * that nothing was taken from yet, are addresses only: nobody touches them. The first slab of a class has one page, and
+ * each has twice as many as the one before, up to SLAB_PAGES.
  *
  *      | record | o | o | o ... || back | o | o | o ... || back | ...          || is a multiple of SLAB_PAGE
  *
@@ -20,8 +22,8 @@
 
 #include "base/platform.h"
 
-#define SLAB_PAGE 4096u
-#define SLAB_PAGES ((size_t)16)
+#define SLAB_PAGE 65536u
+#define SLAB_PAGES 16u
 #define SLAB_LARGEST 256u /* size of an object */
 
 /* Takes at most `most` objects of `size` bytes, a multiple of VOW_CACHE_LINE; gives how many, 0 without memory. In

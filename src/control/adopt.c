@@ -1,69 +1,11 @@
 /*
  * adopt.c - a promise that is fired with a promise, or whose link gives one, takes its place in that one's queue.
  *
- * Rings. A promise that waits for another has an edge to it: an adopting one to what it adopts, a derived one to its
- * source. Who adopts publishes its edge, then hangs its link in the other's queue, and only then looks for a ring. If
- * two threads close a ring together, the one whose link came second sees the other's link in its own queue, hence
- * walks, and the other's edge is there. A promise in whose queue nothing hangs cannot be part of a ring: no walk, so
- * that long chains take linear time.
+ * Rings are found by who closes them: ring.h.
  */
+#include "control/ring.h"
 #include "control/run.h"
 #include "control/trace.h"
-
-/* Inside: the promise that `promise` waits for, with a reference; NULL if none. */
-static vow_promise *edge(vow_promise *promise)
-{
-    vow_promise *next = NULL;
-    if (vow_promise_phase(promise) == PROMISE_ADOPTING)
-        next = vow_promise_in(promise->value);
-    else if (vow_promise_phase(promise) == PROMISE_PENDING &&
-             vow_promise_has(promise, PROMISE_DERIVED))
-        next = promise->own.link.peer;
-    if (next != NULL)
-        vow_promise_ref(next);
-    return next;
-}
-
-static vow_promise *follow(vow_promise *promise)
-{
-    vow_promise_enter(promise);
-    vow_promise *next = edge(promise);
-    vow_promise_leave(promise);
-    return next;
-}
-
-/* Whether the edges from `from` lead to `to`. Brent: a marker that is moved up at each power of two ends the walk in a
-   ring that `to` is not part of. */
-static bool leads_to(vow_promise *from, const vow_promise *to)
-{
-    vow_promise *marker = from;
-    size_t steps = 0;
-    size_t limit = 1;
-    vow_promise_ref(from);
-    while (from != NULL && from != to) {
-        vow_promise *next = follow(from);
-        vow_promise_unref(from);
-        from = next;
-        if (from == marker)
-            break;
-        if (++steps == limit) {
-            marker = from;
-            limit *= 2;
-        }
-    }
-    if (from == NULL)
-        return false;
-    vow_promise_unref(from);
-    return from == to;
-}
-
-static bool has_links(vow_promise *promise)
-{
-    vow_promise_enter(promise);
-    bool has = promise->links != NULL;
-    vow_promise_leave(promise);
-    return has;
-}
 
 /* A link for `promise`'s place in the queue of what it adopts; published with the edge. NULL without memory. */
 static struct link *publish(vow_promise *promise, vow_value adopted)
@@ -153,13 +95,10 @@ vow_status vow_promise_adopt(vow_promise *promise, vow_value value, struct firin
     vow_promise_enter(adopted);
     vow_link_push(adopted, link);
     vow_promise_queue(adopted, firing);
-    vow_promise *next = edge(adopted);
+    bool ring = vow_ring_is_possible(adopted);
     vow_promise_leave(adopted);
-    if (next != NULL) {
-        if (has_links(promise) && leads_to(next, promise))
-            status = break_ring(promise, adopted, link, firing);
-        vow_promise_unref(next);
-    }
+    if (ring && vow_ring_is_closed(promise, adopted))
+        status = break_ring(promise, adopted, link, firing);
     vow_promise_unref(promise);
     vow_promise_unref(adopted);
     return status;

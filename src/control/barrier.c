@@ -5,6 +5,7 @@
 #include <vow/barrier.h>
 
 #include "control/wait_queue.h"
+#include "execution/detour.h"
 
 static bool enter(struct vow_wait_queue *queue, struct place *place, struct told *told)
 {
@@ -36,6 +37,7 @@ vow_status vow_barrier_wait(vow_barrier *barrier, vow_deadline deadline, bool *r
     static const char function[] = "vow_barrier_wait";
     struct place place = {.value = vow_integer(0)};
     vow_status status = check(barrier, function);
+    vow_detour(deadline);
     if (status == VOW_OK)
         status = vow_wait_queue_wait(&barrier_kind, &barrier->queue, &place, deadline, function);
     if (status == VOW_OK && ret_last != NULL)

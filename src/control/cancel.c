@@ -148,6 +148,19 @@ static bool cancel_root(vow_promise *promise)
 
 /* Derived promises ------------------------------------------------------------------------------------------------------ */
 
+/* Inside: whether the last link is the only one of a consumer: those before it are the promise's own callbacks, whose result
+   is what the consumer will get. Callbacks behind it want the value, too. */
+static bool has_one_link_of_a_consumer(const vow_promise *source)
+{
+    const struct link *last = source->links;
+    if (last == NULL || last->kind == LINK_CALLBACKS)
+        return false;
+    const struct link *link = last->next;
+    while (link != last && link->kind == LINK_CALLBACKS)
+        link = link->next;
+    return link == last;
+}
+
 /* Whether nobody but one derived promise, and the caller with one reference, looks at `source`. References that are not
    consumers': the producers', the link's that will settle it, the call's. */
 static bool has_one_consumer(vow_promise *source)
@@ -164,8 +177,7 @@ static bool has_one_consumer(vow_promise *source)
     bool delivered =
         (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_DELIVERED) != 0;
     bool one = vow_promise_phase(source) != PROMISE_SETTLED && !delivered &&
-               word >> 32 == others + 1 && source->links != NULL &&
-               source->links->next == source->links;
+               word >> 32 == others + 1 && has_one_link_of_a_consumer(source);
     vow_promise_leave(source);
     return one;
 }

@@ -7,6 +7,7 @@
 #include "control/canceller.h"
 #include "control/run.h"
 #include "control/settle.h"
+#include "control/trace.h"
 
 static vow_promise *promise_of(const vow_deferred *deferred)
 {
@@ -54,6 +55,13 @@ static VOW_COLD vow_status no_deferred(const char *function, vow_value value)
     return vow_fail_status(VOW_INVALID, "%s: deferred is NULL", function);
 }
 
+static VOW_COLD vow_status fired_before(const vow_promise *promise, const char *function)
+{
+    if (vow_tracing_now() != 0)
+        return vow_trace_fired_before(promise, function);
+    return vow_fail_status(VOW_ALREADY_FIRED, "%s: deferred has fired before", function);
+}
+
 static vow_status fire(vow_promise *promise, vow_value value, const char *function)
 {
     bool swallowed;
@@ -67,7 +75,7 @@ static vow_status fire(vow_promise *promise, vow_value value, const char *functi
     if (status == VOW_INVALID)
         return vow_fail_status(status, "%s: value is the deferred's own promise, or waits for it",
                                function);
-    return vow_fail_status(status, "%s: deferred has fired before", function);
+    return fired_before(promise, function);
 }
 
 vow_status vow_resolve(vow_deferred *deferred, vow_value value)

@@ -4,6 +4,7 @@
 #include <vow/event.h>
 
 #include "control/wait_queue.h"
+#include "execution/detour.h"
 
 #define SET 1u
 
@@ -37,6 +38,7 @@ vow_status vow_event_wait(vow_event *event, vow_deadline deadline)
     struct place place = {.wants = 1};
     if (vow_unlikely(event == NULL))
         return vow_wait_queue_null(&event_kind, function);
+    vow_detour(deadline);
     if (is_set(&event->queue))
         return VOW_OK;
     return vow_wait_queue_wait(&event_kind, &event->queue, &place, deadline, function);

@@ -22,9 +22,8 @@ static inline vow_promise *end_derivation(vow_promise *target, const struct link
     return NULL;
 }
 
-/* Settles the target of a link with `result` (taken), unless somebody settled it meanwhile. The link's reference to it
-   is the firing's from then on, if it has links to run. */
-static void settle_target(struct link *link, vow_value result, struct visit *visit)
+/* The link's reference to its target is the firing's from then on, if that has links to run. */
+void vow_link_settle(struct link *link, vow_value result, struct visit *visit)
 {
     struct firing *firing = visit->firing;
     vow_promise *target = vow_link_target(link);
@@ -44,8 +43,8 @@ static void settle_target(struct link *link, vow_value result, struct visit *vis
         vow_release(result);
     else if (vow_unlikely(vow_is_promise(result)))
         (void)vow_promise_adopt(target, result, firing);
-    if (source != NULL)
-        vow_promise_unref(source);
+    if (source != NULL) /* the promise that runs */
+        visit->unrefs++;
     if (!own)
         vow_link_end(link);
     if (!queued)
@@ -91,7 +90,9 @@ static vow_value keep_unless_error(vow_value result, vow_value value)
 
 vow_value vow_link_gone(void)
 {
-    return vow_fail(VOW_CANCELED, "the scheduler where the function should have run is closed");
+    return vow_fail(
+        VOW_CANCELED,
+        "vow_then, vow_add_callbacks: fn was not called: the scheduler where it belongs is closed");
 }
 
 static void execute_then(vow_promise *promise, struct link *link, struct visit *visit)
@@ -110,7 +111,7 @@ static void execute_then(vow_promise *promise, struct link *link, struct visit *
         else
             result = vow_own(result);
     }
-    settle_target(link, result, visit);
+    vow_link_settle(link, result, visit);
 }
 
 /* CALLBACKS ------------------------------------------------------------------------------------------------------ */
@@ -124,6 +125,17 @@ vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct 
     return status;
 }
 
+/* It had settled, and will once more. */
+static void owe_again(vow_promise *promise)
+{
+    bool loop = promise->home->kind->loop;
+    if ((!loop && vow_tracing_now() == 0) || vow_promise_has(promise, PROMISE_OWED))
+        return;
+    vow_promise_set(promise, PROMISE_OWED);
+    if (loop)
+        vow_loop_owe(promise->home, 1);
+}
+
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
 void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing)
 {
@@ -133,10 +145,7 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
     vow_promise_clear(promise, PROMISE_HANDLED);
     if (vow_unlikely(adopt)) {
         vow_follow_inside(promise, result);
-        if (promise->home->kind->loop && !vow_promise_has(promise, PROMISE_OWED)) {
-            vow_promise_set(promise, PROMISE_OWED);
-            vow_loop_owe(promise->home, 1);
-        }
+        owe_again(promise);
     }
     if (vow_likely(!adopt && !vow_is_owned(former)))
         return;

@@ -117,6 +117,16 @@ static void tell(struct told *told, vow_value value, struct firing *firing)
     release(gather);
 }
 
+/* Inside of the promise: the lock is taken there, and no promise is entered under it. */
+static vow_promise *waits(struct told *told)
+{
+    struct gather *gather = vow_container_of(told, struct member, told)->gather;
+    vow_lock_take(&gather->lock);
+    vow_promise *result = gather->fired ? NULL : vow_told_waiting(gather->deferred);
+    vow_lock_give(&gather->lock);
+    return result;
+}
+
 static void cancel(void *context)
 {
     struct gather *gather = context;
@@ -169,11 +179,12 @@ static struct gather *gather_new(size_t count, const struct vow_gathering *what,
 
 static void attach(struct gather *gather, struct member *member, vow_promise *promise)
 {
+    static const struct told_kind kind = {.tell = tell, .waits = waits};
     vow_value value;
     member->gather = gather;
     member->promise = promise;
     member->let_go = false;
-    vow_told_init(&member->told, gather->what.leave_errors ? LINK_UNSEEN : 0, tell);
+    vow_told_init(&member->told, gather->what.leave_errors ? LINK_UNSEEN : 0, &kind);
     if (vow_told_attach(promise, &member->told, &value))
         tell(&member->told, value, NULL);
 }

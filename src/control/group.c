@@ -220,15 +220,21 @@ static vow_status may_begin(const struct vow_group *group, const char *function)
     return VOW_OK;
 }
 
+static vow_promise *waits(struct told *told)
+{
+    return vow_told_waiting(vow_container_of(told, struct group_member, told)->group->end);
+}
+
 /* Takes `promise` in, on success alone. */
 static vow_status take_in(struct vow_group *group, vow_promise *promise, const char *function,
                           struct group_member **ret_member)
 {
+    static const struct told_kind kind = {.tell = ended, .waits = waits};
     struct group_member *member = vow_object_new(sizeof(*member));
     if (member == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
     *member = (struct group_member){.group = group, .promise = promise};
-    vow_told_init(&member->told, 0, ended);
+    vow_told_init(&member->told, 0, &kind);
     vow_lock_take(&group->lock);
     vow_status status = may_begin(group, function);
     if (status == VOW_OK) {
@@ -325,11 +331,12 @@ static bool is_inside(struct vow_group *group)
 /* Under way until it has elapsed, or the group has ended. */
 static void set_deadline(struct vow_group *group, vow_deadline deadline)
 {
+    static const struct told_kind kind = {.tell = elapsed};
     vow_value value;
     int64_t now = vow_now();
     group->delay = vow_delay(deadline.at > now ? deadline.at - now : 0, vow_none());
     vow_references_add(&group->references);
-    vow_told_init(&group->elapsed, 0, elapsed);
+    vow_told_init(&group->elapsed, 0, &kind);
     if (vow_told_attach(group->delay, &group->elapsed, &value))
         elapsed(&group->elapsed, value, NULL);
 }

@@ -11,6 +11,7 @@
 #include <vow/limiter.h>
 
 #include "control/promise.h"
+#include "execution/detour.h"
 #include "execution/park.h"
 #include <vow/submit.h>
 
@@ -91,6 +92,7 @@ vow_status vow_limiter_acquire(vow_limiter *limiter, uint32_t count, vow_deadlin
     vow_status status = check(limiter, count, function);
     if (status != VOW_OK)
         return status;
+    vow_detour(deadline);
     int64_t now = vow_now();
     if (!take_turn(limiter, count, now, deadline.at, &turn))
         return vow_fail_status(VOW_TIMED_OUT, "%s: its turn would come after the deadline",

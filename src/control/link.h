@@ -26,7 +26,8 @@ enum {
     LINK_DEAD = 8,    /* THEN: the target was canceled; its function does not run any more */
     LINK_UNSEEN = 16, /* TOLD: does not count as looking at an error */
     LINK_AT_HOME =
-        32 /* TOLD: the function runs at the promise's home, not wherever the value comes */
+        32, /* TOLD: the function runs at the promise's home, not wherever the value comes */
+    LINK_FORWARD = 64 /* TOLD: who waits for the promise hears its progress */
 };
 
 struct link {

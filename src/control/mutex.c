@@ -13,6 +13,8 @@
 #include "control/mutex.h"
 
 #include "base/threads.h"
+#include "control/hold.h"
+#include "execution/detour.h"
 
 #define HELD 1u
 
@@ -90,6 +92,7 @@ vow_status vow_mutex_lock_as(vow_mutex *mutex, vow_deadline deadline, const char
 {
     if (vow_unlikely(mutex == NULL))
         return vow_wait_queue_null(&mutex_kind, function);
+    vow_detour(deadline);
     if (vow_unlikely(!vow_wait_queue_swap(&mutex->queue, 0, HELD)))
         return lock_slowly(mutex, deadline, function);
     vow_wait_queue_meet(&mutex->queue);
@@ -158,6 +161,31 @@ vow_status vow_mutex_unlock_as(vow_mutex *mutex, const char *function)
 vow_status vow_mutex_unlock(vow_mutex *mutex)
 {
     return vow_mutex_unlock_as(mutex, "vow_mutex_unlock");
+}
+
+/* Running with it held ------------------------------------------------------------------------------------------------------ */
+
+static vow_promise *take_to_hold(const struct hold *hold, bool *granted)
+{
+    return vow_mutex_lock_promise_as(hold->object, hold->function, granted);
+}
+
+static void give_back_held(const struct hold *hold)
+{
+    (void)vow_mutex_unlock_as(hold->object, hold->function);
+}
+
+vow_promise *vow_mutex_run_as(vow_mutex *mutex, vow_fn *fn, void *context, void (*drop)(void *),
+                              const char *function)
+{
+    static const struct hold_kind kind = {take_to_hold, give_back_held};
+    const struct hold hold = {.kind = &kind, .object = mutex, .function = function};
+    return vow_hold_and_run(&hold, fn, context, drop);
+}
+
+vow_promise *vow_mutex_run(vow_mutex *mutex, vow_fn *fn, void *context)
+{
+    return vow_mutex_run_as(mutex, fn, context, NULL, "vow_mutex_run");
 }
 
 vow_status vow_mutex_close(vow_mutex *mutex)

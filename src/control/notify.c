@@ -10,6 +10,7 @@
  */
 #include "control/run.h"
 #include "control/settle.h"
+#include "control/told.h"
 #include "execution/queue.h"
 #include <vow/memory.h>
 #include <vow/submit.h>
@@ -88,10 +89,8 @@ static bool copy_listener(struct link *link, struct listener *ret_listener)
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
-    if (link->kind == LINK_THEN || link->kind == LINK_ADOPT) {
-        listener.target = vow_link_target(link);
-        vow_promise_ref(listener.target);
-    }
+    if (link->kind != LINK_TOLD || (link->flags & LINK_FORWARD))
+        listener.target = vow_link_waits(link);
     *ret_listener = listener;
     return listener.notified != NULL || listener.target != NULL;
 }

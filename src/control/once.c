@@ -8,6 +8,7 @@
 
 #include "control/mutex.h"
 #include "control/promise.h"
+#include "execution/detour.h"
 #include <vow/wait.h>
 
 static inline _Atomic uint32_t *word_of(const vow_once *once)
@@ -81,6 +82,7 @@ vow_status vow_once_run(vow_once *once, vow_fn *fn, void *context, vow_deadline 
 {
     static const char function[] = "vow_once_run";
     vow_status status = check(once, fn, function);
+    vow_detour(deadline);
     if (vow_unlikely(status != VOW_OK) || vow_likely(is_done(once)))
         return status;
     status = vow_mutex_lock_as(&once->mutex, deadline, function);

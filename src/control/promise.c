@@ -23,8 +23,6 @@ static void end_links(vow_promise *promise)
 
 static inline void free_promise(vow_promise *promise)
 {
-    if (vow_unlikely(vow_tracing_now() != 0))
-        vow_trace_gone(promise);
     vow_home_release(promise->home);
     vow_object_delete(promise, sizeof(*promise));
 }
@@ -44,13 +42,17 @@ static void destroy(struct counted *counted)
         vow_error_status(value) != VOW_CANCELED)
         report_unhandled(promise, vow_retain(vow_borrow(value)));
     vow_release(value);
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_gone(promise);
     free_promise(promise);
 }
 
-/* With nothing in it that could be destroyed in turn, a promise need not wait for its turn (counted.c). */
+/* With nothing in it that could be destroyed in turn, nor a record of it, a promise need not wait for its turn (counted.c).
+   One look for both: TRACE_LOOK is greater than all kinds. */
 void vow_promise_end(vow_promise *promise)
 {
-    if (vow_likely(promise->links == NULL && promise->value.kind < VOW_BOX))
+    if (vow_likely(promise->links == NULL &&
+                   ((unsigned)promise->value.kind | vow_tracing_now()) < VOW_BOX))
         free_promise(promise);
     else
         vow_counted_destroy(&promise->counted);
@@ -58,19 +60,11 @@ void vow_promise_end(vow_promise *promise)
 
 static const struct counted_class promise_class = {.name = "promise", .destroy = destroy};
 
-vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
+static inline void fill(vow_promise *promise, vow_scheduler *home, uint32_t references,
+                        uint64_t flags, unsigned bits)
 {
-    vow_promise *promise = vow_object_new(sizeof(*promise));
-    if (vow_unlikely(promise == NULL || home == NULL)) {
-        if (promise != NULL)
-            vow_object_delete(promise, sizeof(*promise));
-        return NULL;
-    }
-    if (vow_unlikely(!home->biased || !vow_scheduler_is_mine(home)))
-        flags |= PROMISE_SHARED;
     vow_counted_init(&promise->counted, &promise_class, references, (uint32_t)flags);
     promise->home = home;
-    vow_home_retain(home);
     promise->call.run = vow_promise_call_run;
     promise->call.dropped = vow_promise_call_dropped;
     promise->value = vow_none();
@@ -79,13 +73,51 @@ vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t
     atomic_store_explicit(&promise->lock.word, 0, memory_order_relaxed);
     atomic_store_explicit(&promise->delivery, 0, memory_order_relaxed);
     promise->pauses = 0;
-    promise->bits = PROMISE_PENDING;
-    if (vow_unlikely(home->kind->loop)) {
-        promise->bits = PROMISE_PENDING | PROMISE_OWED;
+    promise->bits = (uint8_t)bits;
+}
+
+/* At home on a loop, on another thread, or on nobody's; or in debug mode. */
+static __attribute__((noinline)) void fill_other(vow_promise *promise, vow_scheduler *home,
+                                                 uint32_t references, uint64_t flags)
+{
+    unsigned tracing = vow_tracing_now();
+    bool loop = home->kind->loop;
+    if (vow_unlikely(!home->biased || !vow_scheduler_is_mine(home)))
+        flags |= PROMISE_SHARED;
+    fill(promise, home, references, flags,
+         loop || tracing != 0 ? PROMISE_PENDING | PROMISE_OWED : PROMISE_PENDING);
+    vow_home_retain(home);
+    if (loop)
         vow_loop_owe(home, 1);
-    }
-    if (vow_unlikely((vow_tracing_now() & TRACE_RECORD) != 0))
+    if (vow_unlikely((tracing & TRACE_RECORD) != 0))
         vow_trace_made(promise);
+}
+
+static inline bool is_ordinary(const vow_scheduler *home)
+{
+    /* relaxed: a setting, read alone */
+    return home != NULL && atomic_load_explicit(&home->ordinary, memory_order_relaxed) &&
+           vow_scheduler_is_mine(home);
+}
+
+static __attribute__((noinline)) vow_promise *make_slowly(vow_scheduler *home, uint32_t references,
+                                                          uint64_t flags)
+{
+    vow_promise *promise = home != NULL ? vow_object_new(sizeof(*promise)) : NULL;
+    if (vow_likely(promise != NULL))
+        fill_other(promise, home, references, flags);
+    return promise;
+}
+
+/* Where all is as usual, nothing is called. */
+vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
+{
+    vow_promise *promise =
+        vow_likely(is_ordinary(home)) ? vow_object_new_at_hand(sizeof(*promise)) : NULL;
+    if (vow_unlikely(promise == NULL))
+        return make_slowly(home, references, flags);
+    fill(promise, home, references, flags, PROMISE_PENDING);
+    home->local++; /* vow_home_retain, by its owner */
     return promise;
 }
 

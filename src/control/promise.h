@@ -99,7 +99,8 @@ enum {
     PROMISE_HANDLED = 16,  /* the error in `value` was looked at */
     PROMISE_OWN_BUSY = 32, /* `own` is in use */
     PROMISE_DERIVED = 64,  /* `own.link.peer` holds the source */
-    PROMISE_OWED = 128     /* counted among what its loop is owed */
+    PROMISE_OWED =
+        128 /* counted among what its loop is owed, or recorded (trace.h): until it settles */
 };
 
 /* `delivery` */
@@ -170,17 +171,24 @@ static inline uint64_t vow_promise_word(const vow_promise *promise)
 
 void vow_promise_enter_slowly(vow_promise *promise);
 
-/* Enters on the home's own thread, `self`. */
-static inline void vow_promise_hold(vow_promise *promise, struct thread *self)
+/* Enters on the home's own thread, `self`, if the promise has its bias still. */
+static inline bool vow_promise_hold_at_once(vow_promise *promise, struct thread *self)
 {
     /* relaxed: ordered before the load by vow_barrier_everywhere() on the other side */
     atomic_store_explicit(&self->holding, promise, memory_order_relaxed);
     vow_compiler_fence();
     if (vow_likely((vow_promise_word(promise) & PROMISE_SHARED) == 0))
-        return;
+        return true;
     /* relaxed: nothing was done */
     atomic_store_explicit(&self->holding, NULL, memory_order_relaxed);
-    vow_promise_enter_slowly(promise);
+    return false;
+}
+
+/* Enters on the home's own thread, `self`. */
+static inline void vow_promise_hold(vow_promise *promise, struct thread *self)
+{
+    if (vow_unlikely(!vow_promise_hold_at_once(promise, self)))
+        vow_promise_enter_slowly(promise);
 }
 
 /* Whether `self`, the calling thread, is inside by the bias, without the lock. */
@@ -265,14 +273,21 @@ static inline void vow_promise_ref(vow_promise *promise)
 /* The last reference has gone. */
 void vow_promise_end(vow_promise *promise);
 
-static inline void vow_promise_unref(vow_promise *promise)
+/* Gives back `count` references. */
+static inline void vow_promise_unref_all(vow_promise *promise, uint32_t count)
 {
     /* C1, C2: as vow_counted_release */
     uint64_t word = atomic_load_explicit(&promise->counted.word, memory_order_acquire);
-    if (word >> 32 != 1)
-        word = atomic_fetch_sub_explicit(&promise->counted.word, COUNTED_ONE, memory_order_acq_rel);
-    if (word >> 32 == 1)
+    if (word >> 32 != count)
+        word = atomic_fetch_sub_explicit(&promise->counted.word, count * COUNTED_ONE,
+                                         memory_order_acq_rel);
+    if (word >> 32 == count)
         vow_promise_end(promise);
+}
+
+static inline void vow_promise_unref(vow_promise *promise)
+{
+    vow_promise_unref_all(promise, 1);
 }
 
 /* A rejected promise with the error of `status` whose sentence is vow_last_error(). Never NULL. */

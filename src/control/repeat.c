@@ -71,7 +71,7 @@ static struct loop_of_turns *loop_new(vow_promise **ret_promise)
         vow_object_delete(loop, sizeof(*loop));
         return NULL;
     }
-    vow_turn_init(&loop->turn, start, ended);
+    vow_turn_init(&loop->turn, loop->deferred, LINK_FORWARD, start, ended);
     vow_references_set(&loop->references, 2);
     return loop;
 }

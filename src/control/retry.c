@@ -170,7 +170,7 @@ static struct retry *retry_new(const struct vow_retrying *given, vow_promise **r
         vow_object_delete(retry, sizeof(*retry));
         return NULL;
     }
-    vow_turn_init(&retry->turn, start, ended);
+    vow_turn_init(&retry->turn, retry->deferred, LINK_FORWARD, start, ended);
     vow_references_set(&retry->references, 2);
     retry->how = with_defaults(given);
     retry->pause = (double)retry->how.pause;

@@ -7,7 +7,7 @@
  */
 #include "control/run.h"
 
-#include "control/settle.h"
+#include "control/plain.h"
 #include "control/waiter.h"
 #include "execution/immediate.h"
 
@@ -58,49 +58,20 @@ void vow_promise_arrive(vow_promise *promise)
         arrive(promise);
 }
 
-/* Plain links: replacing ones with nothing but functions, the most frequent --------------------------------------- */
-
-static inline bool is_plain(const struct link *link)
-{
-    return link->kind == LINK_CALLBACKS && (link->flags & LINK_FULL) == 0;
-}
-
-/* A popped link that is plain is freed before its function runs. Inside. */
-static inline void free_plain(vow_promise *promise, struct link *link)
-{
-    if (link->flags & LINK_OWN)
-        vow_promise_clear(promise, PROMISE_OWN_BUSY);
-    else
-        vow_object_delete(link, sizeof(*link));
-}
-
-/* What a replacing link's function gave for `value`. Inside, on entry and on return. */
-static inline void take_result(vow_promise *promise, vow_value value, vow_value result,
-                               struct firing *firing)
-{
-    if (vow_likely((result.kind | value.kind) <
-                   VOW_BOX)) /* words: nothing to count, nothing to wait for */
-        promise->value = result;
-    else if (!vow_is_same(result, value))
-        vow_promise_replace(promise, vow_own(result), firing);
-    else if (vow_is_error(value)) /* raised again */
-        vow_promise_clear(promise, PROMISE_HANDLED);
-}
-
 /* A replacing link with nothing but functions. Inside on entry, with the link popped, and on return. */
 static void execute_plain(vow_promise *promise, struct link *link, const struct visit *visit)
 {
     vow_value value = promise->value;
     vow_fn *fn = vow_link_function(link, value);
     void *context = link->context;
-    free_plain(promise, link);
+    vow_plain_free(promise, link);
     if (fn == NULL)
         return;
     vow_promise_leave(promise);
     vow_value result =
         promise->home == visit->gone ? vow_link_gone() : fn(vow_borrow(value), context);
     vow_promise_enter(promise);
-    take_result(promise, value, result, visit->firing);
+    vow_plain_take_result(promise, value, result, visit->firing);
 }
 
 /* Running -------------------------------------------------------------------------------------------------------- */
@@ -171,18 +142,6 @@ static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
     return true;
 }
 
-/* Inside: pops the link. Each kind of link either looks at the error or hands it on; but a replacing link without a
-   function for it leaves it where it is. */
-static inline void begin_link(vow_promise *promise, struct link *link)
-{
-    (void)vow_link_pop(promise);
-    unsigned bits = PROMISE_RUNNING;
-    if (link->kind != LINK_CALLBACKS ? (link->flags & LINK_UNSEEN) == 0
-                                     : vow_link_function(link, promise->value) != NULL)
-        bits |= PROMISE_HANDLED;
-    vow_promise_set(promise, bits);
-}
-
 /* Lines that wait ---------------------------------------------------------------------------------------------------- */
 
 static inline bool is_wait(const struct link *link)
@@ -240,7 +199,7 @@ static inline vow_scheduler *elsewhere(const vow_promise *promise, const struct 
 }
 
 /* Inside on entry, left on return. While functions run, the place where they run is the current scheduler. */
-void vow_promise_run_links(vow_promise *promise, struct visit *visit)
+static inline void run_links(vow_promise *promise, struct visit *visit)
 {
     vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
@@ -261,8 +220,8 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
             return;
         }
         vow_locals.home = link->flags & LINK_FULL ? vow_link_place(promise, link) : promise->home;
-        begin_link(promise, link);
-        if (is_plain(link))
+        vow_link_begin(promise, link);
+        if (vow_link_is_plain(link))
             execute_plain(promise, link, visit);
         else
             vow_link_execute(promise, link, visit);
@@ -271,6 +230,18 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit)
     vow_locals.home = saved;
     visit->firing->interrupted.running.promise = NULL;
     vow_promise_leave(promise);
+}
+
+static inline void give_references(vow_promise *promise, const struct visit *visit)
+{
+    if (visit->unrefs != 0)
+        vow_promise_unref_all(promise, visit->unrefs);
+}
+
+void vow_promise_run_links(vow_promise *promise, struct visit *visit)
+{
+    run_links(promise, visit);
+    give_references(promise, visit);
 }
 
 /* The line stops inside of this firing, for a wait: what is still to be run goes to where it may run. */
@@ -306,16 +277,35 @@ void vow_firing_end(struct firing *firing)
     vow_locals.firing = firing->interrupted.outer;
 }
 
+/* Inside on entry, left on return: runs the links that are due and may run in this visit, posts the rest; gives back the
+   visit's references. */
+static inline void run_all_links(vow_promise *promise, struct visit *visit, struct thread *thread)
+{
+    if (vow_likely(thread != NULL && promise->home == &thread->immediate->scheduler) &&
+        !is_notified(promise)) {
+        visit->firing->interrupted.running.promise = promise;
+        vow_plain_run(promise, visit, thread);
+        visit->firing->interrupted.running.promise = NULL;
+    }
+    if (vow_is_runnable(promise)) {
+        vow_promise_run_links(promise, visit);
+    } else {
+        vow_promise_leave(promise);
+        give_references(promise, visit);
+    }
+}
+
 void vow_firing_run(struct firing *firing)
 {
+    struct thread *thread = vow_here.thread;
     struct visit visit = {.firing = firing};
     struct vow_call *call;
     while ((call = vow_queue_take(&firing->work)) != NULL) {
         vow_promise *promise = vow_container_of(call, vow_promise, call);
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_SCHEDULED);
-        vow_promise_run_links(promise, &visit);
-        vow_promise_unref(promise);
+        visit.unrefs = 1;
+        run_all_links(promise, &visit, thread);
     }
 }
 
@@ -324,7 +314,7 @@ static __attribute__((noinline)) void run_and_work(vow_promise *promise)
     struct firing firing;
     vow_firing_begin(&firing);
     struct visit visit = {.firing = &firing};
-    vow_promise_run_links(promise, &visit);
+    run_all_links(promise, &visit, vow_here.thread);
     vow_firing_end(&firing);
 }
 
@@ -345,33 +335,6 @@ static VOW_COLD void run_later(vow_promise *promise, struct thread *thread)
         vow_queue_append(&thread->ready, &promise->call);
 }
 
-/* The frequent case, with nothing around it: plain replacing links, at home on immediate, on the home's own thread and
-   with the bias: what vow_promise_enter and _leave do is done here with what is known already. Inside, on entry and
-   on return. */
-static inline void run_plain_links(vow_promise *promise, struct thread *self)
-{
-    vow_scheduler *saved = vow_locals.home;
-    vow_locals.home = promise->home;
-    while (vow_is_runnable(promise) && vow_promise_is_held(promise, self)) {
-        struct link *link = vow_link_first(promise);
-        if (vow_unlikely(!is_plain(link)))
-            break;
-        begin_link(promise, link);
-        vow_value value = promise->value;
-        vow_fn *fn = vow_link_function(link, value);
-        void *context = link->context;
-        free_plain(promise, link);
-        if (vow_likely(fn != NULL)) {
-            vow_promise_let_go(self);
-            vow_value result = fn(vow_borrow(value), context);
-            vow_promise_hold(promise, self);
-            take_result(promise, value, result, NULL);
-        }
-        vow_promise_clear(promise, PROMISE_RUNNING);
-    }
-    vow_locals.home = saved;
-}
-
 void vow_promise_run(vow_promise *promise)
 {
     struct thread *thread = vow_here.thread;
@@ -381,7 +344,7 @@ void vow_promise_run(vow_promise *promise)
         run_and_work(promise);
     } else if (vow_likely(vow_nest_begin())) {
         if (vow_likely(promise->home == &thread->immediate->scheduler))
-            run_plain_links(promise, thread);
+            vow_plain_run(promise, NULL, thread);
         if (vow_is_runnable(promise))
             run_and_work(promise);
         else
@@ -424,14 +387,14 @@ static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
 {
     struct firing firing;
     vow_firing_begin(&firing);
-    struct visit visit = {.firing = &firing, .at = vow_locals.running, .by_call = by_call};
+    struct visit visit = {
+        .firing = &firing, .at = vow_locals.running, .unrefs = 1, .by_call = by_call};
     vow_promise_enter(promise);
     arrive_by_call(promise);
     if (dropped)
         visit.gone = place_that_is_gone(promise);
     vow_promise_run_links(promise, &visit);
     vow_firing_end(&firing);
-    vow_promise_unref(promise);
 }
 
 void vow_promise_visit(vow_promise *promise)

@@ -27,7 +27,9 @@ struct visit {
     struct firing *firing;
     vow_scheduler *at; /* the scheduler in whose call this promise is being run; NULL: none */
     vow_scheduler
-        *gone;    /* a place that is closed: functions do not run there any more; NULL: none */
+        *gone; /* a place that is closed: functions do not run there any more; NULL: none */
+    uint32_t
+        unrefs; /* references that are given back in the end, all at once: the visit's own, those of links */
     bool at_home; /* functions whose place is the home run here */
     bool by_call; /* the promise's call was sent here */
 };
@@ -103,12 +105,17 @@ bool vow_cancel_as_consumer(vow_promise *promise);
 /* What a function gives whose place is closed. */
 vow_value vow_link_gone(void);
 
-/* Inside on entry, left on return: runs the links that are due and may run in this visit, posts the rest. */
+/* Inside on entry, left on return: runs the links that are due and may run in this visit, posts the rest; then gives back
+   the visit's references. */
 void vow_promise_run_links(vow_promise *promise, struct visit *visit);
 
 /* Whether a link with a function may run in this visit. Inside. */
 bool vow_link_may_run(const vow_promise *promise, const struct link *link,
                       const struct visit *visit);
+
+/* Settles the target of a THEN link with `result` (taken), unless somebody settled it meanwhile; the link has ended. Not
+   inside. */
+void vow_link_settle(struct link *link, vow_value result, struct visit *visit);
 
 /* Executes a popped link that is not plain, with RUNNING set. Inside, on entry and on return. */
 void vow_link_execute(vow_promise *promise, struct link *link, struct visit *visit);

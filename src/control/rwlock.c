@@ -8,6 +8,7 @@
 #include <vow/rwlock.h>
 
 #include "control/wait_queue.h"
+#include "execution/detour.h"
 
 #define READERS UINT32_C(0x3fffffff)
 #define WRITER UINT32_C(0x40000000)
@@ -83,6 +84,7 @@ static vow_status lock(vow_rwlock *lock, uint32_t wants, vow_deadline deadline,
     struct place place = {.wants = wants};
     if (vow_unlikely(lock == NULL))
         return vow_wait_queue_null(&rwlock_kind, function);
+    vow_detour(deadline);
     if (vow_likely(take_quickly(&lock->queue, wants)))
         return VOW_OK;
     return vow_wait_queue_wait(&rwlock_kind, &lock->queue, &place, deadline, function);

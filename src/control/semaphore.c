@@ -5,7 +5,9 @@
  */
 #include <vow/semaphore.h>
 
+#include "control/hold.h"
 #include "control/wait_queue.h"
+#include "execution/detour.h"
 
 static inline uint32_t permits(uint32_t state)
 {
@@ -82,6 +84,7 @@ vow_status vow_semaphore_acquire(vow_semaphore *semaphore, uint32_t count, vow_d
     vow_status status = check(semaphore, count, function);
     if (vow_unlikely(status != VOW_OK))
         return status;
+    vow_detour(deadline);
     if (vow_likely(take_quickly(&semaphore->queue, count)))
         return VOW_OK;
     return vow_wait_queue_wait(&semaphore_kind, &semaphore->queue, &place, deadline, function);
@@ -94,13 +97,19 @@ bool vow_semaphore_try_acquire(vow_semaphore *semaphore, uint32_t count)
     return take_quickly(&semaphore->queue, count);
 }
 
-vow_promise *vow_semaphore_acquire_promise(vow_semaphore *semaphore, uint32_t count)
+static vow_promise *promise_as(vow_semaphore *semaphore, uint32_t count, const char *function,
+                               bool *granted)
 {
-    static const char function[] = "vow_semaphore_acquire_promise";
     vow_status status = check(semaphore, count, function);
     if (vow_unlikely(status != VOW_OK))
         return vow_promise_refused(status);
-    return vow_wait_queue_promise(&semaphore_kind, vow_wait_queue_of(semaphore), count, function);
+    return vow_wait_queue_promise_noted(&semaphore_kind, vow_wait_queue_of(semaphore), count,
+                                        function, granted);
+}
+
+vow_promise *vow_semaphore_acquire_promise(vow_semaphore *semaphore, uint32_t count)
+{
+    return promise_as(semaphore, count, "vow_semaphore_acquire_promise", NULL);
 }
 
 /* Releasing ----------------------------------------------------------------------------------------------------------------- */
@@ -144,6 +153,27 @@ vow_status vow_semaphore_release(vow_semaphore *semaphore, uint32_t count)
     }
     return release_slowly(queue, count);
 }
+
+/* Running with permits held ------------------------------------------------------------------------------------------------- */
+
+static vow_promise *take_to_hold(const struct hold *hold, bool *granted)
+{
+    return promise_as(hold->object, hold->count, hold->function, granted);
+}
+
+static void give_back_held(const struct hold *hold)
+{
+    (void)vow_semaphore_release(hold->object, hold->count);
+}
+
+vow_promise *vow_semaphore_run(vow_semaphore *semaphore, uint32_t count, vow_fn *fn, void *context)
+{
+    static const struct hold_kind kind = {take_to_hold, give_back_held};
+    const struct hold hold = {&kind, semaphore, count, "vow_semaphore_run"};
+    return vow_hold_and_run(&hold, fn, context, NULL);
+}
+
+/* Looking, closing ---------------------------------------------------------------------------------------------------------- */
 
 uint32_t vow_semaphore_permits(const vow_semaphore *semaphore)
 {

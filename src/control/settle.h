@@ -15,18 +15,24 @@ static inline bool vow_promise_may_enter(vow_promise *promise)
            (vow_promise_word(promise) & (PROMISE_SHARED | PROMISE_CANCELLER)) != 0;
 }
 
+/* Inside: it has settled, and somebody wants to know. */
+static inline void vow_promise_paid(vow_promise *promise)
+{
+    vow_promise_clear(promise, PROMISE_OWED);
+    if (vow_likely(promise->home->kind->loop))
+        vow_loop_owe(promise->home, -1);
+    if (vow_unlikely(vow_tracing_now() != 0))
+        vow_trace_settled(promise);
+}
+
 /* The value (taken, no promise) is there; nothing runs yet. */
 static inline void vow_settle_inside(vow_promise *promise, vow_value value)
 {
     promise->value = value;
     promise->bits =
         (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
-    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED))) {
-        vow_promise_clear(promise, PROMISE_OWED);
-        vow_loop_owe(promise->home, -1);
-    }
-    if (vow_unlikely(vow_tracing_now() != 0))
-        vow_trace_settled(promise);
+    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)))
+        vow_promise_paid(promise);
 }
 
 /* `value`, a promise, will be followed: from here on nobody else takes this promise for one that is still to be settled

@@ -162,8 +162,37 @@ static struct link *plain_link(vow_promise *promise)
     return link;
 }
 
-static vow_promise *add(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected, void *context,
-                        const char *function)
+/* The frequent case, in which nothing is called: a pending promise that is at home here, with the bias, and memory at hand.
+   False: not so, and nothing was done. */
+static VOW_ALWAYS_INLINE bool add_at_once(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected,
+                                          void *context)
+{
+    struct thread *self = vow_here.thread;
+    /* relaxed: an owner finds itself */
+    if (vow_unlikely(promise == NULL || promise == &vow_promise_no_memory ||
+                     atomic_load_explicit(&promise->home->owner, memory_order_relaxed) != self ||
+                     !vow_promise_hold_at_once(promise, self)))
+        return false;
+    bool busy = vow_promise_has(promise, PROMISE_OWN_BUSY);
+    struct link *link = &promise->own.link;
+    if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING) ||
+        (busy && vow_unlikely((link = vow_object_new_at_hand(sizeof(*link))) == NULL))) {
+        vow_promise_let_go(self);
+        return false;
+    }
+    vow_promise_set(promise, PROMISE_OWN_BUSY);
+    link->fulfilled = fulfilled;
+    link->rejected = rejected;
+    link->context = context;
+    link->kind = LINK_CALLBACKS;
+    link->flags = busy ? 0 : LINK_OWN;
+    vow_link_push(promise, link);
+    vow_promise_let_go(self);
+    return true;
+}
+
+static vow_promise *add_slowly(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected,
+                               void *context, const char *function)
 {
     promise = usable(promise);
     if (vow_unlikely(promise == NULL || promise == &vow_promise_no_memory))
@@ -180,6 +209,14 @@ static vow_promise *add(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejecte
     link->kind = LINK_CALLBACKS;
     push_and_run(promise, link);
     return promise;
+}
+
+static VOW_ALWAYS_INLINE vow_promise *add(vow_promise *promise, vow_fn *fulfilled, vow_fn *rejected,
+                                          void *context, const char *function)
+{
+    if (vow_likely(add_at_once(promise, fulfilled, rejected, context)))
+        return promise;
+    return add_slowly(promise, fulfilled, rejected, context, function);
 }
 
 vow_promise *vow_add_callback(vow_promise *promise, vow_fn *fn, void *context)

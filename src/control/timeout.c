@@ -107,6 +107,19 @@ static void cancel(void *context)
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */
 
+/* Inside of the promise: the lock is taken there, and no promise is entered under it. */
+static vow_promise *waits(struct told *told)
+{
+    struct timeout *timeout = vow_container_of(told, struct timeout, told);
+    vow_lock_take(&timeout->lock);
+    vow_promise *result = timeout->fired ? NULL : vow_told_waiting(timeout->deferred);
+    vow_lock_give(&timeout->lock);
+    return result;
+}
+
+static const struct told_kind of_promise = {.tell = came, .waits = waits};
+static const struct told_kind of_delay = {.tell = elapsed};
+
 static struct timeout *timeout_new(vow_promise **ret_promise)
 {
     struct timeout *timeout = vow_object_new(sizeof(*timeout));
@@ -117,8 +130,8 @@ static struct timeout *timeout_new(vow_promise **ret_promise)
         vow_object_delete(timeout, sizeof(*timeout));
         return NULL;
     }
-    vow_told_init(&timeout->told, 0, came);
-    vow_told_init(&timeout->elapsed, 0, elapsed);
+    vow_told_init(&timeout->told, LINK_FORWARD, &of_promise);
+    vow_told_init(&timeout->elapsed, 0, &of_delay);
     vow_references_set(&timeout->references, 4);
     return timeout;
 }
@@ -127,7 +140,7 @@ static void attach(vow_promise *promise, struct told *told)
 {
     vow_value value;
     if (vow_told_attach(promise, told, &value))
-        told->tell(told, value, NULL);
+        told->kind->tell(told, value, NULL);
 }
 
 /* The delay is made when the promise may have come already: then it is canceled again. */

@@ -21,5 +21,18 @@ bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_val
 void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing)
 {
     struct told *told = vow_container_of(link, struct told, link);
-    told->tell(told, vow_retain(vow_borrow(promise->value)), firing);
+    told->kind->tell(told, vow_retain(vow_borrow(promise->value)), firing);
+}
+
+vow_promise *vow_link_waits(struct link *link)
+{
+    if (link->kind == LINK_TOLD) {
+        struct told *told = vow_container_of(link, struct told, link);
+        return told->kind->waits != NULL ? told->kind->waits(told) : NULL;
+    }
+    if (link->kind != LINK_THEN && link->kind != LINK_ADOPT)
+        return NULL;
+    vow_promise *target = vow_link_target(link);
+    vow_promise_ref(target);
+    return target;
 }

@@ -6,24 +6,44 @@
  * executed. It runs where the value comes, on whichever thread, or, where it asks for that, at the promise's home; if that is
  * closed, where this is found. What it does at length is to be put on the firing's list (vow_fire_with), so that it does
  * not nest.
+ *
+ * What a told link belongs to waits for the promise, alone or among others, and is a promise for its users: that is how
+ * rings are found that lead through it (ring.h), and where progress goes on (LINK_FORWARD): through what stands for one
+ * promise at a time, as a timeout does.
  */
 #ifndef VOW_CONTROL_TOLD_H
 #define VOW_CONTROL_TOLD_H
 
 #include "control/run.h"
 
-struct told {
-    struct link link;
+struct told;
+
+struct told_kind {
     /* Takes `value`. The link is free again. */
     void (*tell)(struct told *told, vow_value value, struct firing *firing);
+    /* The promise that waits for the one in whose queue the link is, with a reference; NULL: none, or no more. Inside of
+       that one. NULL for those for whom nobody waits. */
+    vow_promise *(*waits)(struct told *told);
 };
 
-/* Sets a link up. `flags`: LINK_UNSEEN, LINK_AT_HOME. */
-static inline void vow_told_init(struct told *told, unsigned flags,
-                                 void (*tell)(struct told *, vow_value, struct firing *))
+struct told {
+    struct link link;
+    const struct told_kind *kind;
+};
+
+/* Sets a link up. `flags`: LINK_UNSEEN, LINK_AT_HOME, LINK_FORWARD. */
+static inline void vow_told_init(struct told *told, unsigned flags, const struct told_kind *kind)
 {
     told->link = (struct link){.kind = LINK_TOLD, .flags = (uint16_t)flags};
-    told->tell = tell;
+    told->kind = kind;
+}
+
+/* The promise of a deferred that has not fired, with a further reference: for `waits`. */
+static inline vow_promise *vow_told_waiting(vow_deferred *deferred)
+{
+    vow_promise *promise = (vow_promise *)deferred;
+    vow_promise_ref(promise);
+    return promise;
 }
 
 /* Has `told` told of what `promise` (borrowed) gives. True: it has settled already, and its value, owned, is in *ret_value;
@@ -32,5 +52,8 @@ bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_val
 
 /* Executes a link that has been popped. */
 void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing);
+
+/* The promise that what hangs by `link` in a queue settles, or stands for; with a reference, or NULL. Inside. */
+vow_promise *vow_link_waits(struct link *link);
 
 #endif

@@ -7,13 +7,15 @@
 #include <execinfo.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/fail.h"
 #include "base/lock.h"
 #include "base/table.h"
+#include "execution/detour.h"
+#include "execution/world.h"
 
 enum { FRAMES = 10, SHOWN = 3, OWN_FRAMES = 2, PATH_SIZE = 8192, LINE_SIZE = 1024 };
 
@@ -34,7 +36,7 @@ struct record {
     struct place made, fired;
 };
 
-_Atomic unsigned char vow_tracing;
+_Atomic unsigned vow_tracing;
 
 static struct lock lock; /* guards all below, and the records */
 static struct record *records;
@@ -42,17 +44,16 @@ static uint64_t numbers;
 
 void vow_set_debug(bool record)
 {
-    unsigned char tracing = record ? TRACE_LOOK | TRACE_RECORD : TRACE_LOOK;
+    unsigned tracing = record ? TRACE_LOOK | TRACE_RECORD : TRACE_LOOK;
 
     if (record || vow_tracing_now() != 0) /* relaxed: see vow_tracing_now */
         atomic_store_explicit(&vow_tracing, tracing, memory_order_relaxed);
+    vow_world_record(record);
 }
 
 __attribute__((constructor)) static void ask_environment(void)
 {
-    const char *wish = getenv("VOW_DEBUG");
-
-    if (wish != NULL && strcmp(wish, "1") == 0)
+    if (vow_debug_asks_for("1"))
         vow_set_debug(true);
 }
 
@@ -225,12 +226,18 @@ static void put_place(struct text *text, const char *what, const struct place *p
     }
 }
 
+static void put_record(struct text *text, const struct record *record)
+{
+    put(text, "promise %" PRIu64, record->number);
+    put_place(text, ", made by ", &record->made);
+    put_place(text, ", fired by ", &record->fired);
+}
+
 static void put_path(struct text *text, const struct record *record)
 {
     for (unsigned i = 0; record != NULL && i < TRACE_LONGEST; i++, record = record->from) {
-        put(text, "%spromise %" PRIu64, text->length != 0 ? "\n  from " : "", record->number);
-        put_place(text, ", made by ", &record->made);
-        put_place(text, ", fired by ", &record->fired);
+        put(text, "%s", text->length != 0 ? "\n  from " : "");
+        put_record(text, record);
     }
 }
 
@@ -254,6 +261,21 @@ VOW_COLD vow_value vow_trace_explain(vow_promise *promise, vow_value error)
         error = vow_fail_because(error, vow_error_status(error), "unhandled in %s", path);
     vow_deallocate(path);
     return error;
+}
+
+VOW_COLD vow_status vow_trace_fired_before(const vow_promise *promise, const char *function)
+{
+    char buffer[LINE_SIZE] = "";
+    struct text text = {.buffer = buffer, .size = sizeof buffer};
+
+    vow_lock_take(&lock);
+    struct record *record = find(promise);
+    if (record != NULL) {
+        put(&text, ": ");
+        put_record(&text, record);
+    }
+    vow_lock_give(&lock);
+    return vow_fail_status(VOW_ALREADY_FIRED, "%s: deferred has fired before%s", function, buffer);
 }
 
 /* What is pending -------------------------------------------------------------------------------------------------------- */

@@ -65,10 +65,18 @@ static void tell(struct told *told, vow_value value, struct firing *firing)
         vow_turn_run(turn, firing);
 }
 
-void vow_turn_init(struct turn *turn, vow_promise *(*start)(struct turn *),
+static vow_promise *waits(struct told *told)
+{
+    return vow_told_waiting(vow_container_of(told, struct turn, told)->deferred);
+}
+
+void vow_turn_init(struct turn *turn, vow_deferred *deferred, unsigned flags,
+                   vow_promise *(*start)(struct turn *),
                    bool (*ended)(struct turn *, vow_value, struct firing *))
 {
-    vow_told_init(&turn->told, LINK_AT_HOME, tell);
+    static const struct told_kind kind = {.tell = tell, .waits = waits};
+    vow_told_init(&turn->told, LINK_AT_HOME | flags, &kind);
+    turn->deferred = deferred;
     /* relaxed: not published yet */
     atomic_store_explicit(&turn->lock.word, 0, memory_order_relaxed);
     turn->canceled = false;

@@ -19,15 +19,18 @@
 struct turn {
     struct told told;
     struct lock lock;
-    bool canceled;        /* under the lock, with the next */
-    vow_promise *promise; /* under way: one reference; NULL: none */
+    vow_deferred *deferred; /* the user's, borrowed */
+    bool canceled;          /* under the lock, with the next */
+    vow_promise *promise;   /* under way: one reference; NULL: none */
     /* Begins the next: a promise for the turn to take. Never NULL. */
     vow_promise *(*start)(struct turn *turn);
     /* It has come to `value` (taken). True: start the next. */
     bool (*ended)(struct turn *turn, vow_value value, struct firing *firing);
 };
 
-void vow_turn_init(struct turn *turn, vow_promise *(*start)(struct turn *),
+/* `deferred` is that of the user's promise, which is fired after the turn has ended. `flags`: LINK_FORWARD. */
+void vow_turn_init(struct turn *turn, vow_deferred *deferred, unsigned flags,
+                   vow_promise *(*start)(struct turn *),
                    bool (*ended)(struct turn *, vow_value, struct firing *));
 
 /* Starts, until one is pending or `ended` gives false. When the turn was canceled nothing is started: it ends with

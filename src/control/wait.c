@@ -11,6 +11,7 @@
 #include "control/deadlock.h"
 #include "control/run.h"
 #include "control/waiter.h"
+#include "execution/detour.h"
 #include "execution/loop.h"
 #include "execution/pool.h"
 #include <vow/submit.h>
@@ -67,8 +68,8 @@ static vow_status wait_for(vow_promise *promise, vow_deadline deadline, vow_valu
 static vow_status wait_slowly(vow_promise *promise, vow_deadline deadline, vow_value *ret_value,
                               const char *function)
 {
-    if (deadline.at == INT64_MAX && !vow_canceled() && vow_pool_run_own(&promise->call) &&
-        vow_peek(promise, ret_value))
+    if (deadline.at == INT64_MAX && !vow_slow && !vow_canceled() &&
+        vow_pool_run_own(&promise->call) && vow_peek(promise, ret_value))
         return VOW_OK;
     if (vow_deadlock_is_sure(promise))
         return vow_fail_status(VOW_DEADLOCK,
@@ -83,6 +84,7 @@ vow_status vow_wait_as(vow_promise *promise, vow_deadline deadline, vow_value *r
     vow_status status = VOW_OK;
     if (vow_unlikely(promise == NULL))
         return vow_fail_status(VOW_INVALID, "%s: promise is NULL", function);
+    vow_detour(deadline);
     if (!vow_peek(promise, &value))
         status = wait_slowly(promise, deadline, &value, function);
     if (vow_unlikely(status != VOW_OK))

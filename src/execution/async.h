@@ -15,6 +15,12 @@ extern _Atomic int vow_async_settled;
 /* Settles it, by what was asked for or by the environment. */
 enum async vow_async_settle(void);
 
+static inline bool vow_async_is_settled(void)
+{
+    /* relaxed: as below */
+    return atomic_load_explicit(&vow_async_settled, memory_order_relaxed) != ASYNC_UNSETTLED;
+}
+
 static inline bool vow_async_off(void)
 {
     /* relaxed: it is settled once; who sees that it is not, takes a lock */

@@ -2,6 +2,8 @@
  * fork_steal.c - forks that others run: stealing, leapfrogging, and waiting for a thief (fork.h).
  */
 #include "execution/fork.h"
+
+#include "base/clock.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
 #include "wait/coroutine.h"
@@ -203,8 +205,8 @@ static struct vow_fork_node *look_on(struct vow_fork_node *node, int64_t longest
         part = take_part(node, round > PATIENCE ? FORK_FORCE : FORK_GLANCE);
         if (round % SPIN_CLOCK == 0) {
             if (end == 0)
-                end = vow_now() + longest;
-            else if (vow_now() >= end)
+                end = vow_real_now() + longest;
+            else if (vow_real_now() >= end)
                 break;
         }
         vow_pause_processor();

@@ -2,6 +2,8 @@
  * idle.c - how long a worker searches, and what it does before and after its sleep (idle.h).
  */
 #include "execution/idle.h"
+
+#include "base/clock.h"
 #include "execution/look.h"
 #include "execution/pool_inside.h"
 #include "execution/watch.h"
@@ -53,10 +55,10 @@ static struct vow_call *search(struct worker *worker)
     if (!may_search(worker))
         return NULL;
     bool fully = has_processor(worker->pool);
-    int64_t end = vow_now() + (fully ? worker->spin : SPIN_SHORTEST);
+    int64_t end = vow_real_now() + (fully ? worker->spin : SPIN_SHORTEST);
     struct vow_call *call = NULL;
     for (unsigned round = 1; call == NULL && !is_called_away(worker); round++) {
-        if (round % SPIN_CLOCK == 0 && vow_now() >= end) {
+        if (round % SPIN_CLOCK == 0 && vow_real_now() >= end) {
             if (fully)
                 worker->spin /= 2;
             return NULL;
@@ -91,10 +93,10 @@ static vow_deadline next_due(const struct worker *worker)
 
 static void sleep_soundly(struct worker *worker)
 {
-    int64_t began = vow_now();
+    int64_t began = vow_real_now();
     vow_worker_count(&worker->slept, 1);
     wait_for_bell(worker, next_due(worker));
-    if (vow_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
+    if (vow_real_now() - began < SPIN_LONGEST) /* searching a little longer would have found it */
         worker->spin = SPIN_FIRST;
 }
 

@@ -2,6 +2,8 @@
  * look.c - taking calls from the deques and the injector (look.h).
  */
 #include "execution/look.h"
+
+#include "base/clock.h"
 #include "execution/pool_inside.h"
 
 #define BATCH 64u
@@ -52,7 +54,7 @@ static void gather(struct worker *worker)
         return;
     worker->gather = 0;
     const void *before = NULL;
-    while (vow_now() < end) {
+    while (vow_real_now() < end) {
         const void *newest = vow_injector_newest(injector, worker->cursor);
         if (newest == before)
             break;
@@ -79,7 +81,7 @@ static int64_t gather_until(struct worker *worker, size_t count)
     if (count > 2)
         worker->trial = TRIAL_FIRST;
     int64_t time = (int64_t)(count + 1) * GATHER_EACH;
-    return vow_now() + (time < GATHER_MOST ? time : GATHER_MOST);
+    return vow_real_now() + (time < GATHER_MOST ? time : GATHER_MOST);
 }
 
 static struct vow_call *take_batch(struct worker *worker)

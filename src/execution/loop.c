@@ -57,7 +57,7 @@ void vow_loop_append(struct vow_loop *loop, struct vow_call *call)
     } else if (!loop->own) {
         vow_loop_reference(loop);
         if (loop->handles->polling) /* our prepare callback, which would find it, has been */
-            uv_async_send(&loop->handles->bell);
+            vow_bell_ring(&loop->handles->bell);
     }
 }
 
@@ -88,10 +88,7 @@ static void ring_bell(struct vow_loop *loop)
 {
     if (loop->handles == NULL)
         return;
-    /* W1 seq_cst: what the caller wrote comes before libuv's relaxed look at its flag. If the flag is set still, the
-       bell's callback is yet to come, and what it looks at then includes our write. */
-    atomic_thread_fence(memory_order_seq_cst);
-    uv_async_send(&loop->handles->bell);
+    vow_bell_ring(&loop->handles->bell);
 }
 
 void vow_loop_wake(struct vow_loop *loop)

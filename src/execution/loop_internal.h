@@ -31,6 +31,7 @@
 
 #include <uv.h>
 
+#include "execution/bell.h"
 #include "execution/loop.h"
 #include "wait/wheel.h"
 
@@ -38,8 +39,9 @@
 struct loop_handles {
     struct vow_loop *loop; /* NULL once the loop is detached */
     unsigned open;         /* handles whose close callback has not come yet */
+    bool rests;            /* over a user's: libuv sleeps while time stands (clock_rest.h) */
     bool polling;        /* over a user's: between our prepare and check, where I/O callbacks run */
-    uv_async_t bell;     /* other threads ring it */
+    struct bell bell;    /* other threads ring it */
     uv_timer_t alarm;    /* the earliest timer; the deadline of loop_run.c's sleep */
     uv_prepare_t before; /* over a user's only: just before and after libuv polls; unreferenced */
     uv_check_t after;
@@ -80,6 +82,7 @@ struct vow_loop {
     size_t ran;             /* calls, in this drain */
     bool stoppable;         /* this drain, by vow_loop_stop */
     int64_t owed;           /* by the loop's thread, on an own loop */
+    int64_t owed_asleep;    /* in all, when loop_run.c last fell asleep */
     struct thread *thread;
     uv_loop_t *uv;
     size_t stack_size;         /* of the stacks that calls run on */
@@ -97,7 +100,7 @@ struct vow_loop {
     /* loop_run.c: when to look where. */
     int64_t spin_most; /* ns; 0: never */
     int64_t spin_now;  /* what it tries at present */
-    int64_t polled_at; /* vow_now() when libuv polled last */
+    int64_t polled_at; /* vow_real_now() when libuv polled last */
     int64_t looked_at; /* and when poll_if_due looked at the clock */
     unsigned unlooked; /* rounds since */
     unsigned patience; /* after how many to look again */

@@ -26,6 +26,7 @@
  * 2. The bell is referenced while libuv may sleep, so that uv_run does not return at once for want of handles.
  */
 #include "base/fail.h"
+#include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
 #include "execution/world.h"
 
@@ -74,11 +75,12 @@ static void enter_uv(struct vow_loop *loop, uv_run_mode mode)
     loop->in_uv = false;
 }
 
+/* At `now` of the real clock, as all that is measured here. */
 static void poll_at(struct vow_loop *loop, int64_t now)
 {
     enter_uv(loop, UV_RUN_NOWAIT);
     loop->polled_at = now;
-    vow_loop_advance(loop, now);
+    vow_loop_advance(loop, vow_clock_at(now));
 }
 
 /* After a round: polls libuv if it is time. */
@@ -86,14 +88,14 @@ static void poll_if_due(struct vow_loop *loop)
 {
     if (++loop->unlooked < loop->patience)
         return;
-    int64_t now = vow_now();
+    int64_t now = vow_real_now();
     if (now - loop->looked_at >= POLL_EVERY / 2)
         loop->patience = 1;
     else if (loop->patience < PATIENCE_MOST)
         loop->patience *= 2;
     loop->unlooked = 0;
     loop->looked_at = now;
-    vow_loop_advance(loop, now);
+    vow_loop_advance(loop, vow_clock_at(now));
     if (now - loop->polled_at >= (vow_loop_uv_idle(loop) ? POLL_SELDOM : POLL_EVERY))
         poll_at(loop, now);
 }
@@ -121,10 +123,10 @@ static bool spin_for(struct vow_loop *loop, const struct run *run, int64_t time)
 {
     if (look(loop, run, LOOKS_FIRST))
         return true;
-    int64_t start = vow_now();
+    int64_t start = vow_real_now();
     int64_t polled = start;
-    for (int64_t now = start; now - start < time; now = vow_now()) {
-        vow_loop_advance(loop, now);
+    for (int64_t now = start; now - start < time; now = vow_real_now()) {
+        vow_loop_advance(loop, vow_clock_at(now));
         if (look(loop, run, LOOKS_EACH))
             return true;
         if (now - polled >= SPIN_POLL_EVERY) {
@@ -163,10 +165,13 @@ static bool spin(struct vow_loop *loop, const struct run *run)
 /* One iteration of libuv, which may sleep in it. */
 static void sleep_in_uv(struct vow_loop *loop, vow_deadline deadline)
 {
-    uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell;
+    uv_handle_t *bell = (uv_handle_t *)&loop->handles->bell.poll;
     bool referenced = uv_has_ref(bell) != 0;
 
     deadline = vow_sooner(deadline, vow_at(vow_loop_next_due(loop)));
+    bool stands = vow_clock_stands();
+    if (stands && !vow_clock_rest(loop->thread, loop, deadline))
+        return;
     if (deadline.at != INT64_MAX)
         vow_loop_set_alarm(loop, deadline);
     uv_ref(bell);
@@ -174,6 +179,8 @@ static void sleep_in_uv(struct vow_loop *loop, vow_deadline deadline)
     if (!referenced)
         uv_unref(bell);
     vow_loop_unset_alarm(loop);
+    if (stands)
+        vow_clock_rise(loop->thread);
 }
 
 /* Tells those who count what is owed from other threads that we would like to know. */
@@ -193,19 +200,20 @@ static bool sleep_unless_called(struct vow_loop *loop, const struct run *run, vo
     return anything(loop, run) || vow_now() < deadline.at;
 }
 
+/* The last of what it was owed when it fell asleep calls it; without that there was something else to sleep for. */
 bool vow_loop_is_uncalled(struct vow_loop *loop)
 {
     /* relaxed: who called and rests since then has come by a lock */
     bool watched = atomic_load_explicit(&loop->watched, memory_order_relaxed);
     return !vow_inbox_waiting(&loop->inbox) && !stop_asked(loop) &&
-           !(watched && vow_loop_owed(loop) == 0);
+           !(watched && loop->owed_asleep != 0 && vow_loop_owed(loop) == 0);
 }
 
 /* A handle that is not the loop's own may call at any time. */
 static void look_at_handle(uv_handle_t *handle, void *context)
 {
     struct vow_loop *loop = context;
-    if (handle != (uv_handle_t *)&loop->handles->bell && uv_is_active(handle))
+    if (handle != (uv_handle_t *)&loop->handles->bell.poll && uv_is_active(handle))
         loop->foreign = true;
 }
 
@@ -237,24 +245,26 @@ static void sleep_and_tell(struct vow_loop *loop, const struct run *run)
         (void)sleep_unless_called(loop, run, run->deadline);
     else if (!vow_known_has_news(carrier))
         sleep_in_closed_world(loop, run);
-    else if (!sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(vow_known_grace))))
-        (void)vow_known_learn(carrier);
+    else if (vow_clock_stands() ||
+             !sleep_unless_called(loop, run, vow_sooner(run->deadline, vow_after(vow_known_grace))))
+        (void)vow_known_learn(carrier); /* without a clock, a while cannot be told */
 }
 
 static void fall_asleep(struct vow_loop *loop, const struct run *run)
 {
-    int64_t start = vow_now();
+    int64_t start = vow_real_now();
 
-    vow_loop_advance(loop, start);
+    vow_loop_advance(loop, vow_clock_at(start));
     vow_loop_use_doorbell(loop->thread, loop);
+    loop->owed_asleep = vow_loop_owed(loop);
     if (run->until_idle)
         watch(loop, true);
     sleep_and_tell(loop, run);
     if (run->until_idle)
         watch(loop, false);
     vow_loop_use_doorbell(loop->thread, NULL);
-    loop->polled_at = vow_now();
-    vow_loop_advance(loop, loop->polled_at);
+    loop->polled_at = vow_real_now();
+    vow_loop_advance(loop, vow_clock_at(loop->polled_at));
     /* three times: much of a short sleep is the waking itself */
     if (loop->polled_at - start < 3 * loop->spin_most && vow_loop_has_calls(loop))
         loop->spin_now = loop->spin_most;
@@ -303,7 +313,7 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
             wait_for_more(loop, run);
         } else if (!last_look) {
             last_look = true;
-            poll_at(loop, vow_now());
+            poll_at(loop, vow_real_now());
         } else {
             return timed_out(run);
         }
@@ -312,7 +322,7 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
 
 static vow_status go_once(struct vow_loop *loop, const struct run *run)
 {
-    poll_at(loop, vow_now());
+    poll_at(loop, vow_real_now());
     while (!vow_loop_has_calls(loop)) {
         if (stop_asked(loop))
             return VOW_OK;
@@ -349,6 +359,7 @@ static vow_status run(struct vow_loop *loop, const struct run *run,
     loop->running = true;
     vow_status status = way(loop, run);
     loop->running = false;
+    vow_clock_leave(loop->thread);
     vow_loop_reference(loop);
     vow_loop_arm(loop);
     if (run->stoppable) /* relaxed: it has been acquired, or was not seen, and then ends nothing any more */

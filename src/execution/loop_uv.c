@@ -11,8 +11,10 @@
  * The prepare callback comes before every poll, so it is there that the two inboxes are marked as sleeping: from
  * then on whoever pushes rings the bell.
  */
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/object.h"
+#include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
 
 #define ALARM_MOST VOW_S(86400) /* beyond it the alarm rings for nothing, and is set anew */
@@ -25,7 +27,7 @@ bool vow_loop_uv_idle(struct vow_loop *loop)
 
 static bool has_reference(struct loop_handles *handles)
 {
-    return uv_has_ref((uv_handle_t *)&handles->bell) != 0;
+    return uv_has_ref((uv_handle_t *)&handles->bell.poll) != 0;
 }
 
 void vow_loop_reference(struct vow_loop *loop)
@@ -38,9 +40,9 @@ void vow_loop_reference(struct vow_loop *loop)
     if (wanted == has_reference(handles))
         return;
     if (wanted)
-        uv_ref((uv_handle_t *)&handles->bell);
+        uv_ref((uv_handle_t *)&handles->bell.poll);
     else
-        uv_unref((uv_handle_t *)&handles->bell);
+        uv_unref((uv_handle_t *)&handles->bell.poll);
 }
 
 /* Callbacks */
@@ -56,12 +58,12 @@ static void visit(struct vow_loop *loop)
         (void)vow_loop_drain(loop, false);
     if (vow_loop_has_calls(loop) || !vow_loop_mark_asleep(loop) ||
         !vow_inbox_sleep(&loop->thread->immediate->inbox))
-        uv_async_send(&loop->handles->bell);
+        vow_bell_ring(&loop->handles->bell);
     vow_loop_reference(loop);
     vow_loop_arm(loop);
 }
 
-static void on_bell(uv_async_t *bell)
+static void on_bell(struct bell *bell)
 {
     struct vow_loop *loop = vow_container_of(bell, struct loop_handles, bell)->loop;
     if (loop == NULL)
@@ -72,6 +74,20 @@ static void on_bell(uv_async_t *bell)
         visit(loop);
 }
 
+/* Where time stands: libuv is about to sleep, or to poll, for the user. */
+static VOW_COLD void rest(struct loop_handles *handles)
+{
+    struct vow_loop *loop = handles->loop;
+
+    if (loop == NULL || loop->in_uv || loop->draining)
+        return;
+    handles->rests = vow_clock_rest(loop->thread, loop, vow_at(vow_loop_next_due(loop)));
+    if (handles->rests)
+        return;
+    vow_clock_leave(loop->thread);
+    vow_bell_ring(&handles->bell);
+}
+
 static void on_before(uv_prepare_t *before)
 {
     struct loop_handles *handles = vow_container_of(before, struct loop_handles, before);
@@ -79,11 +95,19 @@ static void on_before(uv_prepare_t *before)
     if (handles->loop != NULL && !handles->loop->in_uv)
         visit(handles->loop);
     handles->polling = true;
+    if (vow_clock_stands())
+        rest(handles);
 }
 
 static void on_after(uv_check_t *after)
 {
-    vow_container_of(after, struct loop_handles, after)->polling = false;
+    struct loop_handles *handles = vow_container_of(after, struct loop_handles, after);
+
+    handles->polling = false;
+    if (handles->loop != NULL && handles->rests) {
+        handles->rests = false;
+        vow_clock_leave(handles->loop->thread);
+    }
 }
 
 static void on_alarm(uv_timer_t *alarm)
@@ -110,6 +134,8 @@ static uint64_t milliseconds_until(const uv_loop_t *uv, vow_deadline deadline)
 {
     int64_t now_here = vow_now();
     int64_t left = deadline.at > now_here ? deadline.at - now_here : 0;
+    if (vow_clock_stands()) /* it is moved by who rings the bell; but something is to come */
+        left = ALARM_MOST;
     uint64_t due = uv_hrtime() / 1000000 + ((uint64_t)left + 999999 - ALARM_EARLY) / 1000000;
     uint64_t now = uv_now(uv);
     return due > now ? due - now : 0;
@@ -120,7 +146,7 @@ void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline)
     if (deadline.at >= loop->alarm_at)
         return;
     deadline = vow_sooner(deadline, vow_after(ALARM_MOST));
-    loop->alarm_at = deadline.at;
+    loop->alarm_at = vow_clock_stands() ? INT64_MAX - 1 : deadline.at;
     (void)uv_timer_start(&loop->handles->alarm, on_alarm, milliseconds_until(loop->uv, deadline),
                          0);
 }
@@ -137,10 +163,10 @@ void vow_loop_unset_alarm(struct vow_loop *loop)
 
 static int open_handles(struct loop_handles *handles, uv_loop_t *uv, bool own)
 {
-    int status = uv_async_init(uv, &handles->bell, on_bell);
+    int status = vow_bell_open(&handles->bell, uv, on_bell);
     if (status != 0)
         return status;
-    uv_unref((uv_handle_t *)&handles->bell);
+    uv_unref((uv_handle_t *)&handles->bell.poll);
     (void)uv_timer_init(uv, &handles->alarm); /* these cannot fail */
     uv_unref((uv_handle_t *)&handles->alarm);
     handles->open = 2;
@@ -194,6 +220,7 @@ bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users)
 
 static void free_handles(struct loop_handles *handles)
 {
+    vow_bell_close(&handles->bell);
     vow_object_delete(handles, sizeof *handles);
 }
 
@@ -220,8 +247,10 @@ void vow_loop_close(struct vow_loop *loop)
     loop->handles = NULL;
     vow_lock_give(&loop->handles_lock);
     vow_loop_use_doorbell(loop->thread, NULL);
+    if (handles->rests)
+        vow_clock_leave(loop->thread);
     handles->loop = NULL;
-    close_handle(handles, (uv_handle_t *)&handles->bell);
+    close_handle(handles, (uv_handle_t *)&handles->bell.poll);
     close_handle(handles, (uv_handle_t *)&handles->alarm);
     if (!loop->own) {
         close_handle(handles, (uv_handle_t *)&handles->before);

@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
@@ -37,6 +38,15 @@ static VOW_COLD vow_status refuse(const char *function, vow_status status, const
     return vow_fail_status(status, "%s: %s", function, reason);
 }
 
+/* A loop's call on the thread's own stack: there was none for a line. */
+static VOW_COLD vow_status refuse_stackless(const struct carrier *carrier, const char *function)
+{
+    if (carrier->refused == VOW_LIMIT)
+        return refuse(function, VOW_LIMIT,
+                      "there was no stack to park: there are as many as may be");
+    return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+}
+
 /* Whether a wait may be begun here at all. */
 static vow_status check_place(const struct thread *thread, struct vow_loop *loop,
                               const char *function)
@@ -46,8 +56,8 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     bool blocking = job != NULL && job->blocking;
     if (thread->carrier.line != NULL && !blocking)
         return VOW_OK;
-    if (vow_unlikely(running != NULL && running->kind->loop && !blocking)) /* no stack for it */
-        return refuse(function, VOW_NO_MEMORY, "there was no memory for a stack to park");
+    if (vow_unlikely(running != NULL && running->kind->loop && !blocking))
+        return refuse_stackless(&thread->carrier, function);
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
@@ -305,6 +315,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     else
         sleep_until_awake(waiter, thread, deadline);
     vow_locals.job = job;
+    vow_clock_leave(thread);
     vow_known_outside_end(&outside);
     if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))
         speak(waiter);

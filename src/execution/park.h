@@ -24,7 +24,8 @@
 
 /* Begins a wait of the calling line. VOW_OK: the waiter may be published, and vow_wait_end must follow. Otherwise
    nothing was begun, and vow_last_error speaks in the name of `function` (a static text): VOW_CANCELED (the job was
-   canceled, and no shield is up), VOW_INVALID (a place that cannot wait: a callback of libuv itself), VOW_NO_MEMORY. */
+   canceled, and no shield is up), VOW_INVALID (a place that cannot wait: a callback of libuv itself), VOW_LIMIT (a
+   loop's call for which there was no stack, because there are as many as may be), VOW_NO_MEMORY. */
 vow_status vow_wait_begin(struct waiter *waiter, const char *function, const void *object);
 
 /* The same for a wait that only `loop`, one of this thread's, can bring on; NULL: as above. */

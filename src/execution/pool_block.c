@@ -7,6 +7,7 @@
  * While some worker sleeps nobody is brought in: it is there for what comes. When it wakes, for a call, a line or anything
  * else, and nobody sleeps any more, it brings in what the pool lacks.
  */
+#include "base/clock.h"
 #include "base/futex.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
@@ -117,9 +118,9 @@ static bool is_over(struct worker *worker, bool in_time, bool *ret_needed)
 static bool nap_as_spare(struct worker *worker, vow_deadline deadline)
 {
     const struct carrier *carrier = &worker->thread->carrier;
-    bool in_time = vow_now() < deadline.at;
+    bool in_time = vow_clock_stands() || vow_now() < deadline.at;
     vow_deadline due = vow_at(vow_wheel_next(&carrier->wheel));
-    if (carrier->parked_count == 0 || in_time)
+    if ((carrier->parked_count == 0 || in_time) && !vow_clock_stands())
         due = vow_sooner(due, deadline);
     (void)vow_thread_nap(worker->thread, due);
     return in_time;

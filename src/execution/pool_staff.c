@@ -88,7 +88,7 @@ static struct worker *free_slot(struct vow_pool *pool)
 /* A worker cannot do without its thread's record, so that is made before there is a thread. */
 static int start_thread(struct vow_pool *pool, struct worker *worker)
 {
-    worker->thread = vow_thread_prepare();
+    worker->thread = vow_thread_prepare(true);
     if (worker->thread == NULL)
         return ENOMEM;
     if (pool->stack_size != 0)

@@ -4,6 +4,7 @@
 #include <vow/line.h>
 
 #include "base/fail.h"
+#include "execution/detour.h"
 #include "execution/fork.h"
 #include "execution/park.h"
 #include "execution/pool.h"
@@ -12,6 +13,7 @@
 static vow_status sleep_until(vow_deadline deadline, const char *function)
 {
     struct waiter waiter;
+    vow_detour(deadline);
     vow_status status = vow_wait_begin(&waiter, function, NULL);
     if (status != VOW_OK)
         return status;

@@ -22,8 +22,9 @@ void vow_scheduler_init(vow_scheduler *scheduler, const struct scheduler_kind *k
     scheduler->biased = owned && vow_barrier_available();
     scheduler->local = owned ? 1 : 0;
     scheduler->keeper = NULL;
-    /* relaxed, both: not published yet */
+    /* relaxed, all: not published yet */
     atomic_store_explicit(&scheduler->owner, owner, memory_order_relaxed);
+    atomic_store_explicit(&scheduler->ordinary, false, memory_order_relaxed);
     atomic_store_explicit(&scheduler->shared, owned ? SCHEDULER_OWNED : 1, memory_order_relaxed);
 }
 

@@ -44,6 +44,9 @@ struct vow_scheduler {
     const struct scheduler_kind *kind;
     _Atomic(struct thread *) owner; /* never NULL */
     bool biased; /* promises of the owner's may be biased towards it (control/promise.h) */
+    /* The owner's promises are biased, and nobody counts or records them: an immediate home, without debug mode (world.h).
+       All that is asked for each of them in one look. */
+    _Atomic bool ordinary;
     /* Written with each promise, on another line, so that those who only read do not wait for it: */
     char apart[VOW_CACHE_LINE];
     int64_t local;
@@ -72,6 +75,9 @@ struct waiting {
     unsigned depth; /* waits inside of callbacks inside of waits; listed while it is not 0 */
 };
 
+/* Where time stands: whom the clock waits for (clock_rest.h). */
+enum clock_part { CLOCK_OUT, CLOCK_RESTING, CLOCK_ACTIVE };
+
 /*
  * A thread that uses vow. Records are never freed, only reused by later threads, so that a late wake-up through an
  * old pointer is at worst one too many.
@@ -98,6 +104,10 @@ struct thread {
     struct thread **link_living;
     struct vow_loop *rests_on; /* NULL: the bell */
     bool rests;
+    bool clock_bound;            /* clock_rest.h, with the next three: a worker's */
+    enum clock_part clock_part;  /* while time stands */
+    int64_t clock_until;         /* RESTING: when it would wake up by itself */
+    struct vow_loop *clock_loop; /* and where it sleeps; NULL: on its bell */
 };
 
 extern struct thread vow_nobody;
@@ -117,8 +127,8 @@ extern _Atomic(vow_scheduler *) vow_default_scheduler; /* NULL: immediate */
 struct thread *vow_thread_make(void);
 
 /* The record, with its home, of a thread that is to be started; NULL without memory. That thread begins with it, or, if
-   it could not be started, it is unprepared. Any thread. */
-struct thread *vow_thread_prepare(void);
+   it could not be started, it is unprepared. `works`: it is to be a worker. Any thread. */
+struct thread *vow_thread_prepare(bool works);
 void vow_thread_unprepare(struct thread *thread);
 
 /* The calling thread, which has no record yet: its record is `thread`. */
@@ -179,7 +189,7 @@ static inline vow_scheduler *vow_home_here(void)
    without memory. */
 vow_scheduler *vow_home_of(vow_scheduler *scheduler);
 
-static inline bool vow_scheduler_is_mine(vow_scheduler *scheduler)
+static inline bool vow_scheduler_is_mine(const vow_scheduler *scheduler)
 {
     /* relaxed: only the owner itself can find itself here, and it reads what it wrote */
     return atomic_load_explicit(&scheduler->owner, memory_order_relaxed) == vow_here.thread;

@@ -8,6 +8,7 @@
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
@@ -96,7 +97,7 @@ static bool post(struct carrier *carrier, struct vow_call *call)
     return vow_immediate_post(vow_container_of(carrier, struct thread, carrier)->immediate, call);
 }
 
-VOW_COLD struct thread *vow_thread_prepare(void)
+VOW_COLD struct thread *vow_thread_prepare(bool works)
 {
     struct thread *thread = record_take();
     if (thread == NULL)
@@ -107,6 +108,7 @@ VOW_COLD struct thread *vow_thread_prepare(void)
         return NULL;
     }
     thread->loop = NULL;
+    thread->clock_bound = works;
     vow_carrier_init(&thread->carrier, post);
     vow_world_add(thread);
     return thread;
@@ -130,7 +132,7 @@ void vow_thread_begin(struct thread *thread)
 
 VOW_COLD struct thread *vow_thread_make(void)
 {
-    struct thread *thread = vow_thread_prepare();
+    struct thread *thread = vow_thread_prepare(false);
     if (thread != NULL)
         vow_thread_begin(thread);
     return thread;
@@ -152,13 +154,38 @@ bool vow_thread_about_to_sleep(struct thread *thread)
     return vow_inbox_sleep(&thread->immediate->inbox);
 }
 
-static bool sleep_on_bell(struct thread *thread, vow_deadline deadline)
+static bool sleep_until_rung(struct thread *thread, vow_deadline deadline)
 {
     /* T2 acquire: pairs with T1 */
     while (atomic_load_explicit(&thread->bell, memory_order_acquire) == 0)
         if (!vow_futex_wait(&thread->bell, 0, deadline))
             return false;
     return true;
+}
+
+/* Whoever moves the time rings when the deadline comes. */
+static VOW_COLD bool sleep_while_time_stands(struct thread *thread, vow_deadline deadline)
+{
+    if (vow_clock_rest(thread, NULL, deadline)) {
+        (void)sleep_until_rung(thread, VOW_FOREVER);
+        vow_clock_rise(thread);
+    }
+    return deadline.at == INT64_MAX || vow_now() < deadline.at;
+}
+
+static bool sleep_on_bell(struct thread *thread, vow_deadline deadline)
+{
+    return vow_clock_stands() ? sleep_while_time_stands(thread, deadline)
+                              : sleep_until_rung(thread, deadline);
+}
+
+/* Others get to know what waits here, when nothing has happened for a while; where time stands, that cannot be told. Gives
+   whether the bell rang, or a wait of this thread has ended. */
+static VOW_COLD bool tell_news(struct thread *thread, vow_deadline deadline)
+{
+    bool rung = !vow_clock_stands() &&
+                sleep_until_rung(thread, vow_sooner(deadline, vow_after(vow_known_grace)));
+    return rung || vow_known_learn(&thread->carrier);
 }
 
 static VOW_COLD bool sleep_in_closed_world(struct thread *thread)
@@ -170,11 +197,8 @@ static VOW_COLD bool sleep_in_closed_world(struct thread *thread)
 
 bool vow_thread_await_bell(struct thread *thread, vow_deadline deadline)
 {
-    if (vow_unlikely(vow_known_has_news(&thread->carrier))) {
-        if (sleep_on_bell(thread, vow_sooner(deadline, vow_after(vow_known_grace))) ||
-            vow_known_learn(&thread->carrier))
-            return true;
-    }
+    if (vow_unlikely(vow_known_has_news(&thread->carrier)) && tell_news(thread, deadline))
+        return true;
     if (vow_world_is_closed() && deadline.at == INT64_MAX)
         return sleep_in_closed_world(thread);
     return sleep_on_bell(thread, deadline);

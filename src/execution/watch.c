@@ -2,6 +2,8 @@
  * watch.c - when a worker watches instead of being woken, and what it does then (watch.h).
  */
 #include "execution/watch.h"
+
+#include "base/clock.h"
 #include "execution/park.h"
 #include "execution/pool_inside.h"
 
@@ -57,7 +59,7 @@ void vow_watch_woken(struct worker *worker)
     uint64_t sleepers = vow_sleep_sleepers(vow_sleep_word(&pool->sleep));
     if ((int)sleepers + 1 >= vow_pool_at_work(pool))
         return; /* nobody else was awake */
-    worker->woken_at = vow_now();
+    worker->woken_at = vow_real_now();
     worker->others_before = completed(pool, worker);
     /* relaxed: its own */
     worker->own_before = atomic_load_explicit(&worker->completed, memory_order_relaxed);
@@ -68,7 +70,7 @@ static bool was_in_vain(const struct worker *worker)
     /* relaxed: its own */
     if (worker->own_before == atomic_load_explicit(&worker->completed, memory_order_relaxed))
         return true;
-    return vow_now() - worker->woken_at < WORTH &&
+    return vow_real_now() - worker->woken_at < WORTH &&
            worker->others_before != completed(worker->pool, worker);
 }
 
@@ -87,12 +89,13 @@ void vow_watch_weigh(struct worker *worker)
 bool vow_watch_begin(struct worker *worker)
 {
     struct vow_pool *pool = worker->pool;
-    /* who has news of waits sleeps until they can be told (wait/known.h) */
-    if (get_vain(pool) < VAIN_ENOUGH || vow_known_has_news(&worker->thread->carrier) ||
+    /* who has news of waits sleeps until they can be told (wait/known.h); where time stands, until it is moved */
+    if (get_vain(pool) < VAIN_ENOUGH || vow_clock_stands() ||
+        vow_known_has_news(&worker->thread->carrier) ||
         !vow_sleep_watch(&pool->sleep, worker, vow_pool_at_work(pool)))
         return false;
     worker->watch = WATCH_FIRST;
-    worker->watched_at = vow_now();
+    worker->watched_at = vow_real_now();
     worker->others_before = completed(pool, worker);
     return true;
 }
@@ -100,7 +103,7 @@ bool vow_watch_begin(struct worker *worker)
 int64_t vow_watch_look(struct worker *worker)
 {
     struct vow_pool *pool = worker->pool;
-    int64_t now = vow_now();
+    int64_t now = vow_real_now();
     uint64_t done = completed(pool, worker);
     size_t there = queued(pool);
     int64_t calls = (int64_t)(done - worker->others_before);

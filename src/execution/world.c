@@ -3,20 +3,20 @@
  */
 #include "execution/world.h"
 
+#include "execution/clock_rest.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
 
 _Atomic bool vow_world_closed;
 
-static struct lock lock;
-static struct thread *living;
+struct world vow_world;
 
 static void wake_all(void)
 {
-    vow_lock_take(&lock);
-    for (struct thread *thread = living; thread != NULL; thread = thread->next_living)
+    vow_lock_take(&vow_world.lock);
+    for (struct thread *thread = vow_world.living; thread != NULL; thread = thread->next_living)
         vow_thread_wake(thread);
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_world.lock);
 }
 
 void vow_world_close(bool closed)
@@ -28,63 +28,92 @@ void vow_world_close(bool closed)
     wake_all();
 }
 
-static bool is_uncalled(const struct thread *thread)
+bool vow_world_is_uncalled(const struct thread *thread, struct vow_loop *loop)
 {
-    if (!thread->rests || vow_inbox_waiting(&thread->immediate->inbox))
+    if (vow_inbox_waiting(&thread->immediate->inbox))
         return false;
-    if (thread->rests_on != NULL)
-        return vow_loop_is_uncalled(thread->rests_on);
+    if (loop != NULL)
+        return vow_loop_is_uncalled(loop);
     /* relaxed: who rang and rests since then has come by the lock */
     return atomic_load_explicit(&thread->bell, memory_order_relaxed) == 0;
+}
+
+static bool rests(const struct thread *thread)
+{
+    return thread->rests && vow_world_is_uncalled(thread, thread->rests_on);
 }
 
 /* Under the lock. */
 static struct known *end_all_if_at_rest(void)
 {
-    const struct thread *thread = living;
-    while (thread != NULL && is_uncalled(thread))
+    const struct thread *thread = vow_world.living;
+    while (thread != NULL && rests(thread))
         thread = thread->next_living;
     return thread == NULL ? vow_known_end_all() : NULL;
 }
 
+static bool recorded; /* under the lock */
+
+/* Under the lock. */
+static void set_ordinary(struct thread *thread)
+{
+    vow_scheduler *home = &thread->immediate->scheduler;
+    /* relaxed: a setting, read alone */
+    atomic_store_explicit(&home->ordinary, home->biased && !recorded, memory_order_relaxed);
+}
+
+void vow_world_record(bool record)
+{
+    vow_lock_take(&vow_world.lock);
+    recorded = record;
+    for (struct thread *thread = vow_world.living; thread != NULL; thread = thread->next_living)
+        set_ordinary(thread);
+    vow_lock_give(&vow_world.lock);
+}
+
 void vow_world_add(struct thread *thread)
 {
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_world.lock);
+    set_ordinary(thread);
     thread->rests = false;
-    thread->next_living = living;
-    thread->link_living = &living;
-    if (living != NULL)
-        living->link_living = &thread->next_living;
-    living = thread;
-    vow_lock_give(&lock);
+    thread->clock_part = thread->clock_bound ? CLOCK_ACTIVE : CLOCK_OUT;
+    thread->next_living = vow_world.living;
+    thread->link_living = &vow_world.living;
+    if (vow_world.living != NULL)
+        vow_world.living->link_living = &thread->next_living;
+    vow_world.living = thread;
+    vow_lock_give(&vow_world.lock);
 }
 
 void vow_world_remove(struct thread *thread)
 {
     struct known *ended = NULL;
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_world.lock);
     *thread->link_living = thread->next_living;
     if (thread->next_living != NULL)
         thread->next_living->link_living = thread->link_living;
     if (vow_world_is_closed())
         ended = end_all_if_at_rest();
-    vow_lock_give(&lock);
+    struct waiter *arrived = vow_clock_look();
+    vow_lock_give(&vow_world.lock);
     (void)vow_known_wake(ended, NULL);
+    if (arrived != NULL)
+        vow_waiter_wake(arrived);
 }
 
 bool vow_world_rest(struct thread *thread, struct vow_loop *loop)
 {
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_world.lock);
     thread->rests = true;
     thread->rests_on = loop;
     struct known *ended = end_all_if_at_rest();
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_world.lock);
     return vow_known_wake(ended, &thread->carrier);
 }
 
 void vow_world_rise(struct thread *thread)
 {
-    vow_lock_take(&lock);
+    vow_lock_take(&vow_world.lock);
     thread->rests = false;
-    vow_lock_give(&lock);
+    vow_lock_give(&vow_world.lock);
 }

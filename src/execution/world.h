@@ -28,7 +28,21 @@ static inline bool vow_world_is_closed(void)
     return vow_unlikely(atomic_load_explicit(&vow_world_closed, memory_order_relaxed));
 }
 
+/* All threads with a record, and the lock. */
+struct world {
+    struct lock lock;
+    struct thread *living;
+};
+
+extern struct world vow_world;
+
+/* Under the lock: whether `thread`, which has said that it sleeps on `loop`, or on its bell (NULL), has not been called. */
+bool vow_world_is_uncalled(const struct thread *thread, struct vow_loop *loop);
+
 void vow_world_close(bool closed);
+
+/* From now on promises that are made are recorded, or not any more: none is ordinary then (scheduler.h). */
+void vow_world_record(bool record);
 
 /* A record begins, or ends, to be a thread's. */
 void vow_world_add(struct thread *thread);

@@ -5,6 +5,7 @@
 
 #include "base/barrier.h"
 #include "base/object.h"
+#include "execution/detour.h"
 #include <vow/error.h>
 #include <vow/memory.h>
 
@@ -51,7 +52,7 @@ static struct channel *channel_make(size_t capacity, bool serial)
         return NULL;
     *channel = (struct channel){.mode = serial ? CHANNEL_SERIAL : CHANNEL_LOCKED,
                                 .capacity = capacity,
-                                .cheap = vow_barrier_available(),
+                                .cheap = vow_barrier_available() && !vow_slow,
                                 .serial = serial,
                                 .patience = PATIENCE_FIRST,
                                 .readers = 1,

@@ -89,8 +89,9 @@ struct channel_feed {
     void (*want)(struct channel_feed *feed, size_t extra);
     /* The last reader has gone: the last call. */
     void (*left)(struct channel_feed *feed);
-    /* It waits for room: `want` is to be called when items have been read. Looked at outside, after that. */
-    _Atomic bool tell;
+    /* It waits for room: `want` is to be called when items have been read and fewer than so many are left. Looked at outside,
+       after that. */
+    _Atomic size_t low;
     /* Others are at work on items for it, and will be done soon: a hint. */
     _Atomic bool busy;
 };
@@ -102,7 +103,8 @@ struct channel {
     size_t mask;
     size_t capacity;
     _Atomic size_t limit; /* of a ring: how many items it takes */
-    bool cheap;           /* vow_barrier_available() */
+    bool
+        cheap; /* vow_barrier_available(), and no detours (execution/detour.h): it may be other than LOCKED */
     bool serial;
     struct channel_feed *feed;  /* NULL: those who write, write */
     _Atomic unsigned reads_all; /* how many want everything that will come */
@@ -238,6 +240,14 @@ static inline void vow_channel_leave(struct channel *channel, bool locked)
 size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
                        struct place_queue *told);
 
+/* The same for items that are kept already: each is owned, or a plain word. */
+size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
+                            struct place_queue *told);
+
+/* As vow_channel_put, but only to those who wait to read. */
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told);
+
 /* Takes items, out of the ring and from those who wait to write; gives how many. */
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
@@ -300,15 +310,30 @@ static inline void vow_channel_leave_and_tell(struct channel *channel, bool lock
 /* Has `feed` fill the channel of `reader`, which is new: it goes by the lock, and holds any number of items. */
 void vow_reader_feed(vow_reader *reader, struct channel_feed *feed);
 
-/* How many items those who wait to read miss, and, unless somebody wants all (`*ret_all`), one who does not wait and wants
-   `extra`; and, at the same moment, how many are expected. */
-size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected, bool *ret_all);
+/* What those who read ask of who fills the channel. */
+struct demand {
+    size_t missing;  /* items that they wait for */
+    size_t expected; /* items on their way, at that moment */
+    size_t ready;    /* items that lie there for those who want all */
+    size_t room;     /* for so many more */
+    bool all;        /* everything that will come is wanted */
+};
+
+/* What is asked at one moment: by those who wait, and, unless somebody wants all, by one who does not wait and wants `extra`. */
+struct demand vow_channel_demand(struct channel *channel, size_t extra,
+                                 const _Atomic size_t *expected);
+
+/* Items that a task has made. */
+struct supply {
+    vow_value **items;
+    size_t count;
+    size_t *room; /* of their array, which may be exchanged for another one; NULL: it may not */
+};
 
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked);
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked);
 
 /* One who wants everything that will come begins to read, and ends. */
 void vow_channel_read_all_begin(struct channel *channel);
@@ -330,7 +355,8 @@ static inline void vow_channel_was_read(struct channel *channel)
 {
     struct channel_feed *feed = channel->feed;
     /* relaxed: who has set it looks at the channel, inside, afterwards */
-    if (vow_unlikely(feed != NULL) && atomic_load_explicit(&feed->tell, memory_order_relaxed))
+    if (vow_unlikely(feed != NULL) &&
+        vow_channel_count(channel) < atomic_load_explicit(&feed->low, memory_order_relaxed))
         feed->want(feed, 0);
 }
 
@@ -354,6 +380,13 @@ vow_status vow_channel_closed_status(const struct channel *channel, bool reading
 /* The same as an error value. */
 vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
                                    const char *function);
+
+/* Each time that a reader is about to read; not inside. */
+static inline void vow_reader_before(vow_reader *reader, size_t count)
+{
+    if (vow_unlikely(reader->before.call != NULL))
+        reader->before.call(reader, count, reader->before.context);
+}
 
 static inline bool vow_end_is_used(const struct channel_end *end)
 {

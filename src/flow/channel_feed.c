@@ -17,33 +17,69 @@ static bool counts(const struct channel_place *place)
     return !place->selects || vow_waiter_outcome(place->waiter) == WAITER_WAITING;
 }
 
-size_t vow_channel_missing(struct channel *channel, size_t extra, const _Atomic size_t *expected,
-                           size_t *ret_expected, bool *ret_all)
+struct demand vow_channel_demand(struct channel *channel, size_t extra,
+                                 const _Atomic size_t *expected)
 {
+    struct demand demand = {.room = SIZE_MAX};
     bool locked = vow_channel_enter(channel);
-    size_t held = vow_channel_count(channel);
+    demand.ready = vow_channel_count(channel);
     /* relaxed: who has just begun asks anew when it reads */
-    bool all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
-    size_t missing = !all && extra > held ? extra - held : 0;
+    demand.all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
+    if (!demand.all && extra > demand.ready)
+        demand.missing = extra - demand.ready;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)
         if (counts(place))
-            missing += place->count - place->done;
+            demand.missing += place->count - place->done;
     /* relaxed: it gets smaller inside only */
-    *ret_expected = atomic_load_explicit(expected, memory_order_relaxed);
+    demand.expected = atomic_load_explicit(expected, memory_order_relaxed);
     vow_channel_leave(channel, locked);
-    *ret_all = all;
-    return missing;
+    return demand;
 }
 
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked)
+/* Whether the ring may be exchanged for an array of so much room: not for a smaller one, it would have to grow again. */
+static bool may_exchange(const struct channel *channel, const size_t *room)
+{
+    return room != NULL && *room != 0 && (*room & (*room - 1)) == 0 &&
+           vow_channel_count(channel) == 0 && (channel->items == NULL || *room > channel->mask);
+}
+
+/* The ring is empty, and nobody waits: the array with the items, without the first `done`, becomes the ring, and the ring their
+   array: what would have to be copied lies where it is to be. The indices go on where a turn of the new ring begins. */
+static void exchange(struct channel *channel, struct supply *supply, size_t done)
+{
+    vow_value *items = channel->items;
+    size_t room = items != NULL ? channel->mask + 1 : 0;
+    size_t start = (vow_channel_tail(channel) + *supply->room - 1) & ~(*supply->room - 1);
+    channel->items = *supply->items;
+    channel->mask = *supply->room - 1;
+    /* relaxed, both: inside */
+    atomic_store_explicit(&channel->head, start + done, memory_order_relaxed);
+    atomic_store_explicit(&channel->tail, start + supply->count, memory_order_relaxed);
+    *supply->items = items;
+    *supply->room = room;
+}
+
+/* Gives how many found room. */
+static size_t supply_inside(struct channel *channel, struct supply *supply,
+                            struct place_queue *told)
+{
+    size_t count = supply->count;
+    size_t done = vow_channel_hand(channel, *supply->items, count, told);
+    if (done == count || !may_exchange(channel, supply->room))
+        return done + vow_channel_put_kept(channel, *supply->items + done, count - done, told);
+    exchange(channel, supply, done);
+    return count;
+}
+
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked)
 {
     struct place_queue told = {NULL, NULL};
     size_t done = 0;
     bool locked = vow_channel_enter(channel);
     if (!vow_channel_is_closed(channel))
-        done = vow_channel_put(channel, items, count, &told);
+        done = supply_inside(channel, supply, &told);
     /* relaxed: inside, where those who ask what is missing read it */
     atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
     vow_channel_leave_and_tell(channel, locked, &told);
@@ -52,7 +88,7 @@ size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_
 
 void vow_channel_read_all_begin(struct channel *channel)
 {
-    /* relaxed: a hint, see vow_channel_missing */
+    /* relaxed: a hint, see vow_channel_demand */
     atomic_fetch_add_explicit(&channel->reads_all, 1, memory_order_relaxed);
 }
 

@@ -3,9 +3,9 @@
  * waiting and telling.
  */
 #include "flow/channel_here.h"
+#include "flow/channel_ring.h"
 #include "wait/switch.h"
 
-#include <string.h>
 #include <vow/memory.h>
 
 enum { ROOM = 16 }; /* of a ring that is new */
@@ -86,23 +86,33 @@ static struct channel_place *first_ready(struct place_queue *queue, struct place
     return NULL;
 }
 
-/* An item has passed. */
-static inline void advance(struct place_queue *queue, struct channel_place *place,
+/* Items have passed. */
+static inline void advance(struct place_queue *queue, struct channel_place *place, size_t count,
                            struct place_queue *told)
 {
-    if (++place->done == place->count && place->queued)
+    place->done += count;
+    if (place->done == place->count && place->queued)
         finish(queue, place, WAITER_DONE, told);
 }
 
-static inline bool hand_to_reader(struct channel *channel, vow_value item, struct place_queue *told)
+/* To the first who waits to read: what it misses, at most `count`; gives how many. */
+static inline size_t hand_to_reader(struct channel *channel, const vow_value *items, size_t count,
+                                    struct place_queue *told)
 {
     struct place_queue *queue = &channel->readers_waiting;
     struct channel_place *place = first_ready(queue, told);
     if (place == NULL)
-        return false;
-    place->items[place->done] = vow_value_take(item);
-    advance(queue, place, told);
-    return true;
+        return 0;
+    vow_value *slots = place->items + place->done;
+    size_t missing = place->count - place->done;
+    if (count > missing)
+        count = missing;
+    if (vow_likely(count == 1))
+        *slots = vow_value_take(*items);
+    else
+        vow_slots_take(slots, items, count);
+    advance(queue, place, count, told);
+    return count;
 }
 
 static inline bool take_from_writer(struct channel *channel, vow_value *ret_item,
@@ -113,7 +123,7 @@ static inline bool take_from_writer(struct channel *channel, vow_value *ret_item
     if (place == NULL)
         return false;
     *ret_item = vow_value_take(place->source[place->done]);
-    advance(queue, place, told);
+    advance(queue, place, 1, told);
     return true;
 }
 
@@ -154,11 +164,17 @@ static size_t room_for(struct channel *channel, size_t count)
     return count;
 }
 
-static void push(struct channel *channel, const vow_value *items, size_t count)
+static void push(struct channel *channel, const vow_value *items, size_t count, bool kept)
 {
     size_t tail = vow_channel_tail(channel);
-    for (size_t i = 0; i < count; i++)
-        channel->items[(tail + i) & channel->mask] = vow_value_take(items[i]);
+    if (count == 0) /* there may be no ring */
+        return;
+    if (count == 1)
+        channel->items[tail & channel->mask] = vow_value_take(*items);
+    else if (kept)
+        vow_slots_move(channel->items, channel->mask, tail, items, count);
+    else
+        vow_slots_put(channel->items, channel->mask, tail, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->tail, tail + count, memory_order_relaxed);
 }
@@ -169,8 +185,12 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
     size_t held = vow_channel_count(channel);
     if (count > held)
         count = held;
-    for (size_t i = 0; i < count; i++)
-        items[i] = channel->items[(head + i) & channel->mask];
+    if (count == 0) /* there may be no ring */
+        return 0;
+    if (count == 1)
+        *items = channel->items[head & channel->mask];
+    else
+        vow_slots_get(channel->items, channel->mask, head, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->head, head + count, memory_order_relaxed);
     return count;
@@ -178,20 +198,39 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
 
 /* Passing --------------------------------------------------------------------------------------------------------- */
 
-size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
-                       struct place_queue *told)
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told)
 {
     size_t done = 0;
+    while (done < count && channel->readers_waiting.first != NULL)
+        done += hand_to_reader(channel, items + done, count - done, told);
+    return done;
+}
+
+/* `kept`: none of the items is borrowed. */
+static inline size_t put(struct channel *channel, const vow_value *items, size_t count,
+                         struct place_queue *told, bool kept)
+{
     channel->written_here = true;
-    while (done < count && channel->readers_waiting.first != NULL &&
-           hand_to_reader(channel, items[done], told))
-        done++;
+    size_t done = vow_channel_hand(channel, items, count, told);
     if (done < count && channel->capacity != 0) {
         size_t room = room_for(channel, count - done);
-        push(channel, items + done, room);
+        push(channel, items + done, room, kept);
         done += room;
     }
     return done;
+}
+
+size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t count,
+                       struct place_queue *told)
+{
+    return put(channel, items, count, told, false);
+}
+
+size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
+                            struct place_queue *told)
+{
+    return put(channel, items, count, told, true);
 }
 
 /* Room has come: those who wait to write use it, in their order. */
@@ -200,7 +239,7 @@ static void refill(struct channel *channel, struct place_queue *told)
     vow_value item;
     while (channel->writers_waiting.first != NULL && room_for(channel, 1) != 0 &&
            take_from_writer(channel, &item, told))
-        push(channel, &item, 1);
+        push(channel, &item, 1, true);
 }
 
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
@@ -218,7 +257,7 @@ size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
 
 bool vow_channel_put_back(struct channel *channel, vow_value item, struct place_queue *told)
 {
-    if (channel->readers_waiting.first != NULL && hand_to_reader(channel, item, told))
+    if (channel->readers_waiting.first != NULL && hand_to_reader(channel, &item, 1, told) != 0)
         return true;
     if (channel->capacity == 0)
         return false;

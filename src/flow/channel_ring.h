@@ -101,6 +101,17 @@ static inline void vow_slots_put(vow_value *slots, size_t mask, size_t tail, con
         vow_slots_take(slots, items + run, count - run);
 }
 
+/* The same for items that are owned, or plain words. */
+static inline void vow_slots_move(vow_value *slots, size_t mask, size_t tail,
+                                  const vow_value *items, size_t count)
+{
+    size_t at = tail & mask;
+    size_t run = count <= mask + 1 - at ? count : mask + 1 - at;
+    memcpy(slots + at, items, run * sizeof(*slots));
+    if (run < count)
+        memcpy(slots, items + run, (count - run) * sizeof(*slots));
+}
+
 static inline void vow_slots_get(const vow_value *slots, size_t mask, size_t head, vow_value *items,
                                  size_t count)
 {

@@ -1,6 +1,7 @@
 /*
  * channel_write.c - writing: what there is room for at once, or with the others who wait (channel.h).
  */
+#include "execution/detour.h"
 #include "flow/channel_here.h"
 #include "flow/channel_ring.h"
 
@@ -144,6 +145,7 @@ static inline vow_status write_by(vow_writer *writer, const vow_value *items, si
                                   vow_deadline deadline, size_t *ret_done, const char *function)
 {
     vow_status status;
+    vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&writer->end)))
         return invalid(function, "another line uses the writer");
     if (vow_likely(writer->hook.call == NULL))

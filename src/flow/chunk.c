@@ -3,6 +3,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "control/job.h"
 #include "execution/scheduler.h"
@@ -189,10 +190,10 @@ static void write_out(struct chunk *chunk)
         vow_split_supply(chunk);
         return;
     }
-    size_t done =
-        vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
+    struct supply supply = {&chunk->items, count, &chunk->room};
+    size_t done = vow_channel_supply(channel, &supply, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
-    if (done != 0) /* there may be no array at all */
+    if (done < count)
         memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
     chunk->count -= done;
     if (done < count && !vow_channel_is_closed(channel))
@@ -238,19 +239,19 @@ static struct chunk *run(struct chunk *chunk)
     struct running_job running;
     struct running_job *outer = vow_locals.job;
     begin(chunk, &running);
-    int64_t began = vow_now();
+    int64_t began = vow_real_now();
     bool from_source = chunk->stage == CHUNK_AT_SOURCE;
     if (from_source)
         fill(chunk);
     if (from_source && vow_source_passes_on(chunk->pipeline->source))
-        began = vow_now(); /* what it waited for there was others' */
+        began = vow_real_now(); /* what it waited for there was others' */
     bool whole = carry(chunk);
     if (running.locals != NULL)
         vow_job_locals_drop(&running);
     vow_locals.job = outer;
     if (!whole)
         return NULL;
-    return vow_pipeline_return(chunk, from_source ? vow_now() - began : -1);
+    return vow_pipeline_return(chunk, from_source ? vow_real_now() - began : -1);
 }
 
 /* Calls ----------------------------------------------------------------------------------------------------------- */

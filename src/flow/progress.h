@@ -35,7 +35,8 @@ struct vow_progress {
     int width;    /* 0: the terminal's */
     int64_t period, smoothing;
     int64_t began, sampled_at, drawn_at;
-    bool drawn; /* the line stands there */
+    bool drawn;      /* the line stands there */
+    unsigned hidden; /* how often, and not shown again */
     bool started, finished;
     struct vow_timer timer;
     struct progress_unit units[];

@@ -175,12 +175,18 @@ void vow_progress_wipe(vow_progress *progress)
     progress->drawn = false;
 }
 
+/* Under the lock. */
+static bool may_draw(const vow_progress *progress)
+{
+    return !progress->finished && progress->hidden == 0;
+}
+
 bool vow_progress_draw(vow_progress *progress, int64_t now)
 {
     if (progress == NULL || progress->stream == NULL)
         return false;
     vow_lock_take(&progress->lock);
-    bool due = !progress->finished && now - progress->drawn_at >= progress->period;
+    bool due = may_draw(progress) && now - progress->drawn_at >= progress->period;
     if (due)
         draw(progress, now, "");
     vow_lock_give(&progress->lock);
@@ -196,12 +202,32 @@ void vow_progress_erase(vow_progress *progress)
     vow_lock_give(&progress->lock);
 }
 
+void vow_progress_hide(vow_progress *progress)
+{
+    if (progress == NULL)
+        return;
+    vow_lock_take(&progress->lock);
+    vow_progress_wipe(progress);
+    progress->hidden++;
+    vow_lock_give(&progress->lock);
+}
+
+void vow_progress_show(vow_progress *progress)
+{
+    if (progress == NULL)
+        return;
+    vow_lock_take(&progress->lock);
+    if (progress->hidden > 0)
+        progress->hidden--;
+    vow_lock_give(&progress->lock);
+}
+
 /* The loop's timer has its own period: this is not a question of being due. */
 static void tick(struct vow_timer *timer)
 {
     vow_progress *progress = vow_container_of(timer, vow_progress, timer);
     vow_lock_take(&progress->lock);
-    if (!progress->finished)
+    if (may_draw(progress))
         draw(progress, vow_now(), "");
     vow_lock_give(&progress->lock);
 }

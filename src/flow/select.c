@@ -17,6 +17,7 @@
 #include <vow/select.h>
 
 #include "control/waiter.h"
+#include "execution/detour.h"
 #include "flow/channel_ring.h"
 
 #include <vow/memory.h>
@@ -117,8 +118,8 @@ static void prepare(const struct selection *selection)
         const vow_case *of = &selection->cases[i];
         struct choice *choice = &selection->choices[i];
         *choice = (struct choice){.number = i};
-        if (of->reader != NULL && of->reader->before.call != NULL)
-            of->reader->before.call(of->reader, 1, of->reader->before.context);
+        if (of->reader != NULL)
+            vow_reader_before(of->reader, 1);
         if (of->writer == NULL)
             continue;
         choice->item = of->value;
@@ -395,6 +396,7 @@ vow_status vow_select(vow_case *cases, size_t count, vow_deadline deadline, size
     vow_status status = check_cases(cases, count, ret_index);
     if (status != VOW_OK)
         return status;
+    vow_detour(deadline);
     if (count > FEW && (count > SIZE_MAX / sizeof *few ||
                         (selection.choices = vow_allocate(count * sizeof *few)) == NULL))
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);

@@ -32,23 +32,19 @@ static struct demand look(const struct split *split, const _Atomic size_t *expec
     size_t most = 0;
     for (size_t i = 0; i < split->count; i++) {
         struct channel *channel = split->outputs[i].channel;
-        size_t on_its_way;
-        bool all;
-        size_t missing =
-            vow_channel_missing(channel, split->outputs[i].extra, expected, &on_its_way, &all);
+        struct demand its = vow_channel_demand(channel, split->outputs[i].extra, expected);
         if (i == 0)
-            demand.expected = on_its_way;
+            demand.expected = its.expected;
         if (vow_channel_is_closed(channel))
             continue;
-        size_t held = vow_channel_count(channel);
-        most = held > most ? held : most;
-        if (all)
-            demand.ready = held < demand.ready ? held : demand.ready;
-        demand.all = demand.all || all;
+        most = its.ready > most ? its.ready : most;
+        if (its.all)
+            demand.ready = its.ready < demand.ready ? its.ready : demand.ready;
+        demand.all = demand.all || its.all;
         if (split->choose != NULL)
-            demand.missing = add_up(demand.missing, missing);
+            demand.missing = add_up(demand.missing, its.missing);
         else
-            demand.missing = missing > demand.missing ? missing : demand.missing;
+            demand.missing = its.missing > demand.missing ? its.missing : demand.missing;
     }
     demand.room = room_beside(split, most, demand.expected);
     return demand;
@@ -58,7 +54,8 @@ static void mark(struct split *split, bool marked)
 {
     split->marked = marked;
     for (size_t i = 0; i < split->count; i++) /* relaxed: invariant 3, by the channel's lock */
-        atomic_store_explicit(&split->outputs[i].feed.tell, marked, memory_order_relaxed);
+        atomic_store_explicit(&split->outputs[i].feed.low, marked ? SIZE_MAX : 0,
+                              memory_order_relaxed);
 }
 
 struct demand vow_split_demand(struct split *split, const _Atomic size_t *expected)
@@ -67,11 +64,11 @@ struct demand vow_split_demand(struct split *split, const _Atomic size_t *expect
         split->outputs[i].extra =
             atomic_exchange_explicit(&split->outputs[i].polled, 0, memory_order_relaxed);
     struct demand demand = look(split, expected);
-    bool full = demand.room == 0;
-    if (full == split->marked)
+    bool tell = demand.room == 0 || demand.all;
+    if (tell == split->marked)
         return demand;
-    mark(split, full);
-    return full ? look(split, expected) : demand;
+    mark(split, tell);
+    return tell ? look(split, expected) : demand;
 }
 
 static void want(struct channel_feed *feed, size_t extra)
@@ -128,8 +125,8 @@ static void fail_without_memory(struct chunk *chunk)
 static bool supply_one(struct chunk *chunk, const struct split_output *output, vow_value *items,
                        size_t count, size_t asked)
 {
-    size_t done =
-        vow_channel_supply(output->channel, items, count, &chunk->pipeline->expected, asked);
+    struct supply supply = {&items, count, NULL};
+    size_t done = vow_channel_supply(output->channel, &supply, &chunk->pipeline->expected, asked);
     drop_items(items + done, count - done);
     return done == count || vow_channel_is_closed(output->channel);
 }

@@ -19,15 +19,6 @@
 
 struct chunk;
 
-/* What those who read ask of a pipeline. */
-struct demand {
-    size_t missing;  /* items that they wait for */
-    size_t expected; /* items on their way, at that moment */
-    size_t ready;    /* items that lie there for those who want all */
-    size_t room;     /* for so many more */
-    bool all;        /* everything that will come is wanted */
-};
-
 struct split_output {
     struct channel_feed feed;
     vow_task *task;

@@ -6,6 +6,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include <vow/error.h>
 #include <vow/list.h>
@@ -37,7 +38,7 @@ static void drop_rest(struct chunk *chunk, size_t first)
 /* Items ------------------------------------------------------------------------------------------------------------ */
 
 /* What is not just a word takes its place, or does something. Owned. */
-static VOW_COLD void put(struct pass *pass, vow_value value)
+static void put(struct pass *pass, vow_value value)
 {
     switch (vow_kind_of(value)) {
     case VOW_SKIP:
@@ -56,26 +57,56 @@ static VOW_COLD void put(struct pass *pass, vow_value value)
     }
 }
 
-/* Gives how often the function was called. */
-static size_t run_items(struct pass *pass)
+/* Items that are plain words, from number `first` on, up to one that is something else. Nothing is owned, and what comes out is
+   most often a word, too. */
+static size_t run_words(struct pass *pass, size_t first)
 {
     vow_fn *fn = pass->task->fn;
     void *context = pass->task->context;
-    struct chunk *chunk = pass->chunk;
-    vow_value *items = chunk->items;
-    size_t i = 0;
-    while (i < chunk->count && !pass->ended) {
-        vow_value input = items[i++];
-        vow_value output = fn(vow_borrow(input), context);
-        if (vow_likely(output.kind <= VOW_POINTER && !vow_is_owned(input))) {
-            items[pass->made++] = output;
-            continue;
+    vow_value *items = pass->chunk->items;
+    vow_value *out = items + pass->made;
+    const vow_value *in = items + first, *end = items + pass->chunk->count;
+    bool ended = false;
+    while (in != end && in->kind <= VOW_POINTER && !ended) {
+        vow_value output = fn(*in++, context);
+        if (vow_likely(output.kind <= VOW_POINTER)) {
+            *out++ = output;
+        } else if (output.kind != VOW_SKIP) {
+            pass->made = (size_t)(out - items);
+            put(pass, vow_value_take(output));
+            out = items + pass->made;
+            ended = pass->ended;
         }
-        output = vow_value_take(output);
+    }
+    pass->made = (size_t)(out - items);
+    return (size_t)(in - items);
+}
+
+/* The same for those that are counted. */
+static size_t run_counted(struct pass *pass, size_t first)
+{
+    vow_fn *fn = pass->task->fn;
+    void *context = pass->task->context;
+    const struct chunk *chunk = pass->chunk;
+    size_t i = first;
+    while (i < chunk->count && chunk->items[i].kind > VOW_POINTER && !pass->ended) {
+        vow_value input = chunk->items[i++];
+        vow_value output = vow_value_take(fn(vow_borrow(input), context));
         vow_value_drop(input);
         put(pass, output);
     }
-    drop_rest(chunk, i);
+    return i;
+}
+
+/* Gives how often the function was called. */
+static size_t run_items(struct pass *pass)
+{
+    size_t i = 0;
+    while (i < pass->chunk->count && !pass->ended) {
+        i = run_words(pass, i);
+        i = run_counted(pass, i);
+    }
+    drop_rest(pass->chunk, i);
     return i;
 }
 
@@ -228,7 +259,7 @@ static void note(vow_task *task, size_t taken, size_t given, size_t calls, int64
     add(&task->calls, calls);
     add(&task->chunks, 1);
     /* relaxed: a figure */
-    atomic_fetch_add_explicit(&task->nanoseconds, vow_now() - began, memory_order_relaxed);
+    atomic_fetch_add_explicit(&task->nanoseconds, vow_real_now() - began, memory_order_relaxed);
 }
 
 void vow_stage_run(struct chunk *chunk, size_t stage)
@@ -238,7 +269,7 @@ void vow_stage_run(struct chunk *chunk, size_t stage)
     size_t taken = chunk->count, calls = 0;
     if (taken == 0)
         return;
-    int64_t began = vow_now();
+    int64_t began = vow_real_now();
     if (task->fn == NULL)
         pass.made = taken;
     else if (task->batch)

@@ -6,6 +6,7 @@
  */
 #include "flow/task.h"
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -119,7 +120,7 @@ static bool look(struct graph *graph, vow_pool *pool)
 
 vow_status vow_tasks_dot(vow_pool *pool, FILE *stream)
 {
-    struct graph graph = {.stream = stream, .now = vow_now()};
+    struct graph graph = {.stream = stream, .now = vow_real_now()};
     if (stream == NULL)
         return vow_fail_literal(VOW_INVALID, "vow_tasks_dot: stream is NULL");
     if (!look(&graph, pool))

@@ -89,8 +89,10 @@ static void line_main(void *argument)
 static struct line *line_new(struct carrier *carrier)
 {
     struct stack *stack = vow_stack_take(carrier->stack_size, "vow");
-    if (stack == NULL)
+    if (vow_unlikely(stack == NULL)) {
+        carrier->refused = vow_stack_refusal();
         return NULL;
+    }
     struct line *line = vow_stack_block(stack);
     line->stack = stack;
     line->at = stack;

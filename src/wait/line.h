@@ -111,6 +111,7 @@ struct carrier {
     uintptr_t site;     /* of the line that stopped last inside of vow_switch_around (switch.h) */
     int *error;         /* its thread's errno, where lines run on that thread itself */
     size_t stack_size;
+    vow_status refused; /* why the last line that could not begin had no stack */
     struct wheel wheel; /* deadlines of what waits here */
     /* Any thread: brings `call` to the carrier's thread. False: that has ended. */
     bool (*post)(struct carrier *carrier, struct vow_call *call);

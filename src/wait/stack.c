@@ -49,6 +49,7 @@ struct thread_stacks {
     struct cache caches[STACK_CLASSES];
     unsigned limit; /* STACK_PILE; 0: the thread keeps nothing (not yet, or no more) */
     bool begun, ended;
+    vow_status refusal;
     struct thread_exit exit;
 };
 
@@ -217,6 +218,7 @@ static unsigned class_of(size_t size)
 
 static VOW_COLD struct stack *refused(vow_status status, size_t size, const char *function)
 {
+    mine.refusal = status;
     if (status == VOW_INVALID)
         (void)vow_fail_status(status, "%s: a stack of %zu bytes: at most %zu", function, size,
                               STACK_LARGEST);
@@ -257,6 +259,11 @@ static VOW_COLD struct stack *take_slowly(unsigned class, size_t size, const cha
         stack = vow_slab_take(class, &status);
     }
     return stack != NULL ? stack : refused(status, size, function);
+}
+
+vow_status vow_stack_refusal(void)
+{
+    return mine.refusal;
 }
 
 struct stack *vow_stack_take(size_t size, const char *function)

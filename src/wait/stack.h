@@ -73,6 +73,9 @@ _Static_assert(sizeof(void *) != 8 || sizeof(struct stack) % VOW_CACHE_LINE == 0
    STACK_LARGEST, VOW_NO_MEMORY, or VOW_LIMIT where there are as many as may be. */
 struct stack *vow_stack_take(size_t size, const char *function);
 
+/* The status of the calling thread's last vow_stack_take that gave NULL. */
+vow_status vow_stack_refusal(void);
+
 /* Puts a stack that is not running, and never will again, into the calling thread's cache, or unmaps it. */
 void vow_stack_give(struct stack *stack);
 

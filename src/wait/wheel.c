@@ -25,6 +25,8 @@
  */
 #include "wait/wheel.h"
 
+#include "base/clock.h"
+
 #define SLOT_MASK (WHEEL_SLOTS - 1)
 #define LOOK_AT_MOST 8 /* timers of a slot that vow_wheel_next looks at one by one */
 
@@ -174,6 +176,16 @@ static int64_t earliest_tick(const struct timer *timer, int64_t slot_tick)
     return earliest;
 }
 
+/* Exact, where time stands. All of the earliest tick are in one slot (invariant 1). */
+static VOW_COLD int64_t earliest_moment(const struct timer *timer)
+{
+    int64_t earliest = INT64_MAX;
+
+    for (; timer != NULL; timer = timer->next)
+        earliest = timer->at < earliest ? timer->at : earliest;
+    return earliest;
+}
+
 int64_t vow_wheel_next(const struct wheel *wheel)
 {
     unsigned level;
@@ -183,6 +195,8 @@ int64_t vow_wheel_next(const struct wheel *wheel)
     if (wheel->levels == 0)
         return INT64_MAX;
     unsigned slot = first_slot(wheel, &level);
+    if (vow_clock_stands())
+        return earliest_moment(wheel->slots[level][slot]);
     int64_t tick = slot_begins(wheel, level, slot);
     if (level > 0)
         tick = earliest_tick(wheel->slots[level][slot], tick);
@@ -239,6 +253,27 @@ static size_t advance_to_horizon(struct wheel *wheel)
     return count;
 }
 
+/* Where time stands: those of the tick that has only begun whose own moment has come, in the order of their starts. */
+static VOW_COLD size_t expire_begun(struct wheel *wheel, int64_t now)
+{
+    struct timer *begun = NULL, *next;
+    unsigned level;
+
+    if (wheel->levels == 0)
+        return 0;
+    unsigned slot = first_slot(wheel, &level);
+    for (struct timer *timer = wheel->slots[level][slot]; timer != NULL; timer = next) {
+        next = timer->next;
+        if (timer->at > now)
+            continue;
+        (void)vow_wheel_stop(wheel, timer);
+        wheel->count++; /* as long as it is in a list */
+        push(&begun, timer);
+    }
+    take_turned(&next, &begun);
+    return expire(wheel, &next);
+}
+
 size_t vow_wheel_advance(struct wheel *wheel, int64_t now)
 {
     int64_t tick = now >> WHEEL_TICK_BITS;
@@ -249,6 +284,8 @@ size_t vow_wheel_advance(struct wheel *wheel, int64_t now)
     wheel->advancing = true;
     size_t count = expire(wheel, &wheel->late);
     count += advance_to_horizon(wheel);
+    if (vow_clock_stands())
+        count += expire_begun(wheel, now);
     wheel->advancing = false;
     return count;
 }

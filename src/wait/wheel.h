@@ -4,12 +4,14 @@
  * (Varghese and Lauck, "Hashed and hierarchical timing wheels", 1987.) A tick is WHEEL_TICK nanoseconds. A timer never
  * comes due before its moment, and at most one tick after it, as far as the one who advances the wheel is punctual.
  *
+ * Where time stands (base/clock.h) no timer is late: it is moved to each one's own moment, and there that one expires.
+ *
  * One thread uses a wheel at a time. Memory is the users': `struct timer` is intrusive.
  *
  * Invariants
  * 1. A timer is in one list exactly while `link` is not NULL.
  * 2. vow_wheel_next() is never later than the earliest timer's moment rounded up to a tick; it may be earlier (a
- *    crowded slot is dealt out to smaller ones then).
+ *    crowded slot is dealt out to smaller ones then). Where time stands it is the earliest moment itself.
  * 3. wheel.c has those of its insides.
  */
 #ifndef VOW_WAIT_WHEEL_H
@@ -81,7 +83,7 @@ int64_t vow_wheel_next(const struct wheel *wheel);
 /* Calls `expired` of all timers whose moment, rounded up to a tick, is not after `now`, each taken out before; those may
    start and stop timers, and what they start for a moment that has passed comes due with the next advance. They must
    not advance the wheel. Late ones first, then earliest ticks first; of one tick in the order of their starts. A
-   moment before an earlier advance's is as that one's. Gives how many. */
+   moment before an earlier advance's is as that one's. Where time stands, moments are not rounded up. Gives how many. */
 size_t vow_wheel_advance(struct wheel *wheel, int64_t now);
 
 /* A started timer, the same as long as none is started or stopped; NULL: there is none. */

@@ -6,6 +6,7 @@
 #define VOW_TESTS_CONTROL_TESTING_H
 
 #include "base/testing.h"
+#include "execution/detour.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -340,6 +341,13 @@ static unused_here bool switches_by_threads(void)
 #define needs_asynchrony()                                                                         \
     do {                                                                                           \
         if (vow_async_is_disabled())                                                               \
+            skip();                                                                                \
+    } while (0)
+
+/* Skips a test whose subject is that nothing else runs meanwhile, where everything lets others go first (vow/debug.h). */
+#define needs_short_ways()                                                                         \
+    do {                                                                                           \
+        if (vow_slow)                                                                              \
             skip();                                                                                \
     } while (0)
 

@@ -132,6 +132,37 @@ static void the_last_of_two_consumers_reaches_the_source(void **state)
     vow_promise_release(second);
 }
 
+static void callbacks_of_the_source_are_no_consumers(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_add_errback(promise, note_input, NULL);
+    promise = vow_add_both(promise, note_context, number_as_context(1));
+    vow_promise *derived = vow_then(promise, NULL, NULL);
+    vow_cancel(derived);
+    assert_true(vow_deferred_fired(deferred));
+    assert_logged(-VOW_CANCELED, 1);
+    assert_rejected(derived, VOW_CANCELED);
+    vow_promise_release(derived);
+    vow_deferred_release(deferred);
+}
+
+static void callbacks_that_were_added_behind_it_are_another_consumer(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *derived = vow_then(vow_promise_retain(promise), NULL, NULL);
+    vow_promise_release(vow_add_callback(promise, note_input, NULL));
+    vow_cancel(derived);
+    assert_rejected(derived, VOW_CANCELED);
+    assert_false(vow_deferred_fired(deferred));
+    fire(deferred, vow_integer(6));
+    assert_logged(6);
+    vow_promise_release(derived);
+}
+
 static void a_source_that_somebody_holds_goes_on(void **state)
 {
     (void)state;
@@ -323,6 +354,8 @@ int main(void)
         control_test(progress_under_way_is_no_consumer),
         control_test(with_another_consumer_the_source_goes_on),
         control_test(the_last_of_two_consumers_reaches_the_source),
+        control_test(callbacks_of_the_source_are_no_consumers),
+        control_test(callbacks_that_were_added_behind_it_are_another_consumer),
         control_test(a_source_that_somebody_holds_goes_on),
         control_test(behind_a_paused_value_the_function_is_called_off),
         control_test(a_function_that_is_queued_is_called_off),

@@ -1,6 +1,6 @@
 /*
- * test_combine_no_memory.c - combinators, loops of promises, delays and groups where the allocator gives nothing: a promise
- * that is rejected with VOW_NO_MEMORY, and what was taken has been released.
+ * test_combine_no_memory.c - combinators, loops of promises, delays, foreign promises and groups where the allocator gives
+ * nothing: a promise that is rejected with VOW_NO_MEMORY, and what was taken has been released.
  *
  * A program of its own, because the allocator is the whole process's.
  */
@@ -9,6 +9,7 @@
 #include <vow/combine.h>
 #include <vow/delay.h>
 #include <vow/each.h>
+#include <vow/foreign.h>
 #include <vow/group.h>
 #include <vow/repeat.h>
 #include <vow/retry.h>
@@ -167,6 +168,33 @@ static void tries_and_loops_are_rejected(void **state)
     vow_promise_release(starve(loop, nothing));
 }
 
+static vow_value settle_with_two(void *object, vow_deferred *to_settle)
+{
+    (void)object;
+    (void)vow_resolve(to_settle, vow_integer(2));
+    return vow_none();
+}
+
+static vow_promise *foreign(void)
+{
+    static const struct vow_foreign_ops ops = {
+        .size = sizeof ops, .then = settle_with_two, .drop = count_drop};
+    atomic_store(&drops, 0);
+    return vow_foreign(&ops, NULL);
+}
+
+static void dropped_once(void)
+{
+    assert_int_equal(drops, 1);
+}
+
+static void foreign_objects_are_dropped(void **state)
+{
+    (void)state;
+    vow_promise_release(starve(foreign, dropped_once));
+    dropped_once();
+}
+
 static void a_group_takes_no_member_that_it_cannot_keep(void **state)
 {
     (void)state;
@@ -228,6 +256,7 @@ int main(void)
         control_test(delays_and_timeouts_are_rejected),
         control_test(items_are_released),
         control_test(tries_and_loops_are_rejected),
+        control_test(foreign_objects_are_dropped),
         control_test(a_group_takes_no_member_that_it_cannot_keep),
         control_test(a_group_ends_without_memory_for_a_list_of_its_errors),
         control_test(a_gathering_fails_without_memory_for_the_sentence),

@@ -83,6 +83,7 @@ static vow_value wait_for_inner(vow_value input, void *context)
 static void a_job_that_runs_inside_of_the_wait_for_it_waits_for_the_one_that_waits(void **state)
 {
     (void)state;
+    needs_short_ways();
     struct inner inner = {.pool = vow_pool_new(1, NULL)};
     vow_deferred *starter = vow_deferred_new(&inner.go);
     inner.own = vow_submit(vow_pool_scheduler(inner.pool), wait_for_inner, vow_none(), &inner);

@@ -12,8 +12,10 @@
 #include <vow/limiter.h>
 #include <vow/mutex.h>
 #include <vow/once.h>
+#include <vow/semaphore.h>
 
 static vow_mutex mutex = VOW_MUTEX_INIT;
+static vow_semaphore semaphore = VOW_SEMAPHORE_INIT(2);
 static vow_once once;
 static vow_condition condition = VOW_CONDITION_INIT;
 
@@ -31,6 +33,11 @@ static vow_value pass(vow_value input, void *context)
 static vow_promise *run(void)
 {
     return vow_mutex_run(&mutex, pass, NULL);
+}
+
+static vow_promise *run_with_permits(void)
+{
+    return vow_semaphore_run(&semaphore, 2, pass, NULL);
 }
 
 static vow_promise *run_once(void)
@@ -52,6 +59,18 @@ static void a_free_mutex_stays_free(void **state)
     assert_ok(vow_mutex_unlock(&mutex));
     vow_promise_release(starve(run, is_free));
     is_free();
+}
+
+static void has_its_permits(void)
+{
+    assert_int_equal(vow_semaphore_permits(&semaphore), 2);
+}
+
+static void no_permit_is_lost(void **state)
+{
+    (void)state;
+    vow_promise_release(starve(run_with_permits, has_its_permits));
+    has_its_permits();
 }
 
 static void nobody_waits(void)
@@ -107,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(a_free_mutex_stays_free),
+        control_test(no_permit_is_lost),
         control_test(nobody_stands_in_the_queue_of_a_held_mutex),
         control_test(what_could_not_be_done_once_can_be_tried_again),
         control_test(a_condition_s_promise_that_is_rejected_does_not_hold_the_mutex),

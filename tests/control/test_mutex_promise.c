@@ -204,6 +204,22 @@ static void canceled_between_its_turn_and_its_function_it_still_unlocks(void **s
         scheduler); /* the former default keeps a reference for good: see vow_set_scheduler */
 }
 
+static void a_cancel_of_a_run_reaches_its_work_whoever_else_holds_that(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *promise = vow_mutex_run(&mutex, give_promise, inner);
+    vow_cancel(promise);
+    assert_rejected(inner, VOW_CANCELED);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_true(vow_mutex_try_lock(&mutex));
+    vow_deferred_release(deferred);
+    vow_promise_release(inner);
+    vow_promise_release(promise);
+}
+
 static void *run_with_mutex(void *mutex)
 {
     return vow_mutex_run(mutex, note_and_hold, NULL);
@@ -239,6 +255,7 @@ int main(void)
         control_test(an_error_of_the_function_unlocks),
         control_test(a_run_that_is_canceled_before_its_turn_never_runs),
         control_test(a_run_that_is_canceled_later_cancels_its_work_and_unlocks),
+        control_test(a_cancel_of_a_run_reaches_its_work_whoever_else_holds_that),
         control_test(canceled_between_its_turn_and_its_function_it_still_unlocks),
         control_test(a_run_whose_home_has_ended_gives_its_turn_up),
     };

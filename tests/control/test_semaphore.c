@@ -178,6 +178,75 @@ static void closing_ends_all_waits(void **state)
     vow_promise_release(promise);
 }
 
+/* Running with permits held ------------------------------------------------------------------------------------------ */
+
+static vow_value note_permits(vow_value input, void *context)
+{
+    (void)input;
+    note(vow_semaphore_permits(context));
+    return vow_integer(5);
+}
+
+static void a_function_runs_with_its_permits_taken(void **state)
+{
+    (void)state;
+    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(3);
+    vow_promise *promise = vow_semaphore_run(&semaphore, 2, note_permits, &semaphore);
+    assert_fulfilled(promise, 5);
+    assert_logged(1);
+    assert_int_equal(vow_semaphore_permits(&semaphore), 3);
+    vow_promise_release(promise);
+}
+
+static void permits_are_held_until_what_the_function_gave_has_settled(void **state)
+{
+    (void)state;
+    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(2);
+    vow_promise *inner;
+    vow_deferred *deferred = vow_deferred_new(&inner);
+    vow_promise *promise = vow_semaphore_run(&semaphore, 2, give_promise, inner);
+    vow_promise *next = vow_semaphore_run(&semaphore, 1, note_permits, &semaphore);
+    assert_nothing_logged();
+    fire(deferred, vow_fail(VOW_USER, "failed"));
+    assert_logged(1);
+    assert_rejected(promise, VOW_USER);
+    assert_fulfilled(next, 5);
+    assert_int_equal(vow_semaphore_permits(&semaphore), 2);
+    vow_promise_release(inner);
+    vow_promise_release(promise);
+    vow_promise_release(next);
+}
+
+static void a_run_that_is_canceled_before_its_turn_takes_nothing(void **state)
+{
+    (void)state;
+    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(1);
+    vow_promise *promise = vow_semaphore_run(&semaphore, 2, note_input, NULL);
+    vow_cancel(promise);
+    assert_rejected(promise, VOW_CANCELED);
+    assert_nothing_logged();
+    assert_ok(vow_semaphore_release(&semaphore, 1));
+    assert_int_equal(vow_semaphore_permits(&semaphore), 2);
+    vow_promise_release(promise);
+}
+
+static void a_run_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(1);
+    assert_error(vow_await(vow_semaphore_run(NULL, 1, note_input, NULL), VOW_FOREVER), VOW_INVALID);
+    assert_error(vow_await(vow_semaphore_run(&semaphore, 0, note_input, NULL), VOW_FOREVER),
+                 VOW_INVALID);
+    assert_sentence("vow_semaphore_run: count is 0, not 1 to 2147483647");
+    assert_error(vow_await(vow_semaphore_run(&semaphore, 1, NULL, NULL), VOW_FOREVER), VOW_INVALID);
+    assert_sentence("vow_semaphore_run: fn is NULL");
+    assert_ok(vow_semaphore_close(&semaphore));
+    assert_error(vow_await(vow_semaphore_run(&semaphore, 1, note_input, NULL), VOW_FOREVER),
+                 VOW_CLOSED);
+    assert_nothing_logged();
+    assert_int_equal(vow_semaphore_permits(&semaphore), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +261,10 @@ int main(void)
         control_test(absurd_counts_are_refused),
         control_test(no_semaphore_is_refused),
         control_test(closing_ends_all_waits),
+        control_test(a_function_runs_with_its_permits_taken),
+        control_test(permits_are_held_until_what_the_function_gave_has_settled),
+        control_test(a_run_that_is_canceled_before_its_turn_takes_nothing),
+        control_test(a_run_that_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

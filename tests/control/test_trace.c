@@ -140,6 +140,20 @@ static void a_pending_promise_says_what_it_waits_for(void **state)
     vow_promise_release(derived);
 }
 
+static void a_second_firing_hears_where_the_first_one_was(void **state)
+{
+    (void)state;
+    vow_promise *promise = NULL;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_resolve(deferred, vow_integer(1)));
+    assert_int_equal(vow_resolve(deferred, vow_integer(2)), VOW_ALREADY_FIRED);
+    assert_sentence("vow_resolve: deferred has fired before: promise ");
+    assert_sentence(", made by ");
+    assert_sentence(", fired by ");
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
 static void what_was_made_without_debug_has_no_path(void **state)
 {
     (void)state;
@@ -195,6 +209,7 @@ int main(void)
         trace_test(an_unhandled_error_brings_its_path),
         trace_test(what_is_pending_is_listed_until_it_settles),
         trace_test(a_pending_promise_says_what_it_waits_for),
+        trace_test(a_second_firing_hears_where_the_first_one_was),
         trace_test(what_was_made_without_debug_has_no_path),
         trace_test(a_ring_of_promises_has_a_path_that_ends),
         trace_test(a_long_chain_keeps_a_path_of_a_bounded_length),

@@ -1,5 +1,6 @@
 /*
- * test_pool_stackless.c - pools where there is one stack and not a second: calls run on the stack of who makes them.
+ * test_pool_stackless.c - pools and loops where there is one stack and not a second: calls run on the stack of who makes
+ * them.
  */
 #include "control/park_testing.h"
 
@@ -54,11 +55,38 @@ static void a_worker_without_a_second_stack_serves_all(void **state)
     wait_on_a_thread_that_others_use(false);
 }
 
+static vow_value say_why_it_cannot_wait(vow_value input, void *context)
+{
+    vow_status status = vow_wait(context, VOW_FOREVER, NULL);
+    (void)input;
+    return status == VOW_OK ? vow_none() : vow_fail(status, "%s", vow_last_error());
+}
+
+static void a_loops_call_without_a_stack_is_told_of_the_bound(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_scheduler *scheduler = vow_loop_scheduler(loop);
+    struct gate gate = gate_new();
+    vow_promise *parked = vow_submit(scheduler, wait_for_context, vow_none(), gate.promise);
+    vow_promise *refused = vow_submit(scheduler, say_why_it_cannot_wait, vow_none(), gate.promise);
+    vow_value why = vow_await(refused, VOW_FOREVER);
+    assert_int_equal(vow_error_status(why), VOW_LIMIT);
+    assert_string_equal(vow_error_message(why),
+                        "vow_wait: there was no stack to park: there are as many as may be");
+    vow_release(why);
+    gate_open(&gate);
+    assert_int_equal(await_integer(parked), 1);
+    gate_end(&gate);
+    assert_ok(vow_loop_free(loop));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
         park_test(a_worker_without_a_second_stack_serves_all),
+        park_test(a_loops_call_without_a_stack_is_told_of_the_bound),
     };
     if (setenv("VOW_STACKS_MOST", "1", 1) != 0)
         return 1;

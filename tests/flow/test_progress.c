@@ -256,6 +256,23 @@ static void an_erased_line_is_erased_once(void **state)
     end_sheet(&sheet, "\r\033[K0 items  0.0 items/s\r\033[K");
 }
 
+static void a_hidden_line_is_drawn_when_it_was_shown_as_often(void **state)
+{
+    (void)state;
+    struct sheet sheet;
+    begin_sheet(&sheet);
+    assert_true(vow_progress_draw(sheet.progress, SECONDS(1)));
+    vow_progress_hide(sheet.progress);
+    vow_progress_hide(sheet.progress);
+    assert_false(vow_progress_draw(sheet.progress, SECONDS(2)));
+    vow_progress_show(sheet.progress);
+    assert_false(vow_progress_draw(sheet.progress, SECONDS(3)));
+    vow_progress_show(sheet.progress);
+    vow_progress_show(sheet.progress);
+    assert_true(vow_progress_draw(sheet.progress, SECONDS(4)));
+    end_sheet(&sheet, "\r\033[K0 items  0.0 items/s\r\033[K\r\033[K0 items  0.0 items/s\r\033[K");
+}
+
 static void a_finished_line_may_stay(void **state)
 {
     (void)state;
@@ -349,6 +366,8 @@ static void what_is_not_there_is_refused_or_does_nothing(void **state)
     assert_int_equal(vow_progress_line(progress, 0, NULL, 1), 0);
     assert_false(vow_progress_draw(NULL, 0));
     vow_progress_erase(NULL);
+    vow_progress_hide(NULL);
+    vow_progress_show(NULL);
     assert_int_equal(vow_progress_start(NULL, NULL), VOW_INVALID);
     vow_progress_finish(NULL, 0, true);
     vow_progress_finish(progress, 0, false);
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(more_than_was_expected_fills_the_bar),
         cmocka_unit_test(a_line_is_drawn_once_in_a_period),
         cmocka_unit_test(an_erased_line_is_erased_once),
+        cmocka_unit_test(a_hidden_line_is_drawn_when_it_was_shown_as_often),
         cmocka_unit_test(a_finished_line_may_stay),
         cmocka_unit_test(nothing_is_drawn_where_there_is_no_terminal),
         cmocka_unit_test(a_loop_draws_by_itself_until_the_end),

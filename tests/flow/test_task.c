@@ -71,6 +71,16 @@ static void without_workers_nothing_is_computed_ahead(void **state)
     vow_reader_release(reader);
 }
 
+static void reading_for_the_sake_of_the_task_awaits_its_end(void **state)
+{
+    struct seen seen = {.computed = counting_zero};
+    vow_reader *reader =
+        add(*state, "count", vow_source_range(0, 100, 1), count_item, &seen.computed, NULL);
+    assert_true(vow_is_none(vow_read_each(reader, NULL, NULL, VOW_FOREVER)));
+    assert_int_equal(seen.computed.items, 100);
+    vow_reader_release(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +89,7 @@ int main(void)
         at_all_sizes(many_items_come_out_in_order),
         at_all_sizes(a_chunk_that_is_streamed_has_max_chunk_items_at_most),
         at_all_sizes(without_workers_nothing_is_computed_ahead),
+        at_all_sizes(reading_for_the_sake_of_the_task_awaits_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,6 +261,33 @@ static void a_pool_may_be_resized_to_0_with_work_in_flight(void **state)
     vow_reader_release(reader);
 }
 
+static void what_was_queued_when_a_pool_came_to_size_0_runs_in_who_polls(void **state)
+{
+    const struct setting *setting = *state;
+    struct gate *gate = gate_new();
+    vow_promise *held[8];
+    vow_value item;
+    int workers = vow_pool_size(setting->pool);
+    for (int i = 0; i < workers; i++)
+        held[i] = vow_submit(vow_pool_scheduler(setting->pool), wait_at_gate, vow_integer(0), gate);
+    for (int i = 0; i < workers; i++)
+        while (sem_wait(&gate->reached) != 0)
+            continue;
+    vow_reader *reader = add(setting, "numbers", vow_source_range(0, 20, 1), NULL, NULL, NULL);
+    int64_t next = vow_read(reader, VOW_POLL, &item) == VOW_OK ? 1 : 0;
+    assert_int_equal(vow_pool_resize(setting->pool, 0), VOW_OK);
+    while (next < 20)
+        if (vow_read(reader, VOW_POLL, &item) == VOW_OK)
+            assert_int_equal(vow_as_integer(item), next++);
+    for (int i = 0; i < workers; i++)
+        (void)sem_post(&gate->open);
+    for (int i = 0; i < workers; i++) {
+        assert_int_equal(vow_wait(held[i], VOW_FOREVER, NULL), VOW_OK);
+        vow_promise_release(held[i]);
+    }
+    vow_reader_release(reader);
+}
+
 static void a_pool_may_be_resized_between_reads(void **state)
 {
     static const int sizes[] = {0, 3, 1, 0, 8, 2};
@@ -354,6 +381,7 @@ int main(void)
         at_all_sizes(a_reader_serves_one_line_at_a_time),
         at_all_sizes(a_reader_that_was_closed_gives_what_there_is),
         at_all_sizes(a_pool_may_be_resized_to_0_with_work_in_flight),
+        at_all_sizes(what_was_queued_when_a_pool_came_to_size_0_runs_in_who_polls),
         at_all_sizes(a_pool_may_be_resized_between_reads),
         at_all_sizes(readers_outlive_their_pool),
         at_all_sizes(a_task_that_is_added_to_a_closed_pool_fails),

@@ -47,7 +47,7 @@ typedef struct scheduler vow_scheduler;
 //@ weaken the owner looks at SHARED before it notes the promise: \
 //@     atomic_store_explicit(&self->holding, promise, memory_order_relaxed); => \
 //@     if ((vow_promise_word(promise) & PROMISE_SHARED) == 0) { \
-//@         atomic_store_explicit(&self->holding, promise, memory_order_relaxed); return; }
+//@         atomic_store_explicit(&self->holding, promise, memory_order_relaxed); return true; }
 //@ weaken a delivery releases nothing: \
 //@     atomic_store_explicit(&promise->delivery, PROMISE_DELIVERED, [[memory_order_release]]) => memory_order_relaxed
 //@ weaken an arrival acquires nothing: \
@@ -70,7 +70,9 @@ struct carrier {
 #include "thread.hpp"
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell vow_thread_nap
+//@ change if (vow_likely(promise->home->kind->loop)) =>
+//@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell vow_thread_nap
 //@ take src/execution/immediate.c: vow_immediate_post
 
 struct here {
@@ -108,11 +110,11 @@ struct promise {
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING, PROMISE_SCHEDULED = 8, PROMISE_HANDLED = 16, PROMISE_OWED = 128, PROMISE_DELIVERED = 1 };
 //@ take src/control/promise.h: vow_promise_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
 void vow_promise_enter_slowly(vow_promise *promise);
-//@ take src/control/promise.h: vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
+//@ take src/control/promise.h: vow_promise_hold_at_once vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
 //@ take src/control/promise.h: vow_link_push vow_link_first vow_link_pop
 //@ file src/control/bias.c
 //@ take src/execution/scheduler.h: vow_scheduler_is_mine
-//@ take src/control/settle.h: vow_promise_may_enter vow_settle_inside vow_is_runnable
+//@ take src/control/settle.h: vow_promise_may_enter vow_promise_paid vow_settle_inside vow_is_runnable
 //@ take src/control/run.c: is_notified arrive vow_promise_arrive arrive_by_call
 
 static struct promise *the_promise;

@@ -50,6 +50,8 @@ struct vow_call {
 //@ change worker->gather = gather_until(worker, count); =>
 //@ change worker->thread->carrier.parked_count => 0
 //@ change vow_now() => 0
+//@ change vow_real_now() => 0
+//@ change vow_clock_stands() || =>
 //@ change vow_at(vow_wheel_next(&worker->thread->carrier.wheel)) => VOW_FOREVER
 //@ change vow_sooner(due, vow_after(time)) => VOW_SOON
 //@ change vow_known_has_news(&worker->thread->carrier) || => 
@@ -125,7 +127,8 @@ struct carrier {
 #include "thread.hpp"
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell
+//@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell
 //@ file src/execution/deque.h
 //@ file src/execution/deque.c
 static int vow_processors(void)

@@ -101,7 +101,8 @@ struct running_job {
 //@ take src/wait/waiter.c: vow_waiter_call_run vow_waiter_wake vow_job_cancel
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
-//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_on_bell vow_thread_nap vow_thread_sleep
+//@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
+//@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell vow_thread_nap vow_thread_sleep
 //@ take src/execution/immediate.c: vow_immediate_post
 struct timer {
     bool armed;

@@ -90,6 +90,19 @@ static vow_value list_less(vow_value list, void *context)
     return result;
 }
 
+/* A list of lists: what is in them. */
+static vow_value join_lists(vow_value lists, void *context)
+{
+    (void)context;
+    vow_value result = vow_list_new(0);
+    for (size_t i = 0; i < vow_list_count(lists); i++) {
+        vow_value list = vow_list_at(lists, i);
+        for (size_t k = 0; k < vow_list_count(list); k++)
+            require(vow_list_append(result, vow_retain(vow_list_at(list, k))) == VOW_OK);
+    }
+    return result;
+}
+
 struct kind {
     vow_fn *fn;
     bool batch;

@@ -24,7 +24,8 @@ struct round {
     int sizes[2];
     bool resized;
     int64_t total;
-    int64_t inputs; /* numbers below total are dealt out to so many sources */
+    int64_t inputs; /* numbers below total are dealt out to so many sources, by turns … */
+    bool zipped;    /* … whose items are put together again as they were */
     int lines;
     vow_promise *later;
     vow_task *tasks[STAGES];
@@ -76,14 +77,24 @@ static vow_reader *input(struct member *member, int64_t i)
     return vow_pool_add_task(some_pool(member), task);
 }
 
+/* The items of what a zip brings, one after the other. */
+static vow_source *unzipped(struct member *member, vow_source *zip)
+{
+    vow_task_options options = {.size = sizeof options, .batch = true};
+    vow_task *task = vow_task_new("unzip", zip, join_lists, NULL, &options);
+    return vow_source_reader(vow_pool_add_task(some_pool(member), task));
+}
+
 static vow_source *first_source(struct member *member)
 {
     vow_reader *readers[INPUTS];
     if (round_now.inputs == 1)
         return vow_source_range(0, round_now.total, 1);
-    round_now.ordered = false;
     for (int64_t i = 0; i < round_now.inputs; i++)
         readers[i] = input(member, i);
+    if (round_now.zipped)
+        return unzipped(member, vow_source_zip(readers, (size_t)round_now.inputs));
+    round_now.ordered = false;
     return vow_source_merge(readers, (size_t)round_now.inputs);
 }
 
@@ -331,6 +342,9 @@ static void begin_round(struct member *member)
     round_now.total =
         random_below(member, 4) == 0 ? random_below(member, MOST) : random_below(member, 100);
     round_now.inputs = random_below(member, 3) == 0 ? 1 + random_below(member, INPUTS) : 1;
+    round_now.zipped = random_below(member, 2) == 0;
+    if (round_now.zipped) /* the shortest input ends a zip */
+        round_now.total -= round_now.total % round_now.inputs;
     atomic_store(&failing_number, round_now.whole ? -1 : (int64_t)random_below(member, 100));
     round_now.lines = round_now.shape == SHAPE_ONE ? 1 : 1 + (int)random_below(member, LINES);
     round_now.task_count = 0;

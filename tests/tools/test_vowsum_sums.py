@@ -115,6 +115,38 @@ def what_cannot_be_read_is_reported_and_the_rest_goes_on():
 
 
 @case
+def files_of_every_size_around_a_piece_are_read_whole():
+    for size in 0, 1, 65535, 65536, 65537, 131071, 131072, 131073, 1 << 20, (1 << 20) + 1:
+        write(f"sizes/{size:08}", b"0123456789" * (size // 10) + b"x" * (size % 10))
+    for jobs in "0", "2":
+        same(vowsum("-j", jobs, "sizes"), tool_over_tree("sizes"))
+
+
+@case
+def files_whose_size_the_system_does_not_know_are_read_whole():
+    same_as_tool("/proc/version", "/proc/filesystems", "/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+@case
+def standard_input_is_read_from_where_it_stands():
+    write("file", b"x" * 100000)
+    for jobs in "0", "2":
+        with open("file", "rb") as source:
+            source.seek(70000)
+            found = vowsum("-j", jobs, stdin=source)
+        write("rest", b"x" * 30000)
+        same(found[0][:64], vowsum("rest")[0][:64])
+
+
+@case
+def what_could_not_be_read_is_counted():
+    write("there")
+    for names, counted in (["missing"], b"1 file"), (["missing", "there", "gone"], b"2 files"):
+        errors = run(VOWSUM, *names)[1]
+        same(errors.splitlines()[-1], b"PROGRAM: WARNING: " + counted + b" could not be read")
+
+
+@case
 def messages_come_between_the_lines_where_both_go_to_one_place():
     write("first")
     write("last")
@@ -123,7 +155,7 @@ def messages_come_between_the_lines_where_both_go_to_one_place():
                             stderr=subprocess.STDOUT, check=False).stdout
     found = subprocess.run([VOWSUM, *arguments], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, check=False).stdout
-    same(found, wanted.replace(b"sha256sum:", b"vowsum:"))
+    same(found, wanted.replace(b"sha256sum:", b"vowsum:") + b"vowsum: WARNING: 1 file could not be read\n")
 
 
 @case

@@ -31,6 +31,7 @@ vow_value file_value(const struct file *file)
     }
     *file_of(value) = *file;
     file_of(value)->descriptor = -1;
+    file_of(value)->size = -1;
     return value;
 }
 

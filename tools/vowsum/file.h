@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <vow.h>
 
 #include "algorithm.h"
@@ -24,6 +25,7 @@ struct file {
     int error;      /**< an errno where it could not be read, else 0 */
     int descriptor; /**< while it is open; else -1 */
     bool patient;   /**< reading it may have to wait */
+    off_t size;     /**< of a regular file that was opened by name; else -1 */
     uint64_t line;  /**< its line in a manifest, from 1 */
     unsigned char digest[DIGEST_LARGEST];
     unsigned char expected[DIGEST_LARGEST]; /**< what a manifest says */

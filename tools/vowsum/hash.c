@@ -7,7 +7,9 @@
  * 4. Only who has opened a file knows how large it is. One that takes long is hashed by a job of its own, which an idle
  *    worker steals: its promise holds the file's place, and large files spread over all workers. Where enough of them are
  *    under way, there is nobody to steal it: it is hashed at once. That bounds the descriptors that are open.
- * 5. What it takes to hash is kept for the next file of the same thread: hashing never waits as vow does, so that a file has
+ * 5. System calls are half of the work. A regular file is read by place: threads would lock its position otherwise. That
+ *    it ends is known from a short read up to the size that it was opened with; all others are read until nothing comes.
+ * 6. What it takes to hash is kept for the next file of the same thread: hashing never waits as vow does, so that a file has
  *    its thread to itself.
  */
 #include "hash.h"
@@ -78,13 +80,20 @@ static struct hasher *hasher_here(void)
 /* Hashes all that the file's descriptor still gives. 0 or an errno. */
 static int hash_content(struct session *session, struct hasher *hasher, const struct file *file)
 {
+    off_t place = file->size < 0 ? -1 : 0;
     for (;;) {
-        ssize_t got = patience_read(session, file->descriptor, file->patient, hasher->piece, PIECE);
+        ssize_t got =
+            patience_read(session, file->descriptor, file->patient, place, hasher->piece, PIECE);
         if (got <= 0)
             return got == 0 ? 0 : errno;
         if (EVP_DigestUpdate(hasher->state, hasher->piece, (size_t)got) != 1)
             return ENOTRECOVERABLE;
         vow_progress_add(session->progress, PROGRESS_BYTES, got);
+        if (place < 0)
+            continue;
+        place += got;
+        if ((size_t)got < PIECE && place == file->size)
+            return 0;
     }
 }
 
@@ -127,7 +136,11 @@ static bool takes_long(struct file *file)
 {
     struct stat status;
     file->patient = fstat(file->descriptor, &status) != 0 || !S_ISREG(status.st_mode);
-    return file->patient || status.st_size >= LONG;
+    if (file->patient)
+        return true;
+    if (file->origin == BY_NAME)
+        file->size = status.st_size;
+    return status.st_size >= LONG;
 }
 
 /* Whether there may be one more job: then it counts. */

@@ -16,7 +16,8 @@
 static ssize_t read_some(void *cookie, char *buffer, size_t size)
 {
     struct manifest *manifest = cookie;
-    return patience_read(manifest->session, manifest->descriptor, manifest->patient, buffer, size);
+    return patience_read(manifest->session, manifest->descriptor, manifest->patient, -1, buffer,
+                         size);
 }
 
 void manifest_begin(struct manifest *manifest, struct session *session)

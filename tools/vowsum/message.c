@@ -16,7 +16,7 @@ static vow_progress *status;
 static void begin(void)
 {
     fflush(stdout);
-    message_erase_status();
+    message_hide_status();
     fputs("vowsum: ", stderr);
 }
 
@@ -26,6 +26,7 @@ static void finish(const char *format, va_list arguments)
 {
     vfprintf(stderr, format, arguments);
     putc('\n', stderr);
+    message_show_status();
 }
 
 void message(const char *format, ...)
@@ -54,7 +55,12 @@ void message_keep_off(vow_progress *progress)
     status = progress;
 }
 
-void message_erase_status(void)
+void message_hide_status(void)
 {
-    vow_progress_erase(status);
+    vow_progress_hide(status);
+}
+
+void message_show_status(void)
+{
+    vow_progress_show(status);
 }

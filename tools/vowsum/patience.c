@@ -37,13 +37,14 @@ static bool ready(int descriptor)
     return poll(&polled, 1, STEP_MS) > 0;
 }
 
-ssize_t patience_read(struct session *session, int descriptor, bool patient, void *buffer,
-                      size_t size)
+ssize_t patience_read(struct session *session, int descriptor, bool patient, off_t place,
+                      void *buffer, size_t size)
 {
     while (!session_stopped(session)) {
         if (patient && !ready(descriptor))
             continue;
-        ssize_t got = read(descriptor, buffer, size);
+        ssize_t got =
+            place < 0 ? read(descriptor, buffer, size) : pread(descriptor, buffer, size, place);
         if (got >= 0 || (errno != EINTR && errno != EAGAIN))
             return got;
         patient = true;

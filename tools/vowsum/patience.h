@@ -16,10 +16,10 @@ int patience_open(const char *name);
 bool patience_needed(int descriptor);
 
 /**
- * Reads as read(2) does, waiting for data where `patient`, and looks after the session meanwhile.
- * ECANCELED: the session was stopped. In a job or on the main thread.
+ * Reads as read(2) does, or from `place` on as pread(2) does unless that is negative; waits for data where `patient`, and
+ * looks after the session meanwhile. ECANCELED: the session was stopped. In a job or on the main thread.
  */
-ssize_t patience_read(struct session *session, int descriptor, bool patient, void *buffer,
-                      size_t size);
+ssize_t patience_read(struct session *session, int descriptor, bool patient, off_t place,
+                      void *buffer, size_t size);
 
 #endif

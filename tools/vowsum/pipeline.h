@@ -17,7 +17,7 @@ struct sink {
 };
 
 /**
- * Hashes all files of `source` on the session's pool, and tells `sink` of each in the source's order, on this thread.
+ * Hashes all files of `source` on the session's pool, and tells `sink` of each in the source's order, one at a time.
  * False: the work was broken off, because the session was stopped, or memory or standard output failed,
  * of which a message has told. Waits; then `source` is not used any more.
  */

@@ -29,7 +29,10 @@ static vow_value stop(vow_value number, void *context)
 static void flush(struct vow_timer *timer)
 {
     (void)timer;
+    if (ftrylockfile(stdout) != 0) /* somebody is writing */
+        return;
     (void)fflush(stdout);
+    funlockfile(stdout);
 }
 
 static vow_progress *make_progress(const struct options *options)

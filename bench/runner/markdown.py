@@ -1,0 +1,161 @@
+"""Writes the report: one table for each job, where vow is behind, how the cost grows, and the machine."""
+from typing import NamedTuple
+
+import counts
+import figures
+import jobs
+
+BEGIN = '<!-- The report of bench/run begins. -->\n'
+END = '<!-- The report of bench/run ends. -->\n'
+
+
+class Report(NamedTuple):
+    """What a report is made of."""
+    results: object      # measure.Results
+    surroundings: dict   # of machine.describe
+    notes: list          # sentences: what is missing, what failed
+    plots: str           # the folder of the plots, as the report's reader finds it
+    drawn: set           # the jobs that have one
+
+
+def table(head, rows):
+    yield '| ' + ' | '.join(head) + ' |'
+    yield '|' + ' --- |' * len(head)
+    for row in rows:
+        yield '| ' + ' | '.join(row) + ' |'
+    yield ''
+
+
+def count_cells(report, row):
+    counted = report.results.counts.get((row.job, row.subject), {}) if row.is_vow else {}
+    found = (counted.get(column) for column in counts.COLUMNS)
+    return ['' if figure is None else figures.number(figure) for figure in found]
+
+
+def cells(report, job, row, best):
+    floor = figures.floor_of(job, report.results.rows_of('limit'))
+    name = f'**{row.subject}**' if row.is_vow else row.subject
+    extra = count_cells(report, row) if job.counted else []
+    above = [figures.times_the_floor(row, floor)] if job.floor else []
+    return [name, figures.number(row.median), figures.spread(row),
+            figures.cost_against(job, row, best), *above, *extra]
+
+
+def head_of(job):
+    head = ['', f'median, {job.unit}', 'least – greatest', 'cost, best peer = 1']
+    if job.floor:
+        head.append('times the floor')
+    return head + (['instructions', 'atomics', 'system calls'] if job.counted else [])
+
+
+def section(report, job):
+    rows = report.results.rows_of(job.name)
+    better = 'more' if job.more_is_better else 'less'
+    yield f'### {job.name}: {job.title}'
+    yield ''
+    yield f'In {job.unit}; {better} is better. Goal of vow: {job.goal}.'
+    floor = figures.floor_of(job, report.results.rows_of('limit'))
+    if floor is not None:
+        unit = 'bytes' if job.unit == 'bytes' else 'ns'
+        yield f'The floor: {figures.floor_in_words(job)} = {figures.number(floor)} {unit}.'
+    yield ''
+    for title, rows_of_table in figures.tables_of(job, rows):
+        if title:
+            yield from (f'With {title}:' if job.grows else f'{title[0].upper()}{title[1:]}:', '')
+        best = figures.best_peer(job, rows_of_table)
+        yield from table(head_of(job), [cells(report, job, row, best)
+                                        for row in figures.in_order(job, rows_of_table)])
+    yield from plot(report, job)
+
+
+def plot(report, job):
+    if job.name in report.drawn:
+        yield from (f'![{job.name}]({report.plots}/{job.name}.svg)', '')
+
+
+def growth_section(report, job):
+    """One table: a row for each subject, a column for each number of objects."""
+    rows = report.results.rows_of(job.name)
+    numbers = list(dict.fromkeys(row.metric for row in rows))
+    by_key = {(row.subject, row.metric): row for row in rows}
+    yield from (f'### {job.name}: {job.title}', '', f'In {job.unit} each; {job.goal} is good.', '')
+    lines = []
+    for subject in dict.fromkeys(row.subject for row in rows):
+        found = [by_key.get((subject, number)) for number in numbers]
+        growth = f'{found[-1].median / found[0].median:.2f}' if found[0] and found[-1] else ''
+        lines.append([subject, *(figures.number(row.median) if row else '' for row in found), growth])
+    yield from table(['', *numbers, 'last / first'], lines)
+    yield from plot(report, job)
+
+
+def behind_section(report, wanted):
+    lines = [[job.name, *([title] if title else ['']), f'**{row.subject}**',
+              figures.number(row.median), f'{ratio:.2f} × {best.subject}', figures.number(best.median),
+              job.unit]
+             for job in wanted
+             for title, row, best, ratio in figures.behind(job, report.results.rows_of(job.name))]
+    yield from ('## Where vow is behind', '')
+    if lines:
+        yield from ('Every row of vow whose cost is above that of the best peer in its table:', '')
+        yield from table(['job', '', 'way of vow', 'median', 'cost', "the peer's", 'unit'], lines)
+    else:
+        yield from ('Nowhere in this run.', '')
+
+
+def limits_section(report):
+    yield from ('## Limits of the machine', '', 'Measured in the same run.', '')
+    yield from table(['', 'median', 'least – greatest', 'unit'],
+                     [[row.subject, figures.number(row.median), figures.spread(row), row.unit]
+                      for row in report.results.rows_of('limit')])
+
+
+def subjects_by_version(versions):
+    found = {}
+    for subject, version in sorted(versions.items(), key=lambda item: item[1]):
+        found.setdefault(version, []).append(subject)
+    return found
+
+
+def surroundings_section(report):
+    yield from ('## The run', '', 'The machine, then each version with those that have it.', '')
+    for name, value in report.surroundings.items():
+        if name != 'versions' and value:
+            yield f'- {name}: {value}'
+    for version, subjects in subjects_by_version(report.surroundings['versions']).items():
+        yield f'- {version}: {"; ".join(subjects)}'
+    yield from (f'- {note}' for note in report.notes)
+    yield ''
+
+
+INTRODUCTION = '''\
+Medians of the rounds, vow and its peers in turn in one run. The cost is a multiple of the best peer's: below 1 is ahead
+of it. Instructions, atomics (instructions that lock) and system calls are those of one operation, counted by callgrind
+and strace in a run of their own, at a fiftieth of the size; where threads wait for each other they hold what is spent on
+waiting. The floor is what the machine alone asks for, put together from its limits as measured in the same run.
+'''
+
+
+def write(report):
+    """The report's text."""
+    measured = [job for job in jobs.ALL if report.results.rows_of(job.name)]
+    growing = [job for job in measured if job.grows]
+    lines = [INTRODUCTION, *surroundings_section(report), *behind_section(report, measured), '## Job by job', '']
+    for job in measured:
+        if not job.grows:
+            lines += section(report, job)
+    if growing:
+        lines += ['## How the cost grows', '',
+                  'The cost of one object, with so many of them alive at the same time.', '']
+    for job in growing:
+        lines += growth_section(report, job)
+    lines += limits_section(report)
+    return '\n'.join(lines).rstrip() + '\n'
+
+
+def put_into(page, text):
+    """The page with the text between its marks. Raises ValueError without them."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError('the page has no place for the report')
+    return f'{before}{BEGIN}\n{text}\n{END}{after}'

@@ -1,0 +1,112 @@
+/*
+ * fetcher.c - fetches pages from servers that fail: tries again after pauses that grow, for errors that are worth it, under
+ * one deadline for all of it, and stops on Ctrl-C.
+ *
+ * Each piece knows nothing of the others: fetch (http/fetch.h) gets a page, a timeout ends a try that takes too long,
+ * vow_retry repeats it, vow_all_settled has all pages under way together, another timeout is the deadline, and a race with
+ * the signal ends what is left. A cancel goes the way back through all of them, down to the connections; what comes out
+ * comes when these have been closed.
+ */
+#include "http/web.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The server, which has its moods ----------------------------------------------------------------------------------------- */
+
+static vow_value serve(vow_value path, void *context)
+{
+    static int flaky;
+    (void)context;
+    if (strcmp(vow_as_text(path), "/steady") == 0)
+        return vow_text("steady as ever");
+    if (strcmp(vow_as_text(path), "/flaky") == 0 && ++flaky > 3)
+        return vow_text("here at last");
+    if (strcmp(vow_as_text(path), "/slow") == 0) /* an answer that nobody waits for */
+        return vow_promise_value(vow_delay(VOW_S(3600), vow_text("sorry to keep you waiting")));
+    if (strcmp(vow_as_text(path), "/ctrl-c") == 0) /* somebody loses patience */
+        raise(SIGINT);
+    if (strcmp(vow_as_text(path), "/gone") == 0)
+        return vow_fail(HTTP_ERROR + 404, "no such page");
+    return vow_fail(HTTP_ERROR + 503, "come back later");
+}
+
+/* The fetcher ------------------------------------------------------------------------------------------------------------- */
+
+/* No answer, or an unhappy server; not what stays true ("there is no such page"), nor what somebody wanted to end. */
+static bool is_worth_it(vow_value error, unsigned tries, void *web)
+{
+    vow_status status = vow_error_status(error);
+    (void)tries;
+    (void)web;
+    return status != VOW_CANCELED && (status < VOW_USER + 400 || status >= VOW_USER + 500);
+}
+
+/* One try. */
+static vow_value get_page(vow_value path, void *web)
+{
+    return vow_promise_value(vow_timeout(web_get(web, vow_as_text(path)), vow_after(VOW_S(60))));
+}
+
+static vow_promise *get_patiently(struct web *web, const char *path)
+{
+    const struct vow_retrying patiently = {.size = sizeof patiently,
+                                           .pause = VOW_MS(1),
+                                           .longest = VOW_MS(20),
+                                           .jitter = 0.5,
+                                           .worth = is_worth_it};
+    return vow_retry(get_page, vow_text(path), web, &patiently);
+}
+
+/* All pages, or Ctrl-C, whichever comes first; the other one is canceled. */
+static vow_promise *get_pages(struct web *web, const char *const *paths, size_t count, int64_t time)
+{
+    static const struct vow_gathering first = {
+        .size = sizeof first, .kind = VOW_GATHER_RACE, .cancel_rest = true};
+    vow_promise *pages[8];
+    for (size_t i = 0; i < count; i++)
+        pages[i] = get_patiently(web, paths[i]);
+    vow_promise *either[] = {vow_timeout(vow_all_settled(pages, count), vow_after(time)),
+                             vow_signal(web->loop, SIGINT)};
+    return vow_gather(either, 2, &first);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------------- */
+
+static void print_page(const char *path, vow_value page)
+{
+    vow_status status = vow_error_status(page);
+    if (status > VOW_OK &&
+        status < VOW_USER) { /* one of vow's own: its sentence tells how many tries there were */
+        printf("  %s: %s\n", path, vow_status_text(status));
+        return;
+    }
+    printf("  %s: %s\n", path, vow_is_error(page) ? vow_error_message(page) : vow_as_text(page));
+}
+
+static void show(struct web *web, const char *what, const char *const *paths, size_t count,
+                 int64_t time)
+{
+    vow_value pages = vow_await(get_pages(web, paths, count, time), VOW_FOREVER);
+    printf("%s:\n", what);
+    if (vow_is_integer(pages))
+        printf("  interrupted by signal %d\n", (int)vow_as_integer(pages));
+    else if (vow_is_error(pages))
+        printf("  %s\n", vow_status_text(vow_error_status(pages)));
+    else
+        for (size_t i = 0; i < count; i++)
+            print_page(paths[i], vow_list_at(pages, i));
+    vow_release(pages);
+}
+
+int main(void)
+{
+    struct web web;
+    web_open(&web, serve, NULL);
+    show(&web, "with patience", (const char *const[]){"/steady", "/flaky", "/gone"}, 3, VOW_S(600));
+    show(&web, "with a deadline", (const char *const[]){"/down", "/slow"}, 2, VOW_MS(50));
+    show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c", "/slow"}, 2, VOW_S(600));
+    web_close(&web);
+    return 0;
+}
