@@ -5,7 +5,7 @@ import subprocess
 import sys
 from statistics import median
 
-TIME_LIMIT = 120  # seconds for one call of a program
+TIME_LIMIT = 300  # seconds for one call of a program
 
 
 class Row:
