@@ -17,7 +17,8 @@
  * shows in use (leave_slowly), and is written in `mode`:
  *
  *   LOCKED      everybody takes the lock
- *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again
+ *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again; one item at a
+ *               time has a way of its own there (channel_here.h)
  *   RING        one writer's end and one reader's, nobody waits: each side moves its index of the ring, having set
  *               `writing` or `reading` and looked at the mode again; all else goes by the lock
  *   SHARED      the same with several ends on a side: those of a side take turns by a lock of their own, so that what

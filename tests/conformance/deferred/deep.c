@@ -16,7 +16,7 @@
 #endif
 #endif
 #ifdef SANITIZED
-enum { MANY = 20000 };
+enum { MANY = 5000 };
 #else
 enum { MANY = 100000 };
 #endif
