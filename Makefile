@@ -29,7 +29,7 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build
-	@scripts/configure build-bench auto_features=disabled bench=enabled
+	@scripts/configure build-bench auto_features=disabled bench=enabled tools=enabled
 	@scripts/build build-bench
 	@bench/run --build build-bench $(JOB)
 

@@ -36,6 +36,7 @@ enum {
     BENCH_CAPACITY = 1024,      /* P16, P17: of the channel */
     BENCH_BATCH = 64,           /* P16, P17: items at a time, where they go in batches */
     BENCH_PIPELINE = 1000000,   /* P18: items through a pipeline */
+    BENCH_CROWD = 1000000,      /* memory, many: objects alive at the same time, at most */
     BENCH_SLOW_ITEMS = 20000,   /* slow: items through a pipeline with a slow stage … */
     BENCH_SLOW_STAGE = 10000,   /* … that takes so many nanoseconds for each */
 };

@@ -13,6 +13,9 @@
 #include "memory.h"
 #include "sizes.h"
 
+/** What a plan takes for each timer. */
+#define BENCH_TIMERS_BOOKKEEPING (sizeof(int64_t) + sizeof(uint32_t))
+
 struct bench_timers {
     long count;
     int64_t *milliseconds; /**< for each timer, from now: 10 s to 70 s; none comes due in a round */
@@ -38,9 +41,9 @@ static inline void bench_timers_shuffle(struct bench_timers *timers, uint64_t *s
 }
 
 /** Made before the clock starts; given back by `bench_timers_end`. */
-static inline struct bench_timers bench_timers_begin(void)
+static inline struct bench_timers bench_timers_plan(long count)
 {
-    struct bench_timers timers = {.count = bench_count(BENCH_TIMERS)};
+    struct bench_timers timers = {.count = count};
     uint64_t state = 88172645463325252u;
     timers.milliseconds =
         (int64_t *)bench_memory_touched((size_t)timers.count, sizeof *timers.milliseconds);
@@ -51,6 +54,12 @@ static inline struct bench_timers bench_timers_begin(void)
     }
     bench_timers_shuffle(&timers, &state);
     return timers;
+}
+
+/** The plan of P10. */
+static inline struct bench_timers bench_timers_begin(void)
+{
+    return bench_timers_plan(bench_count(BENCH_TIMERS));
 }
 
 static inline void bench_timers_end(struct bench_timers *timers)

@@ -1,8 +1,8 @@
 /*
  * dining_philosophers.c - five philosophers at a round table, and five forks between them. (E. W. Dijkstra, 1965.)
  *
- * A philosopher is a job that waits for its forks and its meals in straight code. There are two workers for five of them,
- * and no thread of the program's own: a philosopher who waits costs its stack, and nothing else.
+ * A philosopher is a job that waits for its forks and its meals in straight code. There are no threads: a pool of size 0
+ * runs them on the thread that waits for them, and a philosopher who waits costs its stack, and nothing else.
  *
  * A doorkeeper, a semaphore, lets four of them to the table at a time. So one of them has both its forks, and nobody waits
  * for ever; and since forks and doorkeeper serve who came first, nobody starves.
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <vow.h>
 
-enum { PHILOSOPHERS = 5, WORKERS = 2, MEALS = 1000 };
+enum { PHILOSOPHERS = 5, MEALS = 1000 };
 
 struct table {
     vow_semaphore doorkeeper;
@@ -81,7 +81,7 @@ int main(void)
 {
     struct table table = {.doorkeeper =
                               VOW_SEMAPHORE_INIT(PHILOSOPHERS - 1)}; /* forks: zero is free */
-    vow_pool *pool = vow_pool_new(WORKERS, NULL);
+    vow_pool *pool = vow_pool_new(0, NULL); /* no threads: they take turns on this one */
     if (pool == NULL) {
         fprintf(stderr, "%s\n", vow_last_error());
         return EXIT_FAILURE;

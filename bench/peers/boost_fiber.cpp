@@ -11,8 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include "../crowd.h"
 #include "../harness.h"
-#include "../memory.h"
 #include "../sizes.h"
 #include "../statistics.h"
 
@@ -54,31 +54,52 @@ static void measure_ping_pong(double *ret_figures)
     ret_figures[0] = bench_each(started, count);
 }
 
-static double bytes_of_a_parked_fiber()
-{
-    long count = bench_count(BENCH_PARKED);
+static struct {
+    std::vector<fibers::fiber> fibers;
     fibers::mutex mutex;
     fibers::condition_variable gone;
-    bool may_go = false;
-    std::vector<fibers::fiber> all(static_cast<std::size_t>(count));
-    long before = bench_resident_bytes();
-    for (auto &fiber : all)
-        fiber = fibers::fiber{fibers::launch::dispatch, std::allocator_arg,
-                              fibers::fixedsize_stack{STACK}, [&] {
-                                  std::unique_lock<fibers::mutex> lock{mutex};
-                                  gone.wait(lock, [&] { return may_go; });
-                              }};
-    double each = static_cast<double>(bench_resident_bytes() - before) / static_cast<double>(count);
-    may_go = true;
-    gone.notify_all();
-    for (auto &fiber : all)
-        fiber.join();
-    return each;
+    bool may_go;
+} parked;
+
+static void begin(long count)
+{
+    parked.fibers.resize(static_cast<std::size_t>(count));
+    parked.may_go = false;
 }
+
+static void fill(long)
+{
+    for (auto &fiber : parked.fibers)
+        fiber = fibers::fiber{fibers::launch::dispatch, std::allocator_arg,
+                              fibers::fixedsize_stack{STACK}, [] {
+                                  std::unique_lock<fibers::mutex> lock{parked.mutex};
+                                  parked.gone.wait(lock, [] { return parked.may_go; });
+                              }};
+}
+
+static void drain(long)
+{
+    parked.may_go = true;
+    parked.gone.notify_all();
+    for (auto &fiber : parked.fibers)
+        fiber.join();
+}
+
+static void end()
+{
+    parked.fibers.clear();
+}
+
+static const bench_crowd crowd = {begin, fill, drain, end, sizeof(fibers::fiber), 12000};
 
 static void measure_bytes(double *ret_figures)
 {
-    ret_figures[0] = bench_in_child(bytes_of_a_parked_fiber);
+    ret_figures[0] = bench_crowd_bytes(&crowd, bench_count(BENCH_PARKED));
+}
+
+static void measure_many(double *ret_figures)
+{
+    bench_crowd_costs(&crowd, ret_figures);
 }
 
 static long down(long depth)
@@ -120,6 +141,7 @@ int main(int argc, char **argv)
     static const struct bench_job jobs[] = {
         {"P12", "Boost.Fiber", "ns", {""}, measure_yields},
         {"P14", "Boost.Fiber", "bytes", {""}, measure_bytes},
+        {"many-lines", "Boost.Fiber", "ns", BENCH_CROWD_METRICS, measure_many},
         {"P15", "Boost.Fiber unbuffered_channel", "ns", {""}, measure_ping_pong},
         {"nested", "Boost.Fiber async", "ns", {""}, measure_nested},
         {"sleep", "Boost.Fiber", "us", {"p50", "p99"}, measure_sleep},

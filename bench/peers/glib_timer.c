@@ -1,5 +1,5 @@
 /**
- * bench/peers/glib_timer.c - P10 by GLib's timeout sources.
+ * bench/peers/glib_timer.c - P10, many timers and their memory by GLib's timeout sources.
  *
  * Counted: start 1,000,000 timers with random deadlines, then stop all of them in random order: each, both together.
  *
@@ -9,7 +9,12 @@
  */
 #include <glib.h>
 
-#include "../timers.h"
+#define BENCH_TIMER_KEPT sizeof(GSource *)
+#include "../timer_jobs.h"
+
+static struct bench_timers plan;
+static GSource **sources;
+static GMainContext *context;
 
 static gboolean never(gpointer data)
 {
@@ -17,7 +22,7 @@ static gboolean never(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static GSource *start(GMainContext *context, int64_t milliseconds)
+static GSource *start(int64_t milliseconds)
 {
     GSource *source = g_timeout_source_new((guint)milliseconds);
     g_source_set_callback(source, never, NULL, NULL);
@@ -25,28 +30,40 @@ static GSource *start(GMainContext *context, int64_t milliseconds)
     return source;
 }
 
-static void measure_timers(double *ret_figures)
+static void begin(long count)
 {
-    struct bench_timers timers = bench_timers_begin();
-    GSource **sources = bench_memory_touched((size_t)timers.count, sizeof(GSource *));
-    GMainContext *context = g_main_context_new();
-    int64_t started = bench_start();
-    for (long index = 0; index < timers.count; index++)
-        sources[index] = start(context, timers.milliseconds[index]);
-    for (long index = 0; index < timers.count; index++) {
-        g_source_destroy(sources[timers.order[index]]);
-        g_source_unref(sources[timers.order[index]]);
+    plan = bench_timers_plan(count);
+    sources = bench_memory_touched((size_t)count, sizeof(GSource *));
+    context = g_main_context_new();
+}
+
+static void fill(long count)
+{
+    for (long index = 0; index < count; index++)
+        sources[index] = start(plan.milliseconds[index]);
+}
+
+static void drain(long count)
+{
+    for (long index = 0; index < count; index++) {
+        g_source_destroy(sources[plan.order[index]]);
+        g_source_unref(sources[plan.order[index]]);
     }
-    ret_figures[0] = bench_each(started, timers.count);
+}
+
+static void end(void)
+{
     g_main_context_unref(context);
     free(sources);
-    bench_timers_end(&timers);
+    bench_timers_end(&plan);
 }
 
 int main(int argc, char **argv)
 {
     static const struct bench_job jobs[] = {
-        {"P10", "GLib g_timeout_source_new", "ns", {""}, measure_timers},
+        BENCH_TIMER_JOB_ONE("GLib g_timeout_source_new"),
+        BENCH_TIMER_JOB_BYTES("GLib g_timeout_source_new"),
+        BENCH_TIMER_JOB_MANY("GLib g_timeout_source_new"),
     };
     g_autofree char *version =
         g_strdup_printf("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);

@@ -11,7 +11,7 @@
 // within the rounds.
 'use strict';
 
-const { scaled, now, each, runAll } = require('./node_harness.js');
+const { scaled, now, each, crowdCosts, crowdMetrics, runAll } = require('./node_harness.js');
 
 const sizes = { promises: 2000000, chains: 500000, links: 10, pending: 1000000,
     gathered: 1000, gatherings: 1000 };
@@ -83,12 +83,30 @@ async function measureAll() {
     return [each(started, times) / sizes.gathered];
 }
 
+function crowdOfPromises(count) {
+    const kept = new Array(count).fill(null);
+    const settle = new Array(count).fill(null);
+    return {
+        fill() {
+            for (let index = 0; index < count; index++)
+                kept[index] = new Promise((resolve) => { settle[index] = resolve; }).then(keep);
+        },
+        drain() {
+            for (let index = 0; index < count; index++)
+                settle[index](index);
+            return kept[count - 1];
+        },
+    };
+}
+
 const jobs = [
     { name: 'P1', subject: 'Node promise', unit: 'ns', measure: measurePromise },
     { name: 'P2', subject: 'Node promise', unit: 'ns', measure: measureFurtherLink },
     { name: 'P3', subject: 'Node promise', unit: 'ns', measure: measureLink },
     { name: 'P4', subject: 'Node promise', unit: 'bytes', measure: measureBytes },
     { name: 'all', subject: 'Node promise', unit: 'ns', measure: measureAll },
+    { name: 'many-promises', subject: 'Node promise', unit: 'ns', metrics: crowdMetrics,
+        measure: () => crowdCosts(crowdOfPromises) },
 ];
 
 runAll(jobs);

@@ -5,7 +5,7 @@
 // The idiom: setTimeout and clearTimeout. Timers of the same duration share a list, of which there are 60,000 here.
 'use strict';
 
-const { scaled, now, each, runAll } = require('./node_harness.js');
+const { scaled, now, each, crowdCosts, crowdBytes, crowdMetrics, runAll } = require('./node_harness.js');
 
 const timers = 1000000;
 const never = () => {};
@@ -28,16 +28,35 @@ function plan(count) {
     return { after, order };
 }
 
-function measureTimers() {
-    const count = scaled(timers);
+function crowdOfTimers(count) {
     const { after, order } = plan(count);
     const made = new Array(count).fill(null);
+    return {
+        fill() {
+            for (let index = 0; index < count; index++)
+                made[index] = setTimeout(never, after[index]);
+        },
+        drain() {
+            for (let index = 0; index < count; index++)
+                clearTimeout(made[order[index]]);
+        },
+    };
+}
+
+function measureTimers() {
+    const count = scaled(timers);
+    const { fill, drain } = crowdOfTimers(count);
     const started = now();
-    for (let index = 0; index < count; index++)
-        made[index] = setTimeout(never, after[index]);
-    for (let index = 0; index < count; index++)
-        clearTimeout(made[order[index]]);
+    fill();
+    drain();
     return [each(started, count)];
 }
 
-runAll([{ name: 'P10', subject: 'Node setTimeout', unit: 'ns', measure: measureTimers }]);
+const subject = 'Node setTimeout';
+
+runAll([
+    { name: 'P10', subject, unit: 'ns', measure: measureTimers },
+    { name: 'timer-memory', subject, unit: 'bytes', measure: () => crowdBytes(crowdOfTimers) },
+    { name: 'many-timers', subject, unit: 'ns', metrics: crowdMetrics,
+        measure: () => crowdCosts(crowdOfTimers) },
+]);

@@ -8,6 +8,7 @@
  * The idiom: intrusive lists would need no second allocation, but no caller could add a callback at
  * will.
  */
+#include "../crowd.h"
 #include "../harness.h"
 #include "../memory.h"
 #include "../sizes.h"
@@ -63,23 +64,43 @@ static void measure_link(double *ret_figures)
     ret_figures[0] = (with_all - with_one) / (BENCH_LINKS - 1);
 }
 
-static double bytes_of_a_promise(void)
+static struct pending *pending;
+
+static void begin(long count)
 {
-    long count = bench_count(BENCH_PENDING);
-    struct pending *pending = bench_memory_touched((size_t)count, sizeof *pending);
-    long before = bench_resident_bytes();
+    pending = bench_memory_touched((size_t)count, sizeof *pending);
+}
+
+static void fill(long count)
+{
     for (long index = 0; index < count; index++)
         pending[index].promise = pending_promise(1);
-    double each = (double)(bench_resident_bytes() - before) / (double)count;
-    for (long index = 0; index < count; index++)
-        release_both_ends(pending[index].promise);
-    free(pending);
-    return each;
 }
+
+static void drain(long count)
+{
+    for (long index = 0; index < count; index++) {
+        plain_promise_fire(pending[index].promise, index);
+        release_both_ends(pending[index].promise);
+    }
+}
+
+static void end(void)
+{
+    free(pending);
+}
+
+static const struct bench_crowd crowd = {
+    .begin = begin, .fill = fill, .drain = drain, .end = end, .bookkeeping = sizeof *pending};
 
 static void measure_bytes(double *ret_figures)
 {
-    ret_figures[0] = bench_in_child(bytes_of_a_promise);
+    ret_figures[0] = bench_crowd_bytes(&crowd, bench_count(BENCH_PENDING));
+}
+
+static void measure_many(double *ret_figures)
+{
+    bench_crowd_costs(&crowd, ret_figures);
 }
 
 int main(int argc, char **argv)
@@ -88,6 +109,7 @@ int main(int argc, char **argv)
         {"P1", "plain C list with malloc", "ns", {""}, measure_promise},
         {"P2", "plain C list with malloc", "ns", {""}, measure_link},
         {"P4", "plain C list with malloc", "bytes", {""}, measure_bytes},
+        {"many-promises", "plain C list with malloc", "ns", BENCH_CROWD_METRICS, measure_many},
     };
     return bench_main(argc, argv, BENCH_COMPILER, jobs, sizeof jobs / sizeof *jobs);
 }

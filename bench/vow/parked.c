@@ -1,78 +1,99 @@
 /**
- * bench/vow/parked.c - P14 by vow.
+ * bench/vow/parked.c - P14 and many waiting lines by vow: what memory each takes, and what it costs.
  *
- * Counted: the growth of resident memory by 100,000 jobs of a pool of one worker that wait for one promise: each, its
- * stack and its own promise included.
+ * Counted: jobs submitted to a pool of one worker, each of which waits for one and the same promise, which is then fired;
+ * until all have ended: each. P14, the growth of resident memory by 100,000 of them: each, its stack and its own promise
+ * included.
  *
- * A program of its own: each round is a child process, and vow is used in none but those.
+ * A program of its own: P14 is measured in a child process, and vow is used in none but that.
  */
-#include <stdlib.h>
 #include <vow/deferred.h>
 #include <vow/pool.h>
 #include <vow/submit.h>
 #include <vow/version.h>
 #include <vow/wait.h>
 
+#include <stdlib.h>
+
+#include "../crowd.h"
 #include "../harness.h"
 #include "../memory.h"
 #include "../sizes.h"
 
-static long parked; /* the worker's */
+static struct {
+    vow_pool *pool;
+    vow_deferred *deferred;
+    vow_promise *promise;
+    vow_promise **jobs;
+} lines;
 
 static vow_value wait_for(vow_value input, void *promise)
 {
-    parked++;
     bench_require(vow_wait(promise, VOW_FOREVER, NULL) == VOW_OK, "vow_wait");
-    parked--;
     return input;
 }
 
-static vow_value count_parked(vow_value input, void *context)
+static vow_value give_back(vow_value input, void *context)
 {
-    (void)input;
     bench_keep_pointer(context);
-    return vow_integer(parked);
+    return input;
 }
 
-static vow_value await(vow_promise *promise)
+static void begin(long count)
 {
-    return vow_await(promise, VOW_FOREVER);
+    lines.deferred = vow_deferred_new(&lines.promise);
+    lines.pool = vow_pool_new(1, NULL);
+    bench_require(lines.deferred != NULL && lines.pool != NULL, "vow_deferred_new, vow_pool_new");
+    lines.jobs = bench_memory_touched((size_t)count, sizeof(vow_promise *));
 }
 
-static double bytes_of_a_parked_line(void)
+/** The one worker takes what is submitted in turn: once the last job has run, the others wait. */
+static void fill(long count)
 {
-    long count = bench_count(BENCH_PARKED);
-    vow_promise *promise = NULL;
-    vow_deferred *deferred = vow_deferred_new(&promise);
-    vow_pool *pool = vow_pool_new(1, NULL);
-    bench_require(deferred != NULL && pool != NULL, "vow_deferred_new, vow_pool_new");
-    vow_scheduler *worker = vow_pool_scheduler(pool);
-    vow_promise **jobs = bench_memory_touched((size_t)count, sizeof(vow_promise *));
-    await(vow_submit(worker, count_parked, vow_none(), NULL));
-    long before = bench_resident_bytes();
+    vow_scheduler *worker = vow_pool_scheduler(lines.pool);
     for (long i = 0; i < count; i++)
-        jobs[i] = vow_submit(worker, wait_for, vow_none(), promise);
-    while (vow_as_integer(await(vow_submit(worker, count_parked, vow_none(), NULL))) < count)
-        continue;
-    double each = (double)(bench_resident_bytes() - before) / (double)count;
-    vow_fire(deferred, vow_none());
-    for (long i = 0; i < count; i++)
-        await(jobs[i]);
-    free(jobs);
-    vow_promise_release(promise);
-    vow_pool_free(pool);
-    return each;
+        lines.jobs[i] = vow_submit(worker, wait_for, vow_none(), lines.promise);
+    vow_release(vow_await(vow_submit(worker, give_back, vow_none(), NULL), VOW_FOREVER));
 }
+
+static void drain(long count)
+{
+    vow_fire(lines.deferred, vow_none());
+    for (long i = 0; i < count; i++)
+        vow_release(vow_await(lines.jobs[i], VOW_FOREVER));
+}
+
+static void end(void)
+{
+    free(lines.jobs);
+    vow_promise_release(lines.promise);
+    vow_pool_free(lines.pool);
+}
+
+static const struct bench_crowd crowd = {
+    .begin = begin,
+    .fill = fill,
+    .drain = drain,
+    .end = end,
+    .bookkeeping = sizeof(vow_promise *),
+    .bytes_at_most = 4608,
+};
 
 static void measure_bytes(double *ret_figures)
 {
-    ret_figures[0] = bench_in_child(bytes_of_a_parked_line);
+    ret_figures[0] = bench_crowd_bytes(&crowd, bench_count(BENCH_PARKED));
+}
+
+static void measure_many(double *ret_figures)
+{
+    bench_crowd_costs(&crowd, ret_figures);
 }
 
 int main(int argc, char **argv)
 {
     static const struct bench_job jobs[] = {
         {"P14", "vow, jobs of a pool", "bytes", {""}, measure_bytes},
+        {"many-lines", "vow, jobs of a pool", "ns", BENCH_CROWD_METRICS, measure_many},
     };
     return bench_main(argc, argv, vow_version(), jobs, sizeof jobs / sizeof *jobs);
 }

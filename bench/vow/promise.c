@@ -1,11 +1,11 @@
 /**
- * bench/vow/promise.c - P1, P2, P3, P4 by vow.
+ * bench/vow/promise.c - P1, P2, P3, P4 and many promises by vow.
  *
  * Counted: P1, create a deferred and its promise, add one callback, fire it with an integer,
  * release both ends: each. P2, the same with 10 callbacks in one promise, each given the former's
  * result, less the cost with 1: each further callback. P3, a chain of 10 `vow_then`, each giving a
  * new promise, from creation to release: each link. P4, the growth of resident memory by 1,000,000
- * pending promises of one callback: each.
+ * pending promises of one callback: each. Many, the same made, fired and released while so many are pending.
  *
  * All at home on immediate, through the public interface, atomics and all.
  */
@@ -14,6 +14,7 @@
 #include <vow/promise.h>
 #include <vow/version.h>
 
+#include "../crowd.h"
 #include "../harness.h"
 #include "../memory.h"
 #include "../sizes.h"
@@ -85,25 +86,48 @@ static void measure_link(double *ret_figures)
     ret_figures[0] = cost_of_a_chain(bench_count(BENCH_CHAINS), BENCH_LINKS) / BENCH_LINKS;
 }
 
-static double bytes_of_a_promise(void)
+static struct pending *pending;
+
+static void begin_promises(long count)
 {
-    long count = bench_count(BENCH_PENDING);
-    struct pending *pending = bench_memory_touched((size_t)count, sizeof *pending);
-    long before = bench_resident_bytes();
+    pending = bench_memory_touched((size_t)count, sizeof *pending);
+}
+
+static void fill_promises(long count)
+{
     for (long index = 0; index < count; index++) {
         pending[index].deferred = pending_deferred(&pending[index].promise);
         pending[index].promise = vow_add_callback(pending[index].promise, add_one, NULL);
     }
-    double each = (double)(bench_resident_bytes() - before) / (double)count;
+}
+
+static void drain_promises(long count)
+{
     for (long index = 0; index < count; index++)
         fire_and_release(pending[index].deferred, pending[index].promise, index);
-    free(pending);
-    return each;
 }
+
+static void end_promises(void)
+{
+    free(pending);
+}
+
+static const struct bench_crowd promises = {
+    .begin = begin_promises,
+    .fill = fill_promises,
+    .drain = drain_promises,
+    .end = end_promises,
+    .bookkeeping = sizeof(struct pending),
+};
 
 static void measure_bytes(double *ret_figures)
 {
-    ret_figures[0] = bench_in_child(bytes_of_a_promise);
+    ret_figures[0] = bench_crowd_bytes(&promises, bench_count(BENCH_PENDING));
+}
+
+static void measure_many(double *ret_figures)
+{
+    bench_crowd_costs(&promises, ret_figures);
 }
 
 int main(int argc, char **argv)
@@ -113,6 +137,7 @@ int main(int argc, char **argv)
         {"P2", "vow", "ns", {""}, measure_callback},
         {"P3", "vow", "ns", {""}, measure_link},
         {"P4", "vow", "bytes", {""}, measure_bytes},
+        {"many-promises", "vow", "ns", BENCH_CROWD_METRICS, measure_many},
     };
     return bench_main(argc, argv, vow_version(), jobs, sizeof jobs / sizeof *jobs);
 }

@@ -168,7 +168,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_val
  * Reads one item, waiting for it at most until `deadline`; what is there is read whatever the deadline. The item, owned, is
  * in `*ret_item`. Borrows `reader`.
  * VOW_CLOSED, or the status of the error that closed the channel (`vow_writer_fail`): nothing is left. VOW_TIMED_OUT.
- * VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is empty, and `deadline` is not VOW_POLL.
+ * VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is empty, and `deadline` is not VOW_POLL; or
+ * a task reads what nobody but itself has to give.
  * VOW_INVALID: `reader` or `ret_item` is NULL, or another line uses `reader`. VOW_UNSUPPORTED: this is no place to wait,
  * as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
  * Cancel safety: on any status but VOW_OK no item was taken. One line at a time; waits.

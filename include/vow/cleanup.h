@@ -10,11 +10,16 @@
 #define VOW_CLEANUP_H
 
 #include <vow/channel.h>
+#include <vow/cooperate.h>
 #include <vow/coroutine.h>
 #include <vow/deferred.h>
+#include <vow/dispatcher.h>
+#include <vow/group.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
+#include <vow/progress.h>
 #include <vow/promise.h>
+#include <vow/task.h>
 
 /** What `vow_auto_value` calls at the end of the scope. Takes a value. */
 static inline void vow_clean_value(vow_value *value)
@@ -70,6 +75,48 @@ static inline void vow_clean_pool(vow_pool **pool)
     (void)vow_pool_free(*pool);
 }
 
+/** What `vow_auto_task` calls at the end of the scope. Takes a task. */
+static inline void vow_clean_task(vow_task **task)
+{
+    vow_task_release(*task);
+}
+
+/** What `vow_auto_progress` calls at the end of the scope. Takes a progress object. */
+static inline void vow_clean_progress(vow_progress **progress)
+{
+    vow_progress_release(*progress);
+}
+
+/** What `vow_auto_subscription` calls at the end of the scope. Takes a subscription. */
+static inline void vow_clean_subscription(vow_subscription **subscription)
+{
+    vow_subscription_release(*subscription);
+}
+
+/** What `vow_auto_iteration` calls at the end of the scope. Takes an iteration. */
+static inline void vow_clean_iteration(vow_iteration **iteration)
+{
+    vow_iteration_release(*iteration);
+}
+
+/** What `vow_auto_dispatcher` calls at the end of the scope. Takes a dispatcher. */
+static inline void vow_clean_dispatcher(vow_dispatcher **dispatcher)
+{
+    vow_dispatcher_free(*dispatcher);
+}
+
+/** What `vow_auto_cooperator` calls at the end of the scope. Takes a cooperator. */
+static inline void vow_clean_cooperator(vow_cooperator **cooperator)
+{
+    vow_cooperator_free(*cooperator);
+}
+
+/** What `vow_auto_group` calls at the end of the scope. Takes a group, which it waits for. */
+static inline void vow_clean_group(vow_group **group)
+{
+    (void)vow_group_free(*group);
+}
+
 /** Declarations whose variable is released, or freed, at the end of its scope. */
 #define vow_auto_value VOW_CLEANUP(vow_clean_value) vow_value
 #define vow_auto_promise VOW_CLEANUP(vow_clean_promise) vow_promise *
@@ -80,5 +127,12 @@ static inline void vow_clean_pool(vow_pool **pool)
 #define vow_auto_scheduler VOW_CLEANUP(vow_clean_scheduler) vow_scheduler *
 #define vow_auto_loop VOW_CLEANUP(vow_clean_loop) vow_loop *
 #define vow_auto_pool VOW_CLEANUP(vow_clean_pool) vow_pool *
+#define vow_auto_task VOW_CLEANUP(vow_clean_task) vow_task *
+#define vow_auto_progress VOW_CLEANUP(vow_clean_progress) vow_progress *
+#define vow_auto_subscription VOW_CLEANUP(vow_clean_subscription) vow_subscription *
+#define vow_auto_iteration VOW_CLEANUP(vow_clean_iteration) vow_iteration *
+#define vow_auto_dispatcher VOW_CLEANUP(vow_clean_dispatcher) vow_dispatcher *
+#define vow_auto_cooperator VOW_CLEANUP(vow_clean_cooperator) vow_cooperator *
+#define vow_auto_group VOW_CLEANUP(vow_clean_group) vow_group *
 
 #endif

@@ -19,15 +19,12 @@
 #define VOW_NODISCARD __attribute__((warn_unused_result))
 /** Argument `text` is a printf format, the arguments from `first` on are its values. */
 #define VOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
-/** The arguments of these numbers must not be NULL. */
-#define VOW_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
 /** Runs `function` on the address of a variable when it leaves its scope. */
 #define VOW_CLEANUP(function) __attribute__((cleanup(function)))
 #else
 #define VOW_API
 #define VOW_NODISCARD
 #define VOW_PRINTF(text, first)
-#define VOW_NONNULL(...)
 #endif
 
 #endif

@@ -46,7 +46,8 @@ VOW_API VOW_NODISCARD vow_loop *vow_loop_new(const struct vow_loop_options *opti
 /**
  * Closes and frees a loop. Takes `loop`; NULL does nothing. Calls that wait are told to end: their waits give
  * VOW_CANCELED, and they are run to their end. Calls that are still queued are dropped: what hangs on them is
- * rejected with VOW_CANCELED, and so is what fires there later. An own loop is gone on return. One over a user's
+ * rejected with VOW_CANCELED. A promise that fires there later has its value, but no function runs there: what one would
+ * have given is rejected the same way. An own loop is gone on return. One over a user's
  * `uv_loop_t` is detached on return, and its handle's memory goes in its close callback: run the `uv_loop_t` once
  * more before closing it.
  * VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the loop's.

@@ -45,9 +45,9 @@ VOW_API const char *vow_status_text(vow_status status);
 VOW_API vow_status vow_status_from_errno(int number);
 
 /**
- * What went wrong last on the calling thread: one sentence that names the function, the
+ * What went wrong last on the calling line of execution (vow/line.h; on a thread outside of any, the thread): one sentence that names the function, the
  * argument and the reason; an empty text if nothing has.
- * Borrowed until the next vow call on this thread. Any thread; never waits.
+ * Borrowed until the next vow call on this line. Any thread; never waits.
  */
 VOW_API const char *vow_last_error(void);
 

@@ -48,7 +48,7 @@ struct each {
     size_t slots_count;
     size_t next;       /* to begin; under the lock, with what follows */
     size_t running;    /* slots that have not come to their end */
-    bool stopped;      /* nothing is begun any more */
+    bool stopped;      /* nothing is begun any more, and `failure` stays as it is */
     vow_value failure; /* the first error */
     vow_value total;   /* REDUCE: the only turn's */
     vow_value results; /* a list, written by index */
@@ -207,6 +207,14 @@ static bool take_next(struct each *each, struct slot *slot)
     return true;
 }
 
+/* Under the lock: one that ran has come to its end; whether it was the last. A cancel comes too late from then on. */
+static bool leave(struct each *each)
+{
+    bool last = --each->running == 0;
+    each->stopped = each->stopped || last;
+    return last;
+}
+
 static void cancel_turns(struct each *each)
 {
     for (size_t i = 0; i < each->slots_count; i++)
@@ -227,7 +235,7 @@ static bool ended(struct turn *turn, vow_value value, struct firing *firing)
         cancel_turns(each);
     vow_lock_take(&each->lock);
     bool more = take_next(each, slot);
-    bool last = !more && --each->running == 0;
+    bool last = !more && leave(each);
     vow_lock_give(&each->lock);
     if (last)
         finish(each, firing);
@@ -282,7 +290,7 @@ static void begin(struct each *each)
         if (begin_slot(each, &each->slots[i]))
             vow_turn_run(&each->slots[i].turn, NULL);
     vow_lock_take(&each->lock);
-    bool last = --each->running == 0;
+    bool last = leave(each);
     vow_lock_give(&each->lock);
     if (last)
         finish(each, NULL);

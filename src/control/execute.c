@@ -90,7 +90,9 @@ static vow_value keep_unless_error(vow_value result, vow_value value)
 
 vow_value vow_link_gone(void)
 {
-    return vow_fail(VOW_CANCELED, "the scheduler where the function should have run is closed");
+    return vow_fail(
+        VOW_CANCELED,
+        "vow_then, vow_add_callbacks: fn was not called: the scheduler where it belongs is closed");
 }
 
 static void execute_then(vow_promise *promise, struct link *link, struct visit *visit)

@@ -102,8 +102,11 @@ static void drop_job(struct vow_call *call)
         return;
     }
     vow_promise_fire_job(
-        promise, refused ? vow_fail(VOW_CLOSED, "the job was refused: its scheduler is closed")
-                         : vow_fail(VOW_CANCELED, "the job was dropped: its scheduler was closed"));
+        promise,
+        refused
+            ? vow_fail(VOW_CLOSED, "vow_submit: fn was not called: scheduler is closed")
+            : vow_fail(VOW_CANCELED,
+                       "vow_submit: fn was not called: scheduler was closed before its turn came"));
 }
 
 vow_promise *vow_job_refuse(const struct vow_job *job, vow_status status)

@@ -165,7 +165,13 @@ int64_t vow_loop_next_due(const struct vow_loop *loop);
 void vow_loop_advance(struct vow_loop *loop, int64_t now);
 
 /* The loop's thread, after timers were started or stopped: over a user's loop sets the alarm. */
-void vow_loop_arm(struct vow_loop *loop);
+void vow_loop_arm_slowly(struct vow_loop *loop);
+
+static inline void vow_loop_arm(struct vow_loop *loop)
+{
+    if (vow_unlikely(!loop->own))
+        vow_loop_arm_slowly(loop);
+}
 
 /* Has the alarm ring about when `deadline` passes, at most a millisecond before or after; unless it does so already. */
 void vow_loop_set_alarm(struct vow_loop *loop, vow_deadline deadline);

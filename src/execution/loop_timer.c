@@ -51,9 +51,9 @@ static void reference_alarm(uv_handle_t *alarm, bool wanted)
         uv_unref(alarm);
 }
 
-void vow_loop_arm(struct vow_loop *loop)
+void vow_loop_arm_slowly(struct vow_loop *loop)
 {
-    if (loop->own || loop->running || loop->draining || loop->handles == NULL)
+    if (loop->running || loop->draining || loop->handles == NULL)
         return;
     int64_t due = vow_loop_next_due(loop);
     bool wanted = loop->wheel.count != 0 || waits_of(loop)->count != 0;

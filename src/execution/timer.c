@@ -66,7 +66,7 @@ static void append_due(struct vow_loop *loop, struct timer *timer)
     loop->due_end = &timer->next;
 }
 
-static void take_from_due(struct vow_loop *loop, struct timer *timer)
+static __attribute__((noinline)) void take_from_due(struct vow_loop *loop, struct timer *timer)
 {
     *timer->link = timer->next;
     if (timer->next != NULL)
@@ -179,9 +179,9 @@ vow_status vow_timer_init(struct vow_timer *timer, vow_timer_fn *function)
     return VOW_OK;
 }
 
-static void take_away(struct user_timer *timer)
+static VOW_ALWAYS_INLINE void take_away(struct user_timer *timer)
 {
-    if (timer->place == PLACE_DUE)
+    if (vow_unlikely(timer->place == PLACE_DUE))
         take_from_due(timer->loop, &timer->timer);
     else
         (void)vow_wheel_stop(&timer->loop->wheel, &timer->timer);

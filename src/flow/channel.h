@@ -17,7 +17,8 @@
  * shows in use (leave_slowly), and is written in `mode`:
  *
  *   LOCKED      everybody takes the lock
- *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again
+ *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again; one item at a
+ *               time has a way of its own there (channel_here.h)
  *   RING        one writer's end and one reader's, nobody waits: each side moves its index of the ring, having set
  *               `writing` or `reading` and looked at the mode again; all else goes by the lock
  *   SHARED      the same with several ends on a side: those of a side take turns by a lock of their own, so that what
@@ -243,6 +244,10 @@ size_t vow_channel_put(struct channel *channel, const vow_value *items, size_t c
 size_t vow_channel_put_kept(struct channel *channel, const vow_value *items, size_t count,
                             struct place_queue *told);
 
+/* As vow_channel_put, but only to those who wait to read. */
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told);
+
 /* Takes items, out of the ring and from those who wait to write; gives how many. */
 size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
                         struct place_queue *told);
@@ -318,10 +323,17 @@ struct demand {
 struct demand vow_channel_demand(struct channel *channel, size_t extra,
                                  const _Atomic size_t *expected);
 
+/* Items that a task has made. */
+struct supply {
+    vow_value **items;
+    size_t count;
+    size_t *room; /* of their array, which may be exchanged for another one; NULL: it may not */
+};
+
 /* Items for the readers, taken; they are as many as `asked` of those that were expected. Gives how many found room: fewer
    without memory, or when it is closed. */
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked);
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked);
 
 /* One who wants everything that will come begins to read, and ends. */
 void vow_channel_read_all_begin(struct channel *channel);
@@ -368,6 +380,13 @@ vow_status vow_channel_closed_status(const struct channel *channel, bool reading
 /* The same as an error value. */
 vow_value vow_channel_closed_error(const struct channel *channel, bool reading,
                                    const char *function);
+
+/* Each time that a reader is about to read; not inside. */
+static inline void vow_reader_before(vow_reader *reader, size_t count)
+{
+    if (vow_unlikely(reader->before.call != NULL))
+        reader->before.call(reader, count, reader->before.context);
+}
 
 static inline bool vow_end_is_used(const struct channel_end *end)
 {

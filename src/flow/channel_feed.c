@@ -37,14 +37,49 @@ struct demand vow_channel_demand(struct channel *channel, size_t extra,
     return demand;
 }
 
-size_t vow_channel_supply(struct channel *channel, const vow_value *items, size_t count,
-                          _Atomic size_t *expected, size_t asked)
+/* Whether the ring may be exchanged for an array of so much room: not for a smaller one, it would have to grow again. */
+static bool may_exchange(const struct channel *channel, const size_t *room)
+{
+    return room != NULL && *room != 0 && (*room & (*room - 1)) == 0 &&
+           vow_channel_count(channel) == 0 && (channel->items == NULL || *room > channel->mask);
+}
+
+/* The ring is empty, and nobody waits: the array with the items, without the first `done`, becomes the ring, and the ring their
+   array: what would have to be copied lies where it is to be. The indices go on where a turn of the new ring begins. */
+static void exchange(struct channel *channel, struct supply *supply, size_t done)
+{
+    vow_value *items = channel->items;
+    size_t room = items != NULL ? channel->mask + 1 : 0;
+    size_t start = (vow_channel_tail(channel) + *supply->room - 1) & ~(*supply->room - 1);
+    channel->items = *supply->items;
+    channel->mask = *supply->room - 1;
+    /* relaxed, both: inside */
+    atomic_store_explicit(&channel->head, start + done, memory_order_relaxed);
+    atomic_store_explicit(&channel->tail, start + supply->count, memory_order_relaxed);
+    *supply->items = items;
+    *supply->room = room;
+}
+
+/* Gives how many found room. */
+static size_t supply_inside(struct channel *channel, struct supply *supply,
+                            struct place_queue *told)
+{
+    size_t count = supply->count;
+    size_t done = vow_channel_hand(channel, *supply->items, count, told);
+    if (done == count || !may_exchange(channel, supply->room))
+        return done + vow_channel_put_kept(channel, *supply->items + done, count - done, told);
+    exchange(channel, supply, done);
+    return count;
+}
+
+size_t vow_channel_supply(struct channel *channel, struct supply *supply, _Atomic size_t *expected,
+                          size_t asked)
 {
     struct place_queue told = {NULL, NULL};
     size_t done = 0;
     bool locked = vow_channel_enter(channel);
     if (!vow_channel_is_closed(channel))
-        done = vow_channel_put_kept(channel, items, count, &told);
+        done = supply_inside(channel, supply, &told);
     /* relaxed: inside, where those who ask what is missing read it */
     atomic_fetch_sub_explicit(expected, asked, memory_order_relaxed);
     vow_channel_leave_and_tell(channel, locked, &told);

@@ -14,6 +14,9 @@
 #define VOW_FLOW_CHANNEL_HERE_H
 
 #include "flow/channel.h"
+#include "wait/switch.h"
+
+#include <string.h>
 
 /* Whether the mode, `mode`, is the calling thread's; then it is inside. */
 static inline bool vow_channel_enter_here(struct channel *channel, uintptr_t mode)
@@ -68,7 +71,19 @@ static inline bool vow_place_may_stay_here(const struct channel *channel,
            !vow_channel_is_closed(channel) && vow_wait_is_plain(vow_here.thread);
 }
 
-/* Inside, left on return: a line waits until one item has come to `items`, or, if that is NULL, until `item` has gone. */
-vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_value item);
+/* For vow_place_stay_here. */
+switch_body vow_place_stay_around;
+
+/* Inside, left on return: a line waits until one item has come to `items`, or, if that is NULL, until `item` has gone. To be
+   called last of all. */
+static inline vow_status vow_place_stay_here(struct channel_end *end, vow_value *items,
+                                             vow_value item)
+{
+    struct switch_words words;
+    _Static_assert(sizeof words == sizeof item, "a value is handed over in two words");
+    memcpy(&words, &item, sizeof words);
+    return vow_switch_around((uintptr_t)end, (uintptr_t)items, words.first, words.second,
+                             vow_place_stay_around);
+}
 
 #endif

@@ -2,8 +2,9 @@
  * channel_pass.c - items that pass from writers to readers, and those who waited for it (channel.h). All inside, but for
  * waiting and telling.
  */
-#include "flow/channel_ring.h"
 #include "flow/channel_here.h"
+#include "flow/channel_ring.h"
+#include "wait/switch.h"
 
 #include <vow/memory.h>
 
@@ -85,23 +86,33 @@ static struct channel_place *first_ready(struct place_queue *queue, struct place
     return NULL;
 }
 
-/* An item has passed. */
-static inline void advance(struct place_queue *queue, struct channel_place *place,
+/* Items have passed. */
+static inline void advance(struct place_queue *queue, struct channel_place *place, size_t count,
                            struct place_queue *told)
 {
-    if (++place->done == place->count && place->queued)
+    place->done += count;
+    if (place->done == place->count && place->queued)
         finish(queue, place, WAITER_DONE, told);
 }
 
-static inline bool hand_to_reader(struct channel *channel, vow_value item, struct place_queue *told)
+/* To the first who waits to read: what it misses, at most `count`; gives how many. */
+static inline size_t hand_to_reader(struct channel *channel, const vow_value *items, size_t count,
+                                    struct place_queue *told)
 {
     struct place_queue *queue = &channel->readers_waiting;
     struct channel_place *place = first_ready(queue, told);
     if (place == NULL)
-        return false;
-    place->items[place->done] = vow_value_take(item);
-    advance(queue, place, told);
-    return true;
+        return 0;
+    vow_value *slots = place->items + place->done;
+    size_t missing = place->count - place->done;
+    if (count > missing)
+        count = missing;
+    if (vow_likely(count == 1))
+        *slots = vow_value_take(*items);
+    else
+        vow_slots_take(slots, items, count);
+    advance(queue, place, count, told);
+    return count;
 }
 
 static inline bool take_from_writer(struct channel *channel, vow_value *ret_item,
@@ -112,7 +123,7 @@ static inline bool take_from_writer(struct channel *channel, vow_value *ret_item
     if (place == NULL)
         return false;
     *ret_item = vow_value_take(place->source[place->done]);
-    advance(queue, place, told);
+    advance(queue, place, 1, told);
     return true;
 }
 
@@ -158,7 +169,9 @@ static void push(struct channel *channel, const vow_value *items, size_t count, 
     size_t tail = vow_channel_tail(channel);
     if (count == 0) /* there may be no ring */
         return;
-    if (kept)
+    if (count == 1)
+        channel->items[tail & channel->mask] = vow_value_take(*items);
+    else if (kept)
         vow_slots_move(channel->items, channel->mask, tail, items, count);
     else
         vow_slots_put(channel->items, channel->mask, tail, items, count);
@@ -174,7 +187,10 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
         count = held;
     if (count == 0) /* there may be no ring */
         return 0;
-    vow_slots_get(channel->items, channel->mask, head, items, count);
+    if (count == 1)
+        *items = channel->items[head & channel->mask];
+    else
+        vow_slots_get(channel->items, channel->mask, head, items, count);
     /* relaxed: inside */
     atomic_store_explicit(&channel->head, head + count, memory_order_relaxed);
     return count;
@@ -182,15 +198,21 @@ static size_t pop(struct channel *channel, vow_value *items, size_t count)
 
 /* Passing --------------------------------------------------------------------------------------------------------- */
 
-/* `kept`: nothing among the items is borrowed. */
+size_t vow_channel_hand(struct channel *channel, const vow_value *items, size_t count,
+                        struct place_queue *told)
+{
+    size_t done = 0;
+    while (done < count && channel->readers_waiting.first != NULL)
+        done += hand_to_reader(channel, items + done, count - done, told);
+    return done;
+}
+
+/* `kept`: none of the items is borrowed. */
 static inline size_t put(struct channel *channel, const vow_value *items, size_t count,
                          struct place_queue *told, bool kept)
 {
-    size_t done = 0;
     channel->written_here = true;
-    while (done < count && channel->readers_waiting.first != NULL &&
-           hand_to_reader(channel, items[done], told))
-        done++;
+    size_t done = vow_channel_hand(channel, items, count, told);
     if (done < count && channel->capacity != 0) {
         size_t room = room_for(channel, count - done);
         push(channel, items + done, room, kept);
@@ -235,7 +257,7 @@ size_t vow_channel_take(struct channel *channel, vow_value *items, size_t count,
 
 bool vow_channel_put_back(struct channel *channel, vow_value item, struct place_queue *told)
 {
-    if (channel->readers_waiting.first != NULL && hand_to_reader(channel, item, told))
+    if (channel->readers_waiting.first != NULL && hand_to_reader(channel, &item, 1, told) != 0)
         return true;
     if (channel->capacity == 0)
         return false;
@@ -302,7 +324,8 @@ static VOW_COLD vow_status end_otherwise(struct channel_end *end, struct channel
                : vow_wait_failed(place->waiter, outcome);
 }
 
-vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_value item)
+/* vow_place_stay_here, but for the words that its arguments are made into. */
+static vow_status stay_here(struct channel_end *end, vow_value *items, const vow_value *source)
 {
     struct channel *channel = end->channel;
     struct thread *self = vow_here.thread;
@@ -313,7 +336,7 @@ vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_va
     vow_place_init(&place, &waiter, 1, 0);
     place.here = self;
     place.items = items;
-    place.source = &item;
+    place.source = source;
     vow_place_append(reads ? &channel->readers_waiting : &channel->writers_waiting, &place);
     vow_end_begin(end);
     vow_channel_leave(channel, false);
@@ -322,6 +345,18 @@ vow_status vow_place_stay_here(struct channel_end *end, vow_value *items, vow_va
         return end_otherwise(end, &place, outcome);
     vow_end_leave(end);
     return VOW_OK;
+}
+
+struct switch_words vow_place_stay_around(uintptr_t end, uintptr_t items, uintptr_t kind,
+                                          uintptr_t as, uintptr_t site)
+{
+    struct carrier *carrier = &vow_here.thread->carrier;
+    struct switch_words item = {kind, as};
+    vow_value source;
+    memcpy(&source, &item, sizeof source);
+    carrier->site = site;
+    vow_status status = stay_here((struct channel_end *)end, (vow_value *)items, &source);
+    return (struct switch_words){(uintptr_t)status, vow_switch_plain() ? carrier->site : site};
 }
 
 VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,

@@ -250,8 +250,7 @@ vow_promise *vow_read_promise(vow_reader *reader)
     if (vow_unlikely(reader == NULL))
         return vow_promise_refused(
             vow_fail_literal(VOW_INVALID, "vow_read_promise: reader is NULL"));
-    if (reader->before.call != NULL)
-        reader->before.call(reader, 1, reader->before.context);
+    vow_reader_before(reader, 1);
     vow_promise *promise = promise_by(&reader->end, true, vow_none());
     if (reader->after.call == NULL)
         return promise;

@@ -4,6 +4,7 @@
 #include "execution/detour.h"
 #include "flow/channel_here.h"
 #include "flow/channel_ring.h"
+#include "flow/pipeline.h"
 
 #include <vow/error.h>
 #include <vow/list.h>
@@ -123,6 +124,14 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
     return status;
 }
 
+/* A ring: who reads is at work on what would come. */
+static VOW_COLD bool waits_for_itself(vow_reader *reader)
+{
+    vow_task *task = vow_task_of(reader);
+    struct pipeline *pipeline = task != NULL ? vow_task_pipeline(task) : NULL;
+    return pipeline != NULL && vow_pipeline_waits_for_caller(pipeline);
+}
+
 /* Without the hook before. */
 static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t count,
                                     vow_deadline deadline, size_t *ret_done, const char *function)
@@ -132,7 +141,12 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
-    if (vow_unlikely(channel->feed != NULL))
+    if (vow_unlikely(channel->feed != NULL && vow_locals.job != NULL) && deadline.at > 0 &&
+        vow_channel_count(channel) == 0 && waits_for_itself(reader))
+        status = vow_fail_status(VOW_DEADLOCK,
+                                 "%s: reader gives what the task that reads it has to give first",
+                                 function);
+    else if (vow_unlikely(channel->feed != NULL))
         status = read_fed(channel, items, count, deadline, ret_done, function);
     else
         status = read_by_mode(channel, items, count, deadline, ret_done, function);
@@ -142,17 +156,11 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     return status;
 }
 
-static inline void run_before(vow_reader *reader, size_t count)
-{
-    if (vow_unlikely(reader->before.call != NULL))
-        reader->before.call(reader, count, reader->before.context);
-}
-
 static __attribute__((noinline)) vow_status read_one(vow_reader *reader, vow_deadline deadline,
                                                      vow_value *ret_item)
 {
     size_t done = 0;
-    run_before(reader, 1);
+    vow_reader_before(reader, 1);
     return read_items(reader, ret_item, 1, deadline, &done, "vow_read");
 }
 
@@ -209,7 +217,7 @@ vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count, vow
         return refuse(function, reader == NULL ? "reader is NULL" : "items is NULL");
     if (vow_unlikely(count == 0))
         return VOW_OK;
-    run_before(reader, count);
+    vow_reader_before(reader, count);
     return read_items(reader, items, count, deadline, ret_count, function);
 }
 
@@ -220,7 +228,7 @@ vow_value vow_read_next(vow_reader *reader)
     size_t done = 0;
     if (vow_unlikely(reader == NULL))
         return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
-    run_before(reader, 1);
+    vow_reader_before(reader, 1);
     vow_status status = read_items(reader, &item, 1, VOW_FOREVER, &done, function);
     if (vow_likely(status == VOW_OK))
         return item;
@@ -277,7 +285,7 @@ vow_value vow_read_all(vow_reader *reader, vow_deadline deadline)
     vow_value list = vow_list_new(BATCH);
     if (vow_is_error(list))
         return list;
-    run_before(reader, SIZE_MAX);
+    vow_reader_before(reader, SIZE_MAX);
     bool appended = true;
     vow_channel_read_all_begin(reader->end.channel);
     do {

@@ -190,10 +190,10 @@ static void write_out(struct chunk *chunk)
         vow_split_supply(chunk);
         return;
     }
-    size_t done =
-        vow_channel_supply(channel, chunk->items, count, &pipeline->expected, chunk->asked);
+    struct supply supply = {&chunk->items, count, &chunk->room};
+    size_t done = vow_channel_supply(channel, &supply, &pipeline->expected, chunk->asked);
     chunk->asked = 0;
-    if (done != 0) /* there may be no array at all */
+    if (done < count)
         memmove(chunk->items, chunk->items + done, (count - done) * sizeof(vow_value));
     chunk->count -= done;
     if (done < count && !vow_channel_is_closed(channel))

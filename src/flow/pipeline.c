@@ -3,14 +3,10 @@
  */
 #include "flow/pipeline.h"
 
-#include "base/clock.h"
-#include "base/fail.h"
-#include "base/object.h"
 #include "execution/pool_inside.h"
 #include "execution/scheduler.h"
 #include "flow/split.h"
 #include <vow/error.h>
-#include <vow/memory.h>
 
 int vow_pipeline_workers(const struct pipeline *pipeline)
 {
@@ -346,162 +342,20 @@ void vow_pipeline_end_at(struct pipeline *pipeline, uint64_t number, vow_value e
     vow_release(error);
 }
 
-/* The beginning --------------------------------------------------------------------------------------------------- */
+/* Rings ----------------------------------------------------------------------------------------------------------- */
 
-static void destroy(struct counted *object)
+bool vow_pipeline_waits_for_caller(struct pipeline *pipeline)
 {
-    struct pipeline *pipeline = vow_container_of(object, struct pipeline, counted);
-    while (pipeline->all != NULL) {
-        struct chunk *chunk = pipeline->all;
-        pipeline->all = chunk->another;
-        vow_chunk_free(chunk);
-    }
-    vow_value_drop(pipeline->error);
-    vow_deallocate(pipeline->stages);
-    vow_deallocate(pipeline->gates);
-    vow_object_delete(pipeline, sizeof(*pipeline));
-}
-
-static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
-
-/* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
-static vow_task *carried_with(const vow_task *task)
-{
-    vow_reader *reader = task->source->reader;
-    vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
-    if (above == NULL || above->split != NULL || above->home != task->home ||
-        vow_task_pipeline(above) != NULL || above->stopped)
-        return NULL;
-    /* relaxed: somebody else's reference would be older than the task that has this one */
-    bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;
-    bool hooked = reader->before.call != NULL || reader->after.call != NULL;
-    return alone && !hooked && reader->end.channel->readers == 1 ? above : NULL;
-}
-
-static size_t count_stages(vow_task *task)
-{
-    size_t count = 0;
-    for (; task != NULL; task = carried_with(task))
-        count++;
-    return count;
-}
-
-static size_t common_divisor(size_t one, size_t other)
-{
-    while (other != 0) {
-        size_t rest = one % other;
-        one = other;
-        other = rest;
-    }
-    return one;
-}
-
-/* A chunk's size in which each stage that works on lists finds whole ones; SIZE_MAX: there is none that can be counted. */
-static size_t common_multiple(size_t one, size_t other)
-{
-    size_t factor = other / common_divisor(one, other);
-    return factor <= SIZE_MAX / 2 / one ? one * factor : SIZE_MAX;
-}
-
-/* What a task asks of the whole. */
-static void heed(struct pipeline *pipeline, const vow_task *task)
-{
-    pipeline->unordered = pipeline->unordered || task->unordered;
-    if (task->min_count > pipeline->least)
-        pipeline->least = task->min_count;
-    if (task->concurrency > pipeline->most)
-        pipeline->most = task->concurrency;
-    if (task->batch && task->max_chunk == 0)
-        pipeline->counted_whole = true;
-}
-
-static size_t chunk_size(struct pipeline *pipeline)
-{
-    size_t lists = 1, items = SIZE_MAX;
-    for (size_t i = 0; i < pipeline->count; i++) {
-        const vow_task *task = pipeline->stages[i];
-        if (task->max_chunk == 0)
-            continue;
-        if (task->batch) {
-            lists = lists != SIZE_MAX ? common_multiple(lists, task->max_chunk) : SIZE_MAX;
-            pipeline->whole = true;
-        } else if (task->max_chunk < items) {
-            items = task->max_chunk;
-        }
-    }
-    if (pipeline->whole)
-        return lists;
-    return items != SIZE_MAX ? items : 0;
-}
-
-static void set_gates(struct pipeline *pipeline)
-{
-    bool ordered = true;
-    for (size_t i = 0; i < pipeline->count; i++) {
-        const vow_task *task = pipeline->stages[i];
-        ordered = ordered && !task->unordered;
-        pipeline->gates[i] = (struct gate){.limit = task->concurrency, .ordered = ordered};
-    }
-    pipeline->gates[pipeline->count] = (struct gate){.limit = 1, .ordered = ordered};
-}
-
-/* Fills it in; under the lock of the tasks. */
-static void take_up(struct pipeline *pipeline, vow_task *end)
-{
-    vow_task *task = end;
-    int64_t now = vow_real_now();
-    for (size_t i = pipeline->count; i > 0; i--) {
-        vow_task *above = i > 1 ? carried_with(task) : NULL;
-        pipeline->stages[i - 1] = vow_task_retain(task);
-        heed(pipeline, task);
-        if (i == 1)
-            pipeline->source = task->source;
-        task = above;
-    }
-    pipeline->end = end;
-    pipeline->fixed = chunk_size(pipeline);
-    set_gates(pipeline);
-    for (size_t i = 0; i < pipeline->count; i++) {
-        vow_counted_retain(&pipeline->counted);
-        pipeline->stages[i]->began = now;
-        /* T2 release: pairs with T1 (task.h) */
-        atomic_store_explicit(&pipeline->stages[i]->pipeline, pipeline, memory_order_release);
-    }
-}
-
-static struct pipeline *make(vow_task *end)
-{
-    struct pipeline *pipeline = vow_object_new(sizeof(*pipeline));
-    if (pipeline == NULL)
-        return NULL;
-    size_t count = count_stages(end);
-    *pipeline = (struct pipeline){.count = count, .suits = 1, .last = UINT64_MAX};
-    vow_counted_init(&pipeline->counted, &pipeline_class, 1, 0);
-    pipeline->stages = vow_allocate(count * sizeof(vow_task *));
-    pipeline->gates = vow_allocate((count + 1) * sizeof(struct gate));
-    struct chunk *first = vow_chunk_new(pipeline);
-    pipeline->all = pipeline->spare = first;
-    if (pipeline->stages == NULL || pipeline->gates == NULL || first == NULL) {
-        vow_counted_release(&pipeline->counted);
-        return NULL;
-    }
-    return pipeline;
-}
-
-struct pipeline *vow_pipeline_of(vow_task *task)
-{
-    struct pipeline *pipeline = vow_task_pipeline(task);
-    if (vow_likely(pipeline != NULL))
-        return pipeline;
-    vow_lock_take(&vow_tasks_lock);
-    pipeline = vow_task_pipeline(task);
-    if (pipeline == NULL && !task->stopped) {
-        pipeline = make(task);
-        if (pipeline != NULL) {
-            take_up(pipeline, task);
-            vow_counted_release(&pipeline->counted); /* its tasks have it */
-        }
-    }
-    vow_lock_give(&vow_tasks_lock);
-    return pipeline;
+    const struct running_job *here = vow_locals.job;
+    if (here == NULL)
+        return false;
+    vow_lock_take(&pipeline->lock);
+    const struct gate *out = &pipeline->gates[pipeline->count];
+    const struct chunk *chunk = pipeline->all;
+    while (chunk != NULL && chunk->running != here)
+        chunk = chunk->another;
+    bool next = chunk != NULL && out->ordered && out->next == chunk->number && out->inside == 0;
+    bool alone = chunk != NULL && pipeline->under_way == 1 && chunk->stage == CHUNK_AT_SOURCE;
+    vow_lock_give(&pipeline->lock);
+    return next || alone;
 }

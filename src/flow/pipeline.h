@@ -109,6 +109,10 @@ void vow_pipeline_demand(struct pipeline *pipeline, size_t extra);
 /* Gives up all that is under way. */
 void vow_pipeline_stop(struct pipeline *pipeline);
 
+/* Whether the calling line, inside of a chunk of `pipeline`, would wait for itself if it read what that gives: in the source,
+   with nothing else under way; or in a stage, with nothing before it. */
+bool vow_pipeline_waits_for_caller(struct pipeline *pipeline);
+
 /* Items under way. */
 size_t vow_pipeline_expected(struct pipeline *pipeline);
 

@@ -69,8 +69,7 @@ vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context, vow_deadl
     vow_status status = VOW_OK;
     if (reader == NULL)
         return vow_fail(VOW_INVALID, "%s: reader is NULL", function);
-    if (reader->before.call != NULL)
-        reader->before.call(reader, SIZE_MAX, reader->before.context);
+    vow_reader_before(reader, SIZE_MAX);
     vow_channel_read_all_begin(reader->end.channel);
     while (status == VOW_OK && !vow_is_error(error)) {
         size_t count;

@@ -118,8 +118,8 @@ static void prepare(const struct selection *selection)
         const vow_case *of = &selection->cases[i];
         struct choice *choice = &selection->choices[i];
         *choice = (struct choice){.number = i};
-        if (of->reader != NULL && of->reader->before.call != NULL)
-            of->reader->before.call(of->reader, 1, of->reader->before.context);
+        if (of->reader != NULL)
+            vow_reader_before(of->reader, 1);
         if (of->writer == NULL)
             continue;
         choice->item = of->value;

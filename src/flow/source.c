@@ -275,10 +275,14 @@ vow_value vow_source_closed_by(const vow_reader *reader, vow_status status)
 static vow_value pull_reader(vow_value *items, size_t count, size_t *ret_count, void *self)
 {
     vow_source *source = self;
-    vow_status status = source->eager
-                            ? vow_read_some(source->reader, items, count, VOW_FOREVER, ret_count,
-                                            "vow_source_reader")
-                            : vow_read_many(source->reader, items, count, VOW_FOREVER, ret_count);
+    vow_status status;
+    if (source->eager) {
+        vow_reader_before(source->reader, count);
+        status = vow_read_some(source->reader, items, count, VOW_FOREVER, ret_count,
+                               "vow_source_reader");
+    } else {
+        status = vow_read_many(source->reader, items, count, VOW_FOREVER, ret_count);
+    }
     return status == VOW_OK ? vow_none() : vow_source_closed_by(source->reader, status);
 }
 

@@ -125,8 +125,8 @@ static void fail_without_memory(struct chunk *chunk)
 static bool supply_one(struct chunk *chunk, const struct split_output *output, vow_value *items,
                        size_t count, size_t asked)
 {
-    size_t done =
-        vow_channel_supply(output->channel, items, count, &chunk->pipeline->expected, asked);
+    struct supply supply = {&items, count, NULL};
+    size_t done = vow_channel_supply(output->channel, &supply, &chunk->pipeline->expected, asked);
     drop_items(items + done, count - done);
     return done == count || vow_channel_is_closed(output->channel);
 }

@@ -58,7 +58,7 @@ struct vow_task {
 
 static inline struct pipeline *vow_task_pipeline(const vow_task *task)
 {
-    /* T1 acquire: pairs with T2 (pipeline.c): what it is made of is seen */
+    /* T1 acquire: pairs with T2 (pipeline_begin.c): what it is made of is seen */
     return atomic_load_explicit(&((vow_task *)(uintptr_t)task)->pipeline, memory_order_acquire);
 }
 

@@ -108,6 +108,7 @@ struct carrier {
     /* Whether the frame may have something else to do, at its own level; NULL: it may. */
     bool (*is_wanted)(const struct carrier *carrier);
     struct stack *left; /* a stack that was just left for good, to be given back */
+    uintptr_t site;     /* of the line that stopped last inside of vow_switch_around (switch.h) */
     int *error;         /* its thread's errno, where lines run on that thread itself */
     size_t stack_size;
     vow_status refused; /* why the last line that could not begin had no stack */

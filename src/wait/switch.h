@@ -48,6 +48,20 @@ void vow_switch_alike(struct stack *from, struct stack *to);
 #else
 static inline void vow_switch_alike(struct stack *from, struct stack *to);
 #endif
+/* What a line stops in, as the last that its caller does. Gives what that gives, and the site of the line that stopped last; its
+   own, where it has stopped otherwise than by vow_switch_alike. */
+typedef struct switch_words switch_body(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+                                        uintptr_t site);
+/* Calls `body`, and goes back the way that the processor expects (switch_x86_64.S). */
+#if VOW_SWITCH_X86_64
+int vow_switch_around(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, switch_body *body);
+#else
+static inline int vow_switch_around(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+                                    switch_body *body)
+{
+    return (int)body(a, b, c, d, 0).first;
+}
+#endif
 /* Where a stack begins (assembler). */
 void vow_switch_begin(void);
 /* What vow_switch_own expects on a stack that has not run: gives its address. */

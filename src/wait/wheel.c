@@ -114,8 +114,8 @@ static inline unsigned first_slot(const struct wheel *wheel, unsigned *ret_level
     return (unsigned)__builtin_ctzll(wheel->busy[*ret_level]);
 }
 
-/* If `link`, which points to nothing any more, is a slot's. */
-static inline void note_emptied(struct wheel *wheel, struct timer *const *link)
+/* `link` points to nothing any more. */
+void vow_wheel_note_emptied(struct wheel *wheel, struct timer *const *link)
 {
     uintptr_t offset = (uintptr_t)link - (uintptr_t)wheel->slots;
 
@@ -146,23 +146,6 @@ void vow_wheel_start(struct wheel *wheel, struct timer *timer, int64_t at)
         push(&wheel->late, timer);
     else
         place(wheel, timer, tick);
-}
-
-bool vow_wheel_stop(struct wheel *wheel, struct timer *timer)
-{
-    struct timer **link = timer->link;
-    struct timer *next = timer->next;
-
-    if (link == NULL)
-        return false;
-    wheel->count--;
-    timer->link = NULL;
-    *link = next;
-    if (next != NULL)
-        next->link = link;
-    else
-        note_emptied(wheel, link);
-    return true;
 }
 
 struct timer *vow_wheel_any(const struct wheel *wheel)

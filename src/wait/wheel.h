@@ -55,8 +55,27 @@ void vow_wheel_init(struct wheel *wheel, int64_t now);
    the next advance. */
 void vow_wheel_start(struct wheel *wheel, struct timer *timer, int64_t at);
 
-/* Takes `timer` out. False if it is not started (it has expired, or was stopped). */
-bool vow_wheel_stop(struct wheel *wheel, struct timer *timer);
+/* For vow_wheel_stop: a list that perhaps is a slot has become empty. */
+void vow_wheel_note_emptied(struct wheel *wheel, struct timer *const *link);
+
+/* Takes `timer` out. False if it is not started (it has expired, or was stopped). Among a million of them it is all waiting for
+   memory, of which the more is under way at once the fewer instructions lie in between. */
+static inline bool vow_wheel_stop(struct wheel *wheel, struct timer *timer)
+{
+    struct timer **link = timer->link;
+    struct timer *next = timer->next;
+
+    if (link == NULL)
+        return false;
+    wheel->count--;
+    timer->link = NULL;
+    *link = next;
+    if (vow_likely(next != NULL))
+        next->link = link;
+    else
+        vow_wheel_note_emptied(wheel, link);
+    return true;
+}
 
 /* When vow_wheel_advance has something to do next (invariant 2), perhaps already; INT64_MAX: never. */
 int64_t vow_wheel_next(const struct wheel *wheel);

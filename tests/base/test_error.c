@@ -222,6 +222,24 @@ static void an_error_can_carry_the_last_sentence(void **state)
     vow_release(error);
 }
 
+static vow_value VOW_PRINTF(1, 2) complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vow_value error = vow_error_new_list(__FILE__, __LINE__, VOW_USER, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+static void an_error_can_be_made_of_a_list_of_arguments(void **state)
+{
+    (void)state;
+    vow_value error = complain("%d of %s", 2, "three");
+    assert_string_equal(vow_error_message(error), "2 of three");
+    assert_int_equal(vow_error_status(error), VOW_USER);
+    vow_release(error);
+}
+
 static void *ask_and_fail(void *ret_first)
 {
     *(bool *)ret_first = *vow_last_error() == '\0';
@@ -264,6 +282,7 @@ int main(void)
         test_leaving_nothing(a_sentence_may_quote_the_one_before),
         test_leaving_nothing(a_sentence_too_long_is_cut),
         test_leaving_nothing(an_error_can_carry_the_last_sentence),
+        test_leaving_nothing(an_error_can_be_made_of_a_list_of_arguments),
         test_leaving_nothing(each_thread_has_its_own_sentence),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);

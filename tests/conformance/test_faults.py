@@ -11,7 +11,7 @@ import sys
 
 
 def run(program, *arguments):
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
 
 
 def fault_of_suite(program, name, rule):

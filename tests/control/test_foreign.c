@@ -269,7 +269,7 @@ static void an_object_without_cancel_is_left_alone(void **state)
 
 /* Threads ------------------------------------------------------------------------------------------------------------------- */
 
-enum { ROUNDS = 200 };
+enum { ROUNDS = 40 };
 
 static void *settle_all(void *context)
 {

@@ -28,7 +28,8 @@ static act_fn *const works[] = {
     act_wait_for_job,  act_wait_for_call, act_spawn,         act_cancel_for_ever, act_fork,
     act_fork,          act_locals,        act_blocking,      act_shield,          act_shield,
     act_lock_for_ever, act_lock_for_ever, act_lock_for_ever, act_coroutine,       act_coroutine,
-    act_flow,          act_wait,          act_wait_all,      act_sleep,           act_await_then};
+    act_flow,          act_wait,          act_wait_all,      act_sleep,           act_await_then,
+    act_stream,        act_stream,        act_stream,        act_stream,          act_pipeline};
 
 static act_fn *const acts[] = {
     act_then,   act_then,     act_finally, act_add,    act_add,           act_add_plain,
@@ -72,6 +73,10 @@ static void act(void)
         break;
     case 5:
         act_replace_locks();
+        break;
+    case 6:
+    case 7:
+        act_replace_stream();
         break;
     default:
         one_of(acts);
@@ -117,6 +122,7 @@ static void calm_down(void)
         places_grow();
         cells_fill();
         coroutines_end();
+        streams_end();
         (void)vow_run_pending();
         (void)sched_yield();
     } while (!is_quiet() && vow_now() < deadline);
@@ -131,6 +137,7 @@ static void everything_at_once(void)
     places_begin();
     cells_begin();
     locks_begin();
+    streams_begin();
     atomic_store(&acting, ACTORS);
     for (int i = 0; i < ACTORS; i++)
         actors[i] = start_thread(actor_main, NULL);

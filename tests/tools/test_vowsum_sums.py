@@ -139,6 +139,14 @@ def standard_input_is_read_from_where_it_stands():
 
 
 @case
+def what_could_not_be_read_is_counted():
+    write("there")
+    for names, counted in (["missing"], b"1 file"), (["missing", "there", "gone"], b"2 files"):
+        errors = run(VOWSUM, *names)[1]
+        same(errors.splitlines()[-1], b"PROGRAM: WARNING: " + counted + b" could not be read")
+
+
+@case
 def messages_come_between_the_lines_where_both_go_to_one_place():
     write("first")
     write("last")
@@ -147,7 +155,7 @@ def messages_come_between_the_lines_where_both_go_to_one_place():
                             stderr=subprocess.STDOUT, check=False).stdout
     found = subprocess.run([VOWSUM, *arguments], stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, check=False).stdout
-    same(found, wanted.replace(b"sha256sum:", b"vowsum:"))
+    same(found, wanted.replace(b"sha256sum:", b"vowsum:") + b"vowsum: WARNING: 1 file could not be read\n")
 
 
 @case
@@ -198,11 +206,12 @@ def run_as_nobody(*arguments):
 @case
 def a_folder_without_permission_is_reported():
     os.mkdir("shut", 0)
-    wanted = (b"", b"PROGRAM: shut: Permission denied\n", 1)
+    counted = b"PROGRAM: shut: Permission denied\nPROGRAM: WARNING: 1 file could not be read\n"
+    wanted = (b"", counted, 1)
     if os.geteuid() == 0:  # root may read all: the child is somebody else
         same(run_as_nobody("shut"), wanted)
     else:
-        same(vowsum("shut"), wanted)
+        same(run(VOWSUM, "shut"), wanted)
 
 
 @case

@@ -78,8 +78,9 @@ def run(program, *arguments, **options):
 
 
 def vowsum(*arguments, **options):
-    """Runs vowsum."""
-    return run(VOWSUM, *arguments, **options)
+    """Runs vowsum; without the line in which it counts what could not be read, which the others have not."""
+    out, errors, status = run(VOWSUM, *arguments, **options)
+    return out, re.sub(rb"PROGRAM: WARNING: \d+ files? could not be read\n\Z", b"", errors), status
 
 
 def same(found, wanted):

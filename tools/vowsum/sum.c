@@ -3,6 +3,7 @@
  */
 #include "sum.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 struct sum {
     const struct options *options;
-    bool all_read;
+    uint64_t unreadable;
 };
 
 static void tell(const struct file *file, void *self)
@@ -21,7 +22,7 @@ static void tell(const struct file *file, void *self)
     struct sum *sum = self;
     if (file->error != 0) {
         message_about(file->name, "%s", strerror(file->error));
-        sum->all_read = false;
+        sum->unreadable++;
         return;
     }
     line_write(stdout, sum->options, file);
@@ -29,11 +30,14 @@ static void tell(const struct file *file, void *self)
 
 bool sum_all(struct session *session)
 {
-    struct sum sum = {.options = session->options, .all_read = true};
+    struct sum sum = {.options = session->options};
     struct walk walk;
 
     walk_begin(&walk, session->options->names);
     bool finished = pipeline_run(session, walk_source(&walk), (struct sink){tell, &sum});
     walk_end(&walk);
-    return finished && sum.all_read;
+    if (sum.unreadable > 0)
+        message("WARNING: %" PRIu64 " %s could not be read", sum.unreadable,
+                sum.unreadable == 1 ? "file" : "files");
+    return finished && sum.unreadable == 0;
 }

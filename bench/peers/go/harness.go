@@ -5,6 +5,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"runtime"
 	"sort"
 	"strings"
@@ -70,6 +71,9 @@ func printJSON(j job, metric string, samples []float64) {
 	texts := make([]string, len(samples))
 	for index, figure := range samples {
 		texts[index] = fmt.Sprintf("%.4g", figure)
+		if math.IsNaN(figure) {
+			texts[index] = "null"
+		}
 	}
 	fmt.Printf(`{"job": %q, "subject": %q, "metric": %q, "unit": %q, `+
 		`"version": %q, "placement": %q, "samples": [%s]}`+"\n",

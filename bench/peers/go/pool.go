@@ -161,6 +161,11 @@ func main() {
 		{"sleep", "Go time.Sleep", "us", []string{"p50", "p99"}, measureSleep},
 		{"P16", "Go, channel", "ns", single, measureStream},
 		{"P17", "Go, channel", "ns", single, measureStreamOfTwo},
+		{"timer-memory", "Go time.AfterFunc", "bytes", single, bytesOf(crowdOfTimers, timerBookkeeping)},
+		{"item-memory", "Go, channel", "bytes", single, bytesOf(crowdOfItems, 0)},
+		{"many-timers", "Go time.AfterFunc", "ns", crowdMetrics, costsOf(crowdOfTimers)},
+		{"many-lines", "Go, goroutines", "ns", crowdMetrics, onOneProcessor(costsOf(crowdOfLines))},
+		{"many-items", "Go, channel", "ns", crowdMetrics, costsOf(crowdOfItems)},
 		{"P18", "Go, a goroutine for each stage", "ns", single, measurePipeline},
 	})
 }

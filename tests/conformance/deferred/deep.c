@@ -7,7 +7,19 @@
 
 #include "conformance/deferred/suite.h"
 
+/* Sanitizers take their time, and larger frames, so that fewer do. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef SANITIZED
+enum { MANY = 5000 };
+#else
 enum { MANY = 100000 };
+#endif
 
 /* What is too many to be kept one by one. */
 static struct deferred *many[MANY + 1];

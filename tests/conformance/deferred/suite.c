@@ -240,21 +240,9 @@ void check_told(int count, const char *file, int line)
 /* Running ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct rules *const all_rules[] = {
-    &chain_rules,
-    &returned_rules,
-    &deep_rules,
-    &pause_rules,
-    &once_rules,
-    &cancel_rules,
-    &cancel_inwards_rules,
-    &list_rules,
-    &list_cancel_rules,
-    &ready_rules,
-    &timeout_rules,
-    &line_rules,
-    &lock_rules,
-    &queue_rules,
-    &unhandled_rules,
+    &chain_rules,   &returned_rules,       &deep_rules, &pause_rules,       &once_rules,
+    &cancel_rules,  &cancel_inwards_rules, &list_rules, &list_cancel_rules, &ready_rules,
+    &timeout_rules, &line_rules,           &lock_rules, &queue_rules,       &unhandled_rules,
 };
 
 enum { TABLES = sizeof all_rules / sizeof all_rules[0] };

@@ -146,6 +146,11 @@ act_fn act_lock, act_lock_for_ever, act_replace_locks;
 void coroutines_end(void);
 act_fn act_coroutine, act_flow;
 
+/* streams.c */
+void streams_begin(void);
+void streams_end(void);
+act_fn act_stream, act_replace_stream, act_pipeline;
+
 /* times.c */
 act_fn act_later, act_timer;
 void timers_init(struct vow_timer *timers, int count);

@@ -1,0 +1,149 @@
+/*
+ * Readers as sources of tasks: closed ones, hooked ones, and those that give what the task itself computes.
+ */
+#include "flow/task_testing.h"
+
+#include <string.h>
+
+static vow_reader *numbers(const struct setting *setting)
+{
+    return add(setting, "numbers", vow_source_range(0, 10, 1), NULL, NULL, NULL);
+}
+
+static vow_reader *below(const struct setting *setting, vow_reader *reader)
+{
+    return add(setting, "below", vow_source_reader(reader), NULL, NULL, NULL);
+}
+
+/* Closed ones ------------------------------------------------------------------------------------------------------- */
+
+static void a_closed_reader_gives_a_task_nothing(void **state)
+{
+    vow_reader *reader = numbers(*state);
+    assert_int_equal(vow_reader_close(reader), VOW_OK);
+    reader = below(*state, reader);
+    expect_rest(reader, 0, 0);
+    vow_reader_release(reader);
+}
+
+static void a_reader_that_was_closed_after_a_read_gives_a_task_nothing_more(void **state)
+{
+    vow_reader *reader = numbers(*state);
+    expect_numbers(reader, 0, 1);
+    assert_int_equal(vow_reader_close(reader), VOW_OK);
+    reader = below(*state, reader);
+    expect_rest(reader, 0, 0);
+    vow_reader_release(reader);
+}
+
+static void a_chain_with_a_closed_reader_in_it_gives_nothing(void **state)
+{
+    vow_reader *reader = below(*state, numbers(*state));
+    assert_int_equal(vow_reader_close(reader), VOW_OK);
+    reader = below(*state, reader);
+    expect_rest(reader, 0, 0);
+    vow_reader_release(reader);
+}
+
+/* Hooks ------------------------------------------------------------------------------------------------------------- */
+
+struct filling {
+    vow_writer *writer;
+    int64_t next;
+    int times;
+};
+
+/* Writes as much as is wanted, and closes after 10. */
+static void fill(vow_reader *reader, size_t count, void *context)
+{
+    struct filling *filling = context;
+    (void)reader;
+    filling->times++;
+    for (; count > 0 && filling->next < 10; count--)
+        assert_int_equal(vow_write(filling->writer, vow_integer(filling->next++), VOW_FOREVER),
+                         VOW_OK);
+    if (filling->next == 10 && !vow_writer_is_closed(filling->writer))
+        (void)vow_writer_close(filling->writer);
+}
+
+static vow_reader *filled(const struct setting *setting, struct filling *filling)
+{
+    vow_reader *reader;
+    assert_int_equal(vow_channel_new(VOW_UNBOUNDED, NULL, &filling->writer, &reader), VOW_OK);
+    (void)vow_reader_set_begin(reader, (vow_read_begin_hook){fill, filling});
+    return below(setting, reader);
+}
+
+static void the_hook_of_a_source_is_called_for_who_reads_some(void **state)
+{
+    struct filling filling = {.next = 0};
+    vow_reader *reader = filled(*state, &filling);
+    expect_numbers(reader, 0, 3);
+    assert_true(filling.times > 0);
+    vow_reader_release(reader);
+    vow_writer_release(filling.writer);
+}
+
+static void the_hook_of_a_source_is_called_for_who_reads_all(void **state)
+{
+    struct filling filling = {.next = 0};
+    vow_reader *reader = filled(*state, &filling);
+    expect_rest(reader, 0, 10);
+    vow_reader_release(reader);
+    vow_writer_release(filling.writer);
+}
+
+/* Rings ------------------------------------------------------------------------------------------------------------- */
+
+struct ring {
+    vow_reader *itself;
+    vow_status found;
+};
+
+static vow_value read_itself(vow_value item, void *context)
+{
+    struct ring *ring = context;
+    (void)item;
+    ring->found = vow_read(ring->itself, VOW_FOREVER, &item);
+    return ring->found == VOW_OK ? item : vow_fail(ring->found, "%s", vow_last_error());
+}
+
+static void expect_deadlock(vow_reader *reader, struct ring *ring)
+{
+    vow_value item;
+    ring->itself = vow_reader_another(reader);
+    assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_DEADLOCK);
+    assert_int_equal(ring->found, VOW_DEADLOCK);
+    vow_value error = vow_reader_error(reader);
+    assert_non_null(strstr(vow_error_message(error), "has to give first"));
+    vow_reader_release(ring->itself);
+    vow_reader_release(reader);
+}
+
+static void a_source_that_reads_what_its_task_gives_is_told_of_a_deadlock(void **state)
+{
+    struct ring ring = {.found = VOW_OK};
+    expect_deadlock(add(*state, "ring", vow_source_function(read_itself, &ring), NULL, NULL, NULL),
+                    &ring);
+}
+
+static void a_stage_that_reads_what_comes_after_it_is_told_of_a_deadlock(void **state)
+{
+    struct ring ring = {.found = VOW_OK};
+    expect_deadlock(add(*state, "ring", vow_source_range(0, 10, 1), read_itself, &ring, NULL),
+                    &ring);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        at_all_sizes(a_closed_reader_gives_a_task_nothing),
+        at_all_sizes(a_reader_that_was_closed_after_a_read_gives_a_task_nothing_more),
+        at_all_sizes(a_chain_with_a_closed_reader_in_it_gives_nothing),
+        at_all_sizes(the_hook_of_a_source_is_called_for_who_reads_some),
+        at_all_sizes(the_hook_of_a_source_is_called_for_who_reads_all),
+        at_all_sizes(a_source_that_reads_what_its_task_gives_is_told_of_a_deadlock),
+        at_all_sizes(a_stage_that_reads_what_comes_after_it_is_told_of_a_deadlock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
