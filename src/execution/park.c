@@ -61,9 +61,8 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     return loop != NULL ? vow_loop_may_wait(loop, function) : VOW_OK;
 }
 
-/* Where a wait may be more than parking. */
-static vow_status begin_on(struct waiter *waiter, const char *function, const void *object,
-                           struct vow_loop *loop)
+vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
+                             struct vow_loop *loop)
 {
     struct thread *thread = vow_thread_here();
     struct running_job *job = vow_locals.job;
@@ -80,16 +79,6 @@ static vow_status begin_on(struct waiter *waiter, const char *function, const vo
     bool shielded = job != NULL && job->shields != 0;
     waiter->shielded = shielded;
     waiter->loop = loop;
-    return VOW_OK;
-}
-
-vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const void *object,
-                             struct vow_loop *loop)
-{
-    struct thread *thread = vow_here.thread;
-    if (vow_unlikely(thread == NULL || !vow_wait_is_plain(thread)))
-        return begin_on(waiter, function, object, loop);
-    vow_waiter_init(waiter, &thread->carrier, function, object); /* a line needs no loop */
     return VOW_OK;
 }
 
@@ -340,10 +329,10 @@ static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
     return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
 }
 
-/* Where a wait may be more than parking. */
-static enum outcome end(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
+enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
 {
-    struct carrier *carrier = &thread->carrier;
+    struct carrier *carrier = waiter->carrier;
+    struct thread *thread = vow_container_of(carrier, struct thread, carrier);
     struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
@@ -358,14 +347,6 @@ static enum outcome end(struct waiter *waiter, struct thread *thread, vow_deadli
     if (job != NULL)
         job->waiter = NULL;
     return vow_waiter_outcome(waiter);
-}
-
-enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
-{
-    struct thread *thread = vow_container_of(waiter->carrier, struct thread, carrier);
-    if (vow_likely(deadline.at == INT64_MAX && !waiter->awake && vow_wait_is_plain(thread)))
-        return vow_wait_plainly(waiter);
-    return end(waiter, thread, deadline);
 }
 
 VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)
