@@ -101,8 +101,8 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
     /* the new stack begins with the maker's floating-point control, as a thread does */
     __asm__ volatile("fnstcw %0" : "=m"(control));
     rows[0] = control;
-    rows[3] = (uintptr_t)argument; /* r13 */
-    rows[4] = (uintptr_t)entry;    /* r12 */
+    rows[3] = (uintptr_t)argument;             /* r13 */
+    rows[4] = (uintptr_t)entry;                /* r12 */
     rows[7] = (uintptr_t)vow_switch_begin + 1; /* behind the nop */
     return rows;
 }
