@@ -51,12 +51,19 @@ static void list_leave(struct slab *slab)
     slab->link = NULL;
 }
 
+static char *block_of(uint32_t pages)
+{
+    return vow_allocate(((size_t)pages + 1) * SLAB_PAGE - 1);
+}
+
 static struct slab *slab_new(struct class *class)
 {
     uint32_t pages = class->pages == 0 ? 1 : class->pages * 2;
     if (pages > SLAB_PAGES)
         pages = SLAB_PAGES;
-    char *block = vow_allocate(((size_t)pages + 1) * SLAB_PAGE - 1);
+    char *block = block_of(pages);
+    if (block == NULL && pages > 1) /* there may be room for a smaller one */
+        block = block_of(pages = 1);
     if (block == NULL)
         return NULL;
     char *start = block + (0 - (uintptr_t)block) % SLAB_PAGE;

@@ -8,7 +8,7 @@
  * A slab is a block of pages, which are slab.h's own, larger than the system's. Each page begins with a line that leads back to
  * the slab; the first page's line is the slab's own record. What comes before the first page, up to its boundary, and pages
  * that nothing was taken from yet, are addresses only: nobody touches them. The first slab of a class has one page, and
- * each has twice as many as the one before, up to SLAB_PAGES.
+ * each has twice as many as the one before, up to SLAB_PAGES; or one again, where the allocator gives no such block.
  *
  *      | record | o | o | o ... || back | o | o | o ... || back | ...          || is a multiple of SLAB_PAGE
  *

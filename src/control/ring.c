@@ -73,11 +73,15 @@ static vow_promise *end_of(vow_promise *from, const vow_promise *to)
 
 /* From queue to queue ---------------------------------------------------------------------------------------------------- */
 
-enum { MOST = 32 };
+enum {
+    MOST = 32,  /* promises that are found */
+    LINKS = 256 /* looked at: many callbacks that each give such a promise still take linear time */
+};
 
 struct search {
     vow_promise *found[MOST]; /* one reference each */
     size_t count;
+    size_t links;
 };
 
 /* Whether a look costs its home nothing. */
@@ -92,7 +96,7 @@ static void look_around(struct search *search, vow_promise *promise)
 {
     vow_promise_enter(promise);
     struct link *link = vow_link_first(promise);
-    while (link != NULL && search->count < MOST) {
+    while (link != NULL && search->count < MOST && search->links++ < LINKS) {
         vow_promise *waiting = vow_link_waits(link);
         if (waiting != NULL)
             search->found[search->count++] = waiting;
@@ -104,7 +108,7 @@ static void look_around(struct search *search, vow_promise *promise)
 /* Whether `waiting` waits for `promise`. */
 static bool waits_for(const vow_promise *waiting, vow_promise *promise)
 {
-    struct search search = {.count = 0};
+    struct search search = {.count = 0, .links = 0};
     bool does = false;
     look_around(&search, promise);
     for (size_t i = 0; i < search.count; i++) {

@@ -11,8 +11,8 @@
  * linear time.
  *
  * Edges alone are followed to their end. Through what is made of others the search begins at the promise that adopts, goes
- * from queue to queue, and gives up after a number of promises; it leaves out those at home on another thread that nobody
- * else has looked at yet, for whom a look would be dear (bias in promise.h).
+ * from queue to queue, and gives up after a number of promises, or of links; it leaves out those at home on another thread
+ * that nobody else has looked at yet, for whom a look would be dear (bias in promise.h).
  */
 #ifndef VOW_CONTROL_RING_H
 #define VOW_CONTROL_RING_H

@@ -124,12 +124,19 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
     return status;
 }
 
-/* A ring: who reads is at work on what would come. */
+static bool is_open_and_empty(const struct channel *channel)
+{
+    return vow_channel_count(channel) == 0 && !vow_channel_is_closed(channel);
+}
+
+/* A ring: who reads is at work on what would come. What came before that may have come since the reader was found empty: it is
+   seen behind the pipeline's lock, and nobody else adds anything then. */
 static VOW_COLD bool waits_for_itself(vow_reader *reader)
 {
     vow_task *task = vow_task_of(reader);
     struct pipeline *pipeline = task != NULL ? vow_task_pipeline(task) : NULL;
-    return pipeline != NULL && vow_pipeline_waits_for_caller(pipeline);
+    return pipeline != NULL && vow_pipeline_waits_for_caller(pipeline) &&
+           is_open_and_empty(reader->end.channel);
 }
 
 /* Without the hook before. */
@@ -142,7 +149,7 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
     if (vow_unlikely(channel->feed != NULL && vow_locals.job != NULL) && deadline.at > 0 &&
-        vow_channel_count(channel) == 0 && waits_for_itself(reader))
+        is_open_and_empty(channel) && waits_for_itself(reader))
         status = vow_fail_status(VOW_DEADLOCK,
                                  "%s: reader gives what the task that reads it has to give first",
                                  function);

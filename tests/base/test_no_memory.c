@@ -13,9 +13,10 @@
 #include "base/fail.h"
 #include "base/object.h"
 
-static int until_failure; /* allocations that still succeed; negative: all do */
-static long blocks;       /* given out and not back */
-static char context;      /* its address is the allocator's context */
+static int until_failure;         /* allocations that still succeed; negative: all do */
+static size_t largest = SIZE_MAX; /* that is given */
+static long blocks;               /* given out and not back */
+static char context;              /* its address is the allocator's context */
 static int drops;
 
 static bool failing(void)
@@ -30,7 +31,7 @@ static bool failing(void)
 
 static void *allocate(size_t size, void *given)
 {
-    if (given != &context || failing())
+    if (given != &context || size > largest || failing())
         return NULL;
     blocks++;
     return malloc(size);
@@ -189,6 +190,21 @@ static void small_objects_survive_the_failure_of_the_allocator(void **state)
         vow_object_delete(held[--count], 200);
 }
 
+static void small_objects_need_no_large_block(void **state)
+{
+    enum { COUNT = 5000 };
+    static void *held[COUNT];
+    int count = 0;
+    (void)state;
+    largest = 150000;
+    while (count < COUNT && (held[count] = vow_object_new(256)) != NULL)
+        count++;
+    largest = SIZE_MAX;
+    assert_int_equal(count, COUNT);
+    while (count > 0)
+        vow_object_delete(held[--count], 256);
+}
+
 static void an_object_that_cannot_be_adopted_is_dropped(void **state)
 {
     static char content;
@@ -312,6 +328,7 @@ int main(void)
         cmocka_unit_test(allocate_and_deallocate_use_the_allocator),
         cmocka_unit_test(constructors_survive_the_failure_of_each_allocation),
         cmocka_unit_test(small_objects_survive_the_failure_of_the_allocator),
+        cmocka_unit_test(small_objects_need_no_large_block),
         cmocka_unit_test(an_object_that_cannot_be_adopted_is_dropped),
         cmocka_unit_test(an_item_that_cannot_be_appended_is_released),
         cmocka_unit_test(an_error_without_memory_keeps_its_status),

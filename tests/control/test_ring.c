@@ -202,6 +202,31 @@ static void one_that_is_decided_waits_for_nothing(void **state)
     vow_promise_release(promise);
 }
 
+static vow_value give_all_of_another(vow_value input, void *context)
+{
+    vow_promise *promise;
+    (void)input;
+    *(vow_deferred **)context = vow_deferred_new(&promise);
+    return vow_promise_value(all_of(promise));
+}
+
+/* Each has the links behind it looked through for a ring: were that all of them, this would not end for long. */
+static void many_callbacks_may_give_what_is_made_of_others(void **state)
+{
+    enum { CALLBACKS = 50000 };
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_deferred *next = NULL;
+    for (int i = 0; i < CALLBACKS; i++)
+        (void)vow_add_callback(promise, give_all_of_another, &next);
+    fire(deferred, vow_none());
+    for (int i = 0; i < CALLBACKS; i++)
+        fire(next, vow_none());
+    assert_int_equal(vow_state(promise), VOW_FULFILLED);
+    vow_promise_release(promise);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +238,7 @@ int main(void)
         control_test(a_member_that_waits_for_the_end_of_its_group_is_rejected),
         control_test(what_only_meets_is_none),
         control_test(one_that_is_decided_waits_for_nothing),
+        control_test(many_callbacks_may_give_what_is_made_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,6 +134,60 @@ static void a_stage_that_reads_what_comes_after_it_is_told_of_a_deadlock(void **
                     &ring);
 }
 
+/* Where a stage may read what earlier chunks have given: as many chunks are under way at most. */
+enum { CHUNKS = 16, ROUNDS = 500 };
+
+struct echo {
+    vow_reader *itself;
+    vow_deferred *ends;
+    _Atomic int refused;
+};
+
+/* Looks again and again, so that items come at any moment of a look. */
+static vow_status read_patiently(vow_reader *reader)
+{
+    vow_value item;
+    vow_status status;
+    do
+        status = vow_read(reader, vow_after(1), &item);
+    while (status == VOW_TIMED_OUT);
+    return status;
+}
+
+/* Each of the first in CHUNKS items reads all that is before it, but for one item, which is left for who reads outside. */
+static vow_value read_earlier(vow_value input, void *context)
+{
+    struct echo *echo = context;
+    int64_t number = vow_as_integer(input);
+    if (number == 0 || number % CHUNKS != 0)
+        return input;
+    for (int i = number == CHUNKS ? 1 : 0; i < CHUNKS; i++)
+        if (read_patiently(echo->itself) != VOW_OK)
+            echo->refused++;
+    if (number == (int64_t)CHUNKS * ROUNDS)
+        (void)vow_fire(echo->ends, vow_none());
+    return input;
+}
+
+static void a_stage_can_wait_for_what_chunks_before_its_own_give(void **state)
+{
+    const vow_task_options options = {
+        .size = sizeof options, .max_chunk = 1, .min_count = CHUNKS * ROUNDS + 1};
+    struct echo echo = {.refused = 0};
+    vow_promise *ended;
+    vow_value item;
+    echo.ends = vow_deferred_new(&ended);
+    vow_reader *reader = add(*state, "echo", vow_source_range(0, CHUNKS * ROUNDS + 1, 1),
+                             read_earlier, &echo, &options);
+    echo.itself = vow_reader_another(reader);
+    assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_OK);
+    assert_int_equal(vow_wait(ended, VOW_FOREVER, NULL), VOW_OK);
+    assert_int_equal(echo.refused, 0);
+    vow_promise_release(ended);
+    vow_reader_release(echo.itself);
+    vow_reader_release(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +198,7 @@ int main(void)
         at_all_sizes(the_hook_of_a_source_is_called_for_who_reads_all),
         at_all_sizes(a_source_that_reads_what_its_task_gives_is_told_of_a_deadlock),
         at_all_sizes(a_stage_that_reads_what_comes_after_it_is_told_of_a_deadlock),
+        at_all_sizes(a_stage_can_wait_for_what_chunks_before_its_own_give),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
