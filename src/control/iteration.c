@@ -118,6 +118,7 @@ static void arrive(vow_iteration *iteration, vow_value value, struct firing *fir
     vow_lock_take(&iteration->cooperator->lock);
     vow_promise *promise = iteration->waits_for;
     iteration->waits_for = NULL;
+    iteration->state = ITERATION_RUNNING; /* who stops it leaves the end to take_up */
     vow_lock_give(&iteration->cooperator->lock);
     vow_promise_release(promise);
     take_up(iteration, value, firing);

@@ -193,6 +193,19 @@ static void a_turn_ends_when_its_budget_is_used_up(void **state)
     vow_cooperator_free(fair);
 }
 
+static void the_largest_budget_lasts_for_all_steps(void **state)
+{
+    (void)state;
+    needs_asynchrony();
+    struct vow_cooperating patient = {.size = sizeof patient, .budget = INT64_MAX};
+    vow_cooperator *unfair = vow_cooperator_new(&patient);
+    vow_promise *done = vow_coiterate(unfair, note_three, vow_integer(0), number_as_context(1));
+    assert_int_equal(vow_schedule(vow_current_scheduler(), note_ten, vow_none(), NULL), VOW_OK);
+    assert_gives(done, 2);
+    assert_logged(1, 1, 1, 10);
+    vow_cooperator_free(unfair);
+}
+
 /* Holding ------------------------------------------------------------------------------------------------------------ */
 
 static vow_value pause_itself(vow_value input, void *context)
@@ -418,6 +431,7 @@ int main(void)
         cooperator_test(iterations_take_turns),
         cooperator_test(others_have_their_turn_between_steps),
         cooperator_test(a_turn_ends_when_its_budget_is_used_up),
+        cooperator_test(the_largest_budget_lasts_for_all_steps),
         cooperator_test(a_paused_iteration_takes_no_step),
         cooperator_test(pauses_are_counted),
         cooperator_test(what_comes_while_it_is_paused_is_kept),
