@@ -5,6 +5,7 @@ import subprocess
 import sys
 from statistics import median
 
+ENVIRONMENT = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}  # nothing is written beside the sources
 TIME_LIMIT = 300  # seconds for one call of a program
 
 
@@ -76,7 +77,7 @@ def call(command, placement):
     """What the program prints, as lines. Raises with a sentence if it fails."""
     before = keep_on_one_processor if placement == 'one' else None
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT,
+        done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, text=True, timeout=TIME_LIMIT,
                               preexec_fn=before, check=False)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f'did not end within {TIME_LIMIT} s') from error

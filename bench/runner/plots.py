@@ -56,7 +56,7 @@ plot $bars using ($1):($2):({start:.6g}):($1):($2-0.38):($2+0.38):5 with boxxyer
 
 
 def curves(_job, rows):
-    """A curve for each subject: its cost over the number of objects."""
+    """A curve for each subject: its cost over the number of objects. Vow is blue and thick."""
     subjects = list(dict.fromkeys(row.subject for row in rows))
     blocks, plots = '', []
     for place, subject in enumerate(subjects):
@@ -64,10 +64,12 @@ def curves(_job, rows):
         blocks += data_block(f's{place}', [f'{row.metric.replace(",", "")} {row.median:.6g}'
                                            for row in points])
         width = 3 if points[0].is_vow else 1
-        plots.append(f'$s{place} using 1:2 with linespoints linewidth {width} pointtype {place + 4}'
-                     f' pointsize 0.7 title {quoted(subject)} noenhanced')
+        colour = f'linecolor rgb {quoted(COLOURS[True])}' if points[0].is_vow else ''
+        plots.append(f'$s{place} using 1:2 with linespoints linewidth {width} {colour}'
+                     f' pointtype {place + 4} pointsize 0.7 title {quoted(subject)} noenhanced')
     return 380, blocks + '''
 set logscale xy
+set xrange [700:*]
 set format x '10^{%L}'
 set xlabel 'objects'
 set ylabel 'ns each'

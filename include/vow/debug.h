@@ -31,6 +31,20 @@ VOW_BEGIN_DECLARATIONS
 VOW_API vow_status vow_set_slow(bool slow);
 
 /**
+ * Notes that the calling line holds `lock`, a lock of the system's (a `pthread_mutex_t`, or what stands for one), until
+ * `vow_note_unlocked`: called by a program right after it has locked it, best by functions around both. vow cannot see
+ * these locks by itself. With the switch of `vow_set_slow` on, whatever may wait while its line holds one is told to the
+ * report hook (`vow/report.h`) as VOW_REPORT_FINDING, whether it has to wait or not: an error of VOW_INVALID that names who
+ * waits, and the lock. Not in jobs submitted as `.blocking`, which may. With the switch off it does nothing. A thread notes
+ * 16 at a time. Borrows `lock`, which is only compared; NULL is none. Any thread; never waits.
+ */
+VOW_API void vow_note_locked(const void *lock);
+
+/** Notes that `lock` is not held any more, by whichever line of the thread; one that was not noted is none. Any thread; never
+ *  waits. */
+VOW_API void vow_note_unlocked(const void *lock);
+
+/**
  * Records promises that are made from now on, or ceases to: for programs, never for libraries. Any thread; never waits.
  */
 VOW_API void vow_set_debug(bool record);

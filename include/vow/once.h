@@ -37,7 +37,8 @@ typedef struct vow_once {
  * `deadline`. A promise that `fn` returns is waited for, until `deadline` as well. What it gives is released. After
  * VOW_OK all that `fn` did is seen by the caller. Borrows `once` and `context`.
  * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as
- * `vow_mutex_lock`. VOW_INVALID: `once` or `fn` is NULL. VOW_DEADLOCK: as `vow_mutex_lock`: `fn` calls this for itself.
+ * `vow_mutex_lock`. VOW_INVALID: `once` or `fn` is NULL. VOW_DEADLOCK: `fn` calls this for itself, in whichever line
+ * or coroutine runs it, and `deadline` is not VOW_POLL; not where it does so by another line that it waits for.
  * Cancel safety: who gives up leaves `fn` alone if another runs it; otherwise `fn` fails as its waits do, and is tried
  * again by the next. Any thread; waits.
  */

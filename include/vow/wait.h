@@ -8,7 +8,8 @@
  *
  * Deadlocks. Waits without a deadline that form a ring (a job waits for another one's promise, directly or through what
  * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else
- * to do: one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. What a deferred will bring comes
+ * to do: one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. Not found is a ring that is closed late:
+ * by firing a deferred with a promise after all waits of the ring have begun. What a deferred will bring comes
  * from outside, and is never taken for a deadlock, unless the world is closed (vow_closed_world).
  */
 #ifndef VOW_WAIT_H
@@ -27,9 +28,10 @@ VOW_BEGIN_DECLARATIONS
  * VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled, before or meanwhile, and no shield is up; but a wait
  * without deadline for a job that its own worker has queued last runs that job in place, and ends when it does.
  * VOW_DEADLOCK: inside one of the promise's own functions, or in a ring of waits (above). VOW_INVALID: `promise` is NULL.
- * VOW_UNSUPPORTED: inside a raw callback of libuv's of the `uv_loop_t` under this thread's loop, for a promise that
- * has not settled. Callbacks of I/O and of uv_async_t are recognised; those of uv_timer_t and of handles that run in
- * each round are not: a wait there runs the `uv_loop_t` inside of uv_run, which libuv does not allow.
+ * VOW_UNSUPPORTED: inside a raw callback of libuv's, on a thread whose loop lies over a `uv_loop_t`, for a promise that
+ * has not settled: to wait would run the `uv_loop_t` inside of uv_run, which libuv does not allow. Callbacks of I/O and of
+ * uv_async_t are always recognised; all others (timers, handles that run in each round, closing) by the frames of the
+ * stack, so in programs for which the compiler made frame information, as it does unless it is told not to.
  * VOW_LIMIT, or VOW_NO_MEMORY: inside a loop's call that has no stack to park, because there are as many as may be
  * (VOW_STACKS_MOST in the environment), or no memory for one. A pool's job that has none waits with its worker's thread.
  * Any thread; waits.

@@ -22,6 +22,17 @@ struct error {
 
 extern const struct counted_class vow_error_class;
 
+/*
+ * Initialises an error that the compiler makes, for where there is no memory, or nobody to release it. It is handed out
+ * borrowed, so that most holders never count it. A retain and its release still count, harmlessly: the count begins so
+ * high that it reaches neither 0 nor its upper end.
+ */
+#define ERROR_STATIC(status_, text)                                                                \
+    {                                                                                              \
+        .counted = {.word = (UINT64_C(1) << 30) * COUNTED_ONE, .class = &vow_error_class},         \
+        .file = __FILE__, .message = (text), .status = (status_), .line = __LINE__,                \
+    }
+
 /* The error in `value`, or NULL; says nothing. */
 static inline const struct error *vow_error_of(vow_value value)
 {

@@ -59,6 +59,16 @@
 #define VOW_LINUX 0
 #endif
 
+/* Stacks can be walked by their frame information (base/callers.h). */
+#if defined(__has_include)
+#if __has_include(<unwind.h>)
+#define VOW_UNWIND 1
+#endif
+#endif
+#ifndef VOW_UNWIND
+#define VOW_UNWIND 0
+#endif
+
 /* A context switch of our own (wait/switch_*.S); elsewhere ucontext. -DVOW_NO_OWN_SWITCH: not even there. */
 #if defined(__x86_64__) && defined(__LP64__) && defined(__ELF__) && !defined(VOW_NO_OWN_SWITCH)
 #define VOW_SWITCH_X86_64 1

@@ -7,8 +7,8 @@
  *   HELD | SLOW    waits                       hands it to the first who waits; 0 or HELD when nobody does
  *   SLOW           refused: closed             refused
  *
- * `owner` is the thread that locked it by the parking face, outside of calls; 0 where that is not known. It is written by
- * the holder alone, so who finds itself there wrote it and has not seen an unlock since.
+ * `owner` is the thread that locked it by the parking face, outside of calls; or whom the holder named; 0 where that is
+ * not known. It is written by the holder alone, so who finds itself there wrote it and has not seen an unlock since.
  */
 #include "control/mutex.h"
 
@@ -39,12 +39,22 @@ static inline uintptr_t line_here(void)
     return plain ? (uintptr_t)vow_host_here() : 0;
 }
 
+void vow_mutex_set_holder(vow_mutex *mutex, uintptr_t holder)
+{
+    set_owner(mutex, holder);
+}
+
+bool vow_mutex_has_holder(vow_mutex *mutex, uintptr_t holder)
+{
+    /* relaxed: see set_owner */
+    return atomic_load_explicit(owner_of(mutex), memory_order_relaxed) == holder &&
+           (vow_wait_queue_state(&mutex->queue) & HELD) != 0;
+}
+
 static bool is_mine(vow_mutex *mutex)
 {
     uintptr_t here = line_here();
-    /* relaxed: see set_owner */
-    return here != 0 && atomic_load_explicit(owner_of(mutex), memory_order_relaxed) == here &&
-           (vow_wait_queue_state(&mutex->queue) & HELD) != 0;
+    return here != 0 && vow_mutex_has_holder(mutex, here);
 }
 
 /* Under the queue's lock -------------------------------------------------------------------------------------------------- */

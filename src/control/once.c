@@ -3,9 +3,13 @@
  *
  * Whoever holds the mutex, and finds the word not set, calls the function; success sets it. So those who wait come in
  * their turn, and after an error the first of them tries again.
+ *
+ * Meanwhile the mutex names the line, or the coroutine, that runs the function: who comes on just that one is called by
+ * the function, or runs on top of it, and would wait for what cannot go on before it returns.
  */
 #include <vow/once.h>
 
+#include "base/locals.h"
 #include "control/mutex.h"
 #include "control/promise.h"
 #include "execution/detour.h"
@@ -42,6 +46,13 @@ static vow_status check(const vow_once *once, vow_fn *fn, const char *function)
     return VOW_OK;
 }
 
+/* The calling coroutine, or else line: its stack. */
+static uintptr_t stack_here(void)
+{
+    const struct locals *locals = vow_locals_here();
+    return locals->coroutine != NULL ? (uintptr_t)locals->coroutine : (uintptr_t)locals;
+}
+
 /* Waiting ------------------------------------------------------------------------------------------------------------------- */
 
 /* What the promise in `value` gives, or the error of waiting for it: then it is canceled. Takes it. */
@@ -60,6 +71,7 @@ static vow_value await(vow_value value, vow_deadline deadline)
 /* With the mutex held: what `fn` gave. */
 static vow_value call(vow_once *once, vow_fn *fn, void *context, vow_deadline deadline)
 {
+    vow_mutex_set_holder(&once->mutex, stack_here());
     vow_value value = fn(vow_none(), context);
     if (vow_is_promise(value))
         value = await(value, deadline);
@@ -85,6 +97,9 @@ vow_status vow_once_run(vow_once *once, vow_fn *fn, void *context, vow_deadline 
     vow_detour(deadline);
     if (vow_unlikely(status != VOW_OK) || vow_likely(is_done(once)))
         return status;
+    if (vow_unlikely(deadline.at > 0 && vow_mutex_has_holder(&once->mutex, stack_here())))
+        return vow_fail_status(VOW_DEADLOCK,
+                               "%s: fn calls it for itself, and would wait for itself", function);
     status = vow_mutex_lock_as(&once->mutex, deadline, function);
     if (status != VOW_OK)
         return status;
@@ -121,7 +136,9 @@ static vow_value take_turn(vow_value none, void *context)
     const struct turn *turn = context;
     if (is_done(turn->once))
         return none;
+    vow_mutex_set_holder(&turn->once->mutex, stack_here());
     vow_value given = turn->fn(none, turn->context);
+    vow_mutex_set_holder(&turn->once->mutex, 0);
     if (vow_is_promise(given))
         return vow_promise_value(
             vow_add_callback(vow_succeeded(vow_own(given)), succeed, turn->once));

@@ -8,6 +8,7 @@
 #include "execution/fork.h"
 #include "execution/loop.h"
 #include "execution/park.h"
+#include "execution/system_lock.h"
 #include <stdlib.h>
 #include <string.h>
 #include <vow/debug.h>
@@ -54,6 +55,8 @@ VOW_COLD void vow_detour_take(void)
     struct thread *thread = vow_here.thread;
     const struct running_job *job = vow_locals.job;
     bool blocking = job != NULL && job->blocking;
+    if (!blocking)
+        vow_system_lock_look();
     if (thread == NULL || vow_wait_is_canceled())
         return;
     if (thread->carrier.line != NULL && !blocking)

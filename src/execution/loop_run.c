@@ -25,6 +25,7 @@
  * 1. Before libuv may sleep both inboxes have been marked: who pushes after that rings the bell.
  * 2. The bell is referenced while libuv may sleep, so that uv_run does not return at once for want of handles.
  */
+#include "base/callers.h"
 #include "base/fail.h"
 #include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
@@ -335,8 +336,8 @@ static vow_status go_once(struct vow_loop *loop, const struct run *run)
     return VOW_OK;
 }
 
-/* Whether the calling thread may run the loop now. */
-static vow_status may_run(struct vow_loop *loop, const char *function)
+/* Whether the calling code is one of the loop's calls, or not the loop's thread's. */
+static vow_status may_use(struct vow_loop *loop, const char *function)
 {
     if (loop == NULL)
         return vow_fail_status(VOW_INVALID, "%s: loop is NULL", function);
@@ -348,9 +349,16 @@ static vow_status may_run(struct vow_loop *loop, const char *function)
                                "%s: loop is running the calling call, and cannot be run "
                                "inside of it",
                                function);
-    if (loop->running)
-        return vow_fail_status(VOW_INVALID, "%s: loop is being run already", function);
     return VOW_OK;
+}
+
+/* Whether the calling thread may run the loop now. */
+static vow_status may_run(struct vow_loop *loop, const char *function)
+{
+    vow_status status = may_use(loop, function);
+    if (status == VOW_OK && loop->running)
+        status = vow_fail_status(VOW_INVALID, "%s: loop is being run already", function);
+    return status;
 }
 
 static vow_status run(struct vow_loop *loop, const struct run *run,
@@ -399,17 +407,24 @@ vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline)
     return run_own(loop, "vow_loop_run_once", &wanted, go_once);
 }
 
+/* Over a user's loop: whether a callback of libuv's runs on this stack, on which libuv must not be entered anew. While
+   somebody polls that is known; else the stack tells (of timers, handles that run in each round, close callbacks). */
+static bool is_in_callback(const struct vow_loop *loop)
+{
+    return !loop->own &&
+           (loop->in_uv || loop->handles->polling || vow_is_called_by((uintptr_t)uv_run));
+}
+
 vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function)
 {
-    vow_status status = may_run(loop, function);
+    vow_status status = may_use(loop, function);
     if (status != VOW_OK)
         return status;
-    if (loop->handles->polling)
-        return vow_fail_status(VOW_UNSUPPORTED,
-                               "%s: the uv_loop_t under the thread's loop is running a "
-                               "callback, which cannot wait",
-                               function);
-    return VOW_OK;
+    if (!is_in_callback(loop))
+        return may_run(loop, function);
+    return vow_fail_status(VOW_UNSUPPORTED,
+                           "%s: libuv is running a callback on this stack, which cannot wait",
+                           function);
 }
 
 vow_status vow_loop_run_until(struct vow_loop *loop, const char *function, bool (*done)(void *),

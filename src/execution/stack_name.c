@@ -3,6 +3,8 @@
  *
  * Called in a signal handler: it only reads what belongs to the calling thread, and formats by hand.
  */
+#include "execution/stack_name.h"
+
 #include "execution/scheduler.h"
 #include "wait/coroutine.h"
 
@@ -32,7 +34,11 @@ static void add_address(uintptr_t address)
     add(digit);
 }
 
-static const char *name_of(const struct stack *stack)
+/* What runs outside of pools and loops (begun by vow_spawn on immediate, or drained by a thread) has no option. */
+static const char advice_outside[] =
+    "such a stack has one size: a pool or a loop, with its option .stack_size, gives a larger one";
+
+const char *vow_name_of_stack(const struct stack *stack, const char **ret_advice)
 {
     struct vow_coroutine *coroutine = vow_locals.coroutine;
     const struct running_job *job = vow_locals.job;
@@ -45,12 +51,9 @@ static const char *name_of(const struct stack *stack)
     add(job != NULL ? "the job whose function is at " : "a call");
     if (job != NULL)
         add_address(job->function);
+    if (vow_locals.running == NULL)
+        *ret_advice = advice_outside;
     add(" of ");
     add(vow_locals.running != NULL ? vow_scheduler_name(vow_locals.running) : "this thread");
     return name;
-}
-
-__attribute__((constructor)) static void give_name(void)
-{
-    vow_stack_name = name_of;
 }

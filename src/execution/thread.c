@@ -14,6 +14,7 @@
 #include "execution/loop.h"
 #include "execution/park.h"
 #include "execution/scheduler.h"
+#include "execution/stack_name.h"
 #include "execution/worker.h"
 #include "execution/world.h"
 #include <string.h>
@@ -67,8 +68,9 @@ static void *address_of_forks(void)
     return &vow_fork_here;
 }
 
-__attribute__((constructor)) static void name_what_is_carried(void)
+__attribute__((constructor)) static void name_hooks(void)
 {
+    vow_stack_name = vow_name_of_stack;
     vow_stack_carry(address_of_here, sizeof(vow_here));
     vow_stack_carry(address_of_carrier, sizeof(void *));
     vow_stack_carry(address_of_worker, sizeof(void *));

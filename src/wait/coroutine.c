@@ -7,6 +7,7 @@
  */
 #include "wait/coroutine.h"
 
+#include "base/error.h"
 #include "base/fail.h"
 #include "base/object.h"
 #include <vow/error.h>
@@ -148,18 +149,27 @@ static void run_body(void *argument)
     leave(coroutine, vow_coroutine_end(coroutine, vow_value_take(result)));
 }
 
-/* What a yield gives that cannot be. Takes `value`. */
-static vow_value refuse_yield(vow_value value, vow_status status, const char *sentence)
+/* What a yield gives that cannot be: borrowed, as all that it gives. */
+static struct error being_closed =
+    ERROR_STATIC(VOW_CLOSED, "vow_yield: the coroutine is being closed");
+static struct error outside = ERROR_STATIC(VOW_INVALID, "vow_yield: called outside of a coroutine");
+static struct error the_end =
+    ERROR_STATIC(VOW_INVALID, "vow_yield: value is the end; a body ends by returning");
+static struct error inside_of_a_call =
+    ERROR_STATIC(VOW_INVALID, "vow_yield: called by a function that vow calls inside the body");
+
+/* Takes `value`. */
+static vow_value refuse_yield(vow_value value, struct error *error)
 {
     vow_release(value);
-    (void)vow_fail_literal(status, sentence);
-    return vow_error_static(status);
+    (void)vow_fail_literal(error->status, error->message);
+    return vow_value_borrowing(VOW_ERROR, &error->counted);
 }
 
 static vow_value refuse_closing(struct vow_coroutine *coroutine, vow_value value)
 {
     if (coroutine->refused++ < VOW_CLOSING_YIELDS)
-        return refuse_yield(value, VOW_CLOSED, "vow_yield: the coroutine is being closed");
+        return refuse_yield(value, &being_closed);
     vow_release(value);
     leave(coroutine,
           vow_coroutine_end(coroutine,
@@ -172,14 +182,12 @@ static VOW_COLD vow_value yield_nothing(struct vow_coroutine *coroutine, vow_val
     uintptr_t nesting = vow_coroutine_nesting(&vow_locals);
 
     if (coroutine == NULL)
-        return refuse_yield(value, VOW_INVALID, "vow_yield: called outside of a coroutine");
+        return refuse_yield(value, &outside);
     if (coroutine->nesting == nesting + COROUTINE_CLOSING)
         return refuse_closing(coroutine, value);
     if (coroutine->nesting == nesting)
-        return refuse_yield(value, VOW_INVALID,
-                            "vow_yield: value is the end; a body ends by returning");
-    return refuse_yield(value, VOW_INVALID,
-                        "vow_yield: called by a function that vow calls inside the body");
+        return refuse_yield(value, &the_end);
+    return refuse_yield(value, &inside_of_a_call);
 }
 
 /* Never inlined: whoever calls it may be on another thread when it returns (invariant 5). */

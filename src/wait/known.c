@@ -319,18 +319,78 @@ void vow_known_awake(struct waiter *waiter)
         vow_line_ready(known->line);
 }
 
+/* Reports ----------------------------------------------------------------------------------------------------------- */
+
+struct tally {
+    const char *function;
+    const void *object; /* of the first one */
+    size_t count;
+};
+
+#define TALLIES 8u
+
+static void count_one(struct tally *tallies, const struct waiter *waiter)
+{
+    size_t i = 0;
+    while (i < TALLIES - 1 && tallies[i].count != 0 &&
+           strcmp(tallies[i].function, waiter->function) != 0)
+        i++;
+    if (tallies[i].count++ == 0)
+        tallies[i].object = waiter->object;
+    tallies[i].function = i < TALLIES - 1 ? waiter->function : "others";
+}
+
+/* Under the lock. NULL: those of all owners. */
+static size_t count_those_of(const void *owner, struct tally *tallies)
+{
+    size_t count = 0;
+    for (const struct known *known = vow_known_first; known != NULL; known = known->next) {
+        if ((owner != NULL && known->owner != owner) ||
+            vow_waiter_outcome(known->waiter) != WAITER_WAITING)
+            continue;
+        count_one(tallies, known->waiter);
+        count++;
+    }
+    return count;
+}
+
+static void say_tallies(struct text *text, const struct tally *tallies)
+{
+    for (size_t i = 0; i < TALLIES && tallies[i].count != 0; i++) {
+        const struct tally *tally = &tallies[i];
+        say(text, "%s%zu in %s", i == 0 ? "" : ", ", tally->count, tally->function);
+        if (tally->count == 1 && tally->object != NULL)
+            say(text, " for %p", tally->object);
+    }
+}
+
+size_t vow_known_report(const void *owner, char *buffer, size_t size)
+{
+    struct tally tallies[TALLIES] = {{.function = NULL}};
+    struct text text = {buffer, size};
+    vow_lock_take(&vow_known_lock);
+    size_t count = count_those_of(owner, tallies);
+    vow_lock_give(&vow_known_lock);
+    buffer[0] = '\0';
+    say_tallies(&text, tallies);
+    return count;
+}
+
 /* The closed world -------------------------------------------------------------------------------------------------- */
 
 static struct known *end_those(bool of_ends)
 {
+    struct tally tallies[TALLIES] = {{.function = NULL}};
     struct known *ended = NULL;
+    (void)count_those_of(NULL, tallies);
     for (struct known *known = vow_known_first; known != NULL; known = known->next) {
         struct waiter *waiter = known->waiter;
         struct text text = {known->text, sizeof(known->text)};
         if (waiter->source == WAITER_TIMED || (waiter->source == WAITER_END) != of_ends ||
             vow_waiter_outcome(waiter) != WAITER_WAITING)
             continue;
-        say(&text, "nothing is left in this closed world that could end it");
+        say(&text, "nothing is left in this closed world that could end it; waiting: ");
+        say_tallies(&text, tallies);
         if (!vow_waiter_claim(waiter, WAITER_DEADLOCK))
             continue;
         known->victim = ended;
@@ -368,54 +428,4 @@ void vow_known_outside_end(struct outside *outside)
     waiter->carrier->outside = outside->outer;
     if (waiter->notice == WAITER_KNOWN)
         vow_known_forget(&outside->known);
-}
-
-/* Reports ----------------------------------------------------------------------------------------------------------- */
-
-struct tally {
-    const char *function;
-    const void *object; /* of the first one */
-    size_t count;
-};
-
-#define TALLIES 8u
-
-static void count_one(struct tally *tallies, const struct waiter *waiter)
-{
-    size_t i = 0;
-    while (i < TALLIES - 1 && tallies[i].count != 0 &&
-           strcmp(tallies[i].function, waiter->function) != 0)
-        i++;
-    if (tallies[i].count++ == 0)
-        tallies[i].object = waiter->object;
-    tallies[i].function = i < TALLIES - 1 ? waiter->function : "others";
-}
-
-static size_t count_those_of(const void *owner, struct tally *tallies)
-{
-    size_t count = 0;
-    vow_lock_take(&vow_known_lock);
-    for (const struct known *known = vow_known_first; known != NULL; known = known->next) {
-        if (known->owner != owner || vow_waiter_outcome(known->waiter) != WAITER_WAITING)
-            continue;
-        count_one(tallies, known->waiter);
-        count++;
-    }
-    vow_lock_give(&vow_known_lock);
-    return count;
-}
-
-size_t vow_known_report(const void *owner, char *buffer, size_t size)
-{
-    struct tally tallies[TALLIES] = {{.function = NULL}};
-    struct text text = {buffer, size};
-    size_t count = count_those_of(owner, tallies);
-    buffer[0] = '\0';
-    for (size_t i = 0; i < TALLIES && tallies[i].count != 0; i++) {
-        const struct tally *tally = &tallies[i];
-        say(&text, "%s%zu in %s", i == 0 ? "" : ", ", tally->count, tally->function);
-        if (tally->count == 1 && tally->object != NULL)
-            say(&text, " for %p", tally->object);
-    }
-    return count;
 }

@@ -139,7 +139,7 @@ void vow_known_want_all(bool wanted);
 size_t vow_known_report(const void *owner, char *buffer, size_t size);
 
 /* Any thread: claims, with DEADLOCK, all known waits that are for something of others; if there are none, those for others'
-   ends. They are to be woken. */
+   ends. They are to be woken; their sentences say who else waited, and in what. */
 struct known *vow_known_end_all(void);
 
 /* Wakes what was claimed. Gives whether some of it is `own`. */

@@ -64,7 +64,7 @@ struct depot {
 static struct depot depots[STACK_CLASSES];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-const char *(*vow_stack_name)(const struct stack *stack);
+const char *(*vow_stack_name)(const struct stack *stack, const char **ret_advice);
 
 /* --- piles --- */
 

@@ -163,10 +163,11 @@ size_t vow_stack_count(void);
 size_t vow_stack_kept(void);
 
 /*
- * What a report of an overflow calls the one that runs on a stack; may be NULL, and may give NULL. Called within a signal
- * handler, on the thread that runs the stack. Set before the first stack is made.
+ * What a report of an overflow calls the one that runs on a stack; may be NULL, and may give NULL. `*ret_advice` is how its
+ * stack is made larger, and may be left as it is. Called within a signal handler, on the thread that runs the stack. Set
+ * before the first stack is made.
  */
-extern const char *(*vow_stack_name)(const struct stack *stack);
+extern const char *(*vow_stack_name)(const struct stack *stack, const char **ret_advice);
 
 /*
  * Names a block of thread-local memory that belongs to the carrier of stacks instead of the system's thread: the

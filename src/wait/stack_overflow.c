@@ -57,13 +57,16 @@ static void add_number(struct sentence *sentence, size_t number)
 static void report(const struct stack *stack)
 {
     struct sentence sentence = {.length = 0};
-    const char *name = vow_stack_name != NULL ? vow_stack_name(stack) : NULL;
+    const char *advice = "the option .stack_size of what runs it makes it larger";
+    const char *name = vow_stack_name != NULL ? vow_stack_name(stack, &advice) : NULL;
 
     add(&sentence, "vow: stack overflow: ");
     add(&sentence, name != NULL ? name : "a job, call or coroutine");
     add(&sentence, " needs more than its stack of ");
     add_number(&sentence, (STACK_SMALLEST << stack->class) / 1024);
-    add(&sentence, " KiB; the option .stack_size of what runs it makes it larger\n");
+    add(&sentence, " KiB; ");
+    add(&sentence, advice);
+    add(&sentence, "\n");
     for (size_t written = 0; written < sentence.length;) {
         ssize_t result = write(STDERR_FILENO, sentence.text + written, sentence.length - written);
         if (result <= 0)

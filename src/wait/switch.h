@@ -103,7 +103,7 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
     rows[0] = control;
     rows[3] = (uintptr_t)argument; /* r13 */
     rows[4] = (uintptr_t)entry;    /* r12 */
-    rows[7] = (uintptr_t)vow_switch_begin;
+    rows[7] = (uintptr_t)vow_switch_begin + 1; /* behind the nop */
     return rows;
 }
 
@@ -118,7 +118,7 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
     __asm__ volatile("mrs %0, fpcr" : "=r"(control));
     rows[0] = (uintptr_t)entry;
     rows[1] = (uintptr_t)argument;
-    rows[11] = (uintptr_t)vow_switch_begin; /* x30 */
+    rows[11] = (uintptr_t)vow_switch_begin + 4; /* x30: behind the nop */
     rows[20] = control;
     return rows;
 }

@@ -88,7 +88,9 @@ vow_switch_own:
     .size vow_switch_own, .-vow_switch_own
 
 /*
- * Where a stack begins: x19 is its function, x20 the argument. Nothing called it: backtraces end here.
+ * Where a stack begins: x19 is its function, x20 the argument. Nothing called it: backtraces end here. It is entered
+ * behind the nop: who walks a stack looks for a caller one instruction before the address it will return to, and that one
+ * has to be covered by this frame information, too.
  */
     .globl vow_switch_begin
     .hidden vow_switch_begin
@@ -97,6 +99,7 @@ vow_switch_own:
 vow_switch_begin:
     .cfi_startproc
     .cfi_undefined x30
+    nop
     hint #36 /* bti j: `ret` needs none, a debugger's jump may */
     mov x29, xzr
     mov x30, xzr

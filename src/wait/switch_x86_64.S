@@ -151,7 +151,9 @@ vow_switch_around:
     .size vow_switch_around, .-vow_switch_around
 
 /*
- * Where a stack begins: r12 is its function, r13 the argument. Nothing called it: backtraces end here.
+ * Where a stack begins: r12 is its function, r13 the argument. Nothing called it: backtraces end here. It is entered
+ * behind the nop: who walks a stack looks for a caller one byte before the address it will return to, and that byte has to
+ * be covered by this frame information, too.
  */
     .globl vow_switch_begin
     .hidden vow_switch_begin
@@ -160,6 +162,7 @@ vow_switch_around:
 vow_switch_begin:
     .cfi_startproc
     .cfi_undefined %rip
+    nop
     endbr64
     xorl %ebp, %ebp
     movq %r13, %rdi

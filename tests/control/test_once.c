@@ -3,6 +3,7 @@
  */
 #include "control/lock_testing.h"
 
+#include <vow/coroutine.h>
 #include <vow/event.h>
 #include <vow/once.h>
 
@@ -163,6 +164,72 @@ static void a_function_that_runs_itself_is_a_deadlock(void **state)
     assert_ok(vow_once_run(&once, run_itself, &once, VOW_FOREVER));
 }
 
+static vow_value yield_and_give(vow_value input, void *unused)
+{
+    (void)unused;
+    vow_release(vow_yield(vow_integer(1)));
+    return input;
+}
+
+static vow_value run_once_that_runs_itself(vow_value input, void *once)
+{
+    (void)input;
+    return vow_integer(vow_once_run(once, run_itself, once, VOW_FOREVER));
+}
+
+static void run_itself_on(vow_scheduler *scheduler)
+{
+    vow_once once = VOW_ONCE_INIT;
+    vow_promise *job = vow_submit(scheduler, run_once_that_runs_itself, vow_none(), &once);
+    assert_ok(vow_wait(job, VOW_FOREVER, NULL));
+    assert_fulfilled(job, VOW_OK);
+    vow_promise_release(job);
+}
+
+static void a_function_that_runs_itself_in_a_job_is_a_deadlock(void **state)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    run_itself_on(vow_pool_scheduler(pool));
+    assert_ok(vow_pool_free(pool));
+}
+
+static void a_function_that_runs_itself_in_a_loops_call_is_a_deadlock(void **state)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    (void)state;
+    run_itself_on(vow_loop_scheduler(loop));
+    assert_ok(vow_loop_free(loop));
+}
+
+static void a_function_that_a_promise_runs_and_that_runs_itself_is_a_deadlock(void **state)
+{
+    vow_once once = VOW_ONCE_INIT;
+    (void)state;
+    vow_promise *promise = vow_once_promise(&once, run_itself, &once);
+    assert_ok(vow_wait(promise, VOW_FOREVER, NULL));
+    vow_promise_release(promise);
+}
+
+static vow_value run_in_a_coroutine(vow_value input, void *once)
+{
+    (void)input;
+    return vow_integer(vow_once_run(once, yield_and_give, NULL, VOW_FOREVER));
+}
+
+/* The line that the coroutine ran on last is not the one that runs the function. */
+static void a_function_that_a_coroutine_stopped_in_keeps_others_waiting(void **state)
+{
+    vow_once once = VOW_ONCE_INIT;
+    (void)state;
+    vow_coroutine *coroutine = vow_coroutine_new(run_in_a_coroutine, &once);
+    vow_release(vow_next(coroutine));
+    assert_int_equal(vow_once_run(&once, run_itself, &once, vow_after(VOW_MS(1))), VOW_TIMED_OUT);
+    assert_true(vow_is_end(vow_next(coroutine)));
+    assert_true(vow_once_is_done(&once));
+    vow_coroutine_release(coroutine);
+}
+
 /* Promises --------------------------------------------------------------------------------------------------------- */
 
 /* Two who want the same done: the first one's function gives `inner`, which has not settled; the second one waits. */
@@ -257,6 +324,10 @@ int main(void)
         control_test(the_error_speaks),
         control_test(a_promise_that_it_returns_is_waited_for),
         control_test(a_function_that_runs_itself_is_a_deadlock),
+        control_test(a_function_that_runs_itself_in_a_job_is_a_deadlock),
+        control_test(a_function_that_runs_itself_in_a_loops_call_is_a_deadlock),
+        control_test(a_function_that_a_promise_runs_and_that_runs_itself_is_a_deadlock),
+        control_test(a_function_that_a_coroutine_stopped_in_keeps_others_waiting),
         control_test(promises_share_one_run),
         control_test(after_a_rejection_the_next_promise_tries_again),
         control_test(canceling_the_one_that_runs_cancels_its_work_and_the_next_tries),

@@ -158,6 +158,83 @@ static void the_switch_stays_once_something_was_made(void **state)
     assert_sentence("vow_set_slow: too late");
 }
 
+/* Locks of the system ------------------------------------------------------------------------------------------------ */
+
+static char findings[512];
+
+static void keep_finding(enum vow_report_kind kind, vow_value finding, void *context)
+{
+    (void)context;
+    if (kind == VOW_REPORT_FINDING)
+        (void)snprintf(findings, sizeof findings, "%s", vow_error_message(finding));
+}
+
+/* A job with a lock of the system's, and another line with none. */
+static vow_value wait_with_lock(vow_value input, void *lock)
+{
+    vow_note_locked(lock);
+    vow_note_locked(&findings);
+    vow_note_unlocked(&findings);
+    (void)vow_sleep(0);
+    vow_note_unlocked(lock);
+    return input;
+}
+
+static vow_value wait_without_lock(vow_value input, void *lock)
+{
+    vow_note_locked(lock);
+    vow_note_unlocked(lock);
+    (void)vow_sleep(0);
+    return input;
+}
+
+static vow_value poll_with_lock(vow_value input, void *lock)
+{
+    vow_note_locked(lock);
+    vow_promise *pending;
+    vow_deferred *deferred = vow_deferred_new(&pending);
+    (void)vow_wait(pending, VOW_POLL, NULL);
+    vow_promise_release(pending);
+    vow_deferred_release(deferred);
+    vow_note_unlocked(lock);
+    return input;
+}
+
+static const char *finding_of(vow_fn *fn, bool blocking)
+{
+    struct vow_job job = {
+        .size = sizeof(job), .fn = fn, .context = &findings[1], .blocking = blocking};
+    findings[0] = '\0';
+    vow_set_report_hook(keep_finding, NULL);
+    vow_release(vow_await(vow_submit_with(scheduler, &job), VOW_FOREVER));
+    vow_set_report_hook(NULL, NULL);
+    return findings;
+}
+
+static void a_wait_with_a_lock_of_the_system_s_held_is_a_finding(void **state)
+{
+    char wanted[128];
+    (void)state;
+    (void)snprintf(wanted, sizeof wanted,
+                   "the job whose function is at %p of pool waits while it holds the system's lock "
+                   "%p:",
+                   (void *)(uintptr_t)wait_with_lock, (void *)&findings[1]);
+    assert_ptr_equal(strstr(finding_of(wait_with_lock, false), wanted), findings);
+}
+
+static void a_wait_without_one_and_a_look_are_none(void **state)
+{
+    (void)state;
+    assert_string_equal(finding_of(wait_without_lock, false), "");
+    assert_string_equal(finding_of(poll_with_lock, false), "");
+}
+
+static void a_blocking_job_may_hold_it(void **state)
+{
+    (void)state;
+    assert_string_equal(finding_of(wait_with_lock, true), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +245,9 @@ int main(void)
         pool_of_one_test(a_sleep_of_no_time_lets_others_go_first),
         pool_of_one_test(who_only_looks_goes_on_at_once),
         pool_of_one_test(what_is_ready_is_taken_all_the_same),
+        pool_of_one_test(a_wait_with_a_lock_of_the_system_s_held_is_a_finding),
+        pool_of_one_test(a_wait_without_one_and_a_look_are_none),
+        pool_of_one_test(a_blocking_job_may_hold_it),
         pool_of_one_test(the_switch_stays_once_something_was_made),
     };
     return vow_set_slow(true) == VOW_OK ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

@@ -72,6 +72,102 @@ static void an_io_callback_cannot_wait(void **state)
     run_uv(laid);
 }
 
+/* Notes in its step what a wait in a callback gives. */
+static void wait_in(uv_handle_t *handle)
+{
+    struct step *step = handle->data;
+    step->runs +=
+        vow_loop_run_until(step->context, "test", never, NULL, VOW_FOREVER) == VOW_UNSUPPORTED &&
+        strstr(vow_last_error(), "which cannot wait") != NULL;
+    uv_close(handle, NULL);
+}
+
+static void wait_in_timer(uv_timer_t *timer)
+{
+    wait_in((uv_handle_t *)timer);
+}
+
+static void wait_in_idle(uv_idle_t *idle)
+{
+    wait_in((uv_handle_t *)idle);
+}
+
+static void wait_in_prepare(uv_prepare_t *prepare)
+{
+    wait_in((uv_handle_t *)prepare);
+}
+
+static void wait_in_check(uv_check_t *check)
+{
+    wait_in((uv_handle_t *)check);
+}
+
+/* A handle of each kind, whose callbacks wait. */
+struct waiting_handles {
+    uv_timer_t timer;
+    uv_idle_t idle;
+    uv_prepare_t prepare;
+    uv_check_t check;
+};
+
+static void start_all(struct laid *laid, struct waiting_handles *handles, struct step *step)
+{
+    uv_timer_init(&laid->uv, &handles->timer);
+    uv_idle_init(&laid->uv, &handles->idle);
+    uv_prepare_init(&laid->uv, &handles->prepare);
+    uv_check_init(&laid->uv, &handles->check);
+    handles->timer.data = handles->idle.data = handles->prepare.data = handles->check.data = step;
+    uv_timer_start(&handles->timer, wait_in_timer, 0, 0);
+    uv_idle_start(&handles->idle, wait_in_idle);
+    uv_prepare_start(&handles->prepare, wait_in_prepare);
+    uv_check_start(&handles->check, wait_in_check);
+}
+
+static void no_callback_of_the_user_s_run_can_wait(void **state)
+{
+    struct laid *laid = *state;
+    struct waiting_handles handles;
+    struct step step = step_new(NULL, 0, NULL, laid->loop);
+    start_all(laid, &handles, &step);
+    run_uv(laid);
+    assert_int_equal(step.runs, 4);
+}
+
+static bool have_all_run(void *step)
+{
+    return ((struct step *)step)->runs == 4;
+}
+
+static void no_callback_can_wait_while_a_wait_runs_the_loop(void **state)
+{
+    struct laid *laid = *state;
+    struct waiting_handles handles;
+    struct step step = step_new(NULL, 0, NULL, laid->loop);
+    start_all(laid, &handles, &step);
+    assert_int_equal(vow_loop_run_until(laid->loop, "test", have_all_run, &step, VOW_FOREVER),
+                     VOW_OK);
+    run_uv(laid);
+}
+
+static void wait_after_closing(uv_handle_t *handle)
+{
+    struct step *step = handle->data;
+    step->runs +=
+        vow_loop_run_until(step->context, "test", never, NULL, VOW_FOREVER) == VOW_UNSUPPORTED;
+}
+
+static void a_close_callback_cannot_wait(void **state)
+{
+    struct laid *laid = *state;
+    uv_timer_t timer;
+    struct step step = step_new(NULL, 0, NULL, laid->loop);
+    uv_timer_init(&laid->uv, &timer);
+    timer.data = &step;
+    uv_close((uv_handle_t *)&timer, wait_after_closing);
+    run_uv(laid);
+    assert_int_equal(step.runs, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +176,9 @@ int main(void)
         laid_test(a_wait_that_times_out_leaves_libuv_as_it_was),
         laid_test(a_wait_for_the_user_s_own_timer_runs_it),
         laid_test(an_io_callback_cannot_wait),
+        laid_test(no_callback_of_the_user_s_run_can_wait),
+        laid_test(no_callback_can_wait_while_a_wait_runs_the_loop),
+        laid_test(a_close_callback_cannot_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,9 @@ static void only_errors_can_be_thrown(void **state)
 static void a_yield_outside_of_coroutines_is_refused(void **state)
 {
     (void)state;
-    assert_error(vow_yield(probe_new()), VOW_INVALID);
+    vow_value refused = vow_yield(probe_new());
+    assert_string_equal(vow_error_message(refused), "vow_yield: called outside of a coroutine");
+    assert_error(refused, VOW_INVALID);
     assert_sentence("vow_yield: called outside of a coroutine");
     assert_int_equal(probe_drops, 1);
     vow_coroutine *coroutine = counting_to(2);

@@ -1,59 +1,13 @@
 /*
  * test_stack_overflow.c - what happens at the ends: of a stack, of how many there may be, of memory. In child processes.
  */
-#include "../base/testing.h"
+#include "child_testing.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vow/status.h>
 
 #include "wait/stack.h"
-#include "wait/stack_told.h"
-
-#if !VOW_VALGRIND
-#define RUNNING_ON_VALGRIND 0
-#endif
 
 static struct stack home;
-
-/* How a child ended, and what it wrote to standard error. */
-struct end {
-    int status;
-    char text[8192];
-};
-
-static struct end run_child(void (*body)(void))
-{
-    struct end end = {.status = 0};
-    size_t length = 0;
-    ssize_t got;
-    int ends[2];
-
-    if (RUNNING_ON_VALGRIND)
-        skip(); /* it has a word to say about what the child does */
-    assert_int_equal(pipe(ends), 0);
-    fflush(NULL);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        struct rlimit none = {0, 0};
-        dup2(ends[1], STDERR_FILENO);
-        setrlimit(RLIMIT_CORE, &none);
-        signal(SIGSEGV, SIG_DFL); /* cmocka has handlers of its own */
-        signal(SIGBUS, SIG_DFL);
-        body();
-        _exit(0);
-    }
-    close(ends[1]);
-    while ((got = read(ends[0], end.text + length, sizeof end.text - 1 - length)) > 0)
-        length += (size_t)got;
-    close(ends[0]);
-    assert_int_equal(waitpid(child, &end.status, 0), child);
-    return end;
-}
 
 static void expect(bool condition, int line)
 {
@@ -72,16 +26,6 @@ static void expect(bool condition, int line)
         assert_int_equal(child_end.status, 0);                                                     \
     } while (0)
 
-static int descend(int depth);
-static int (*volatile deeper)(int) = descend;
-
-static int descend(int depth)
-{
-    volatile char frame[512];
-    frame[0] = frame[511] = (char)depth;
-    return deeper(depth + 1) + frame[0] - frame[511];
-}
-
 static void never_end(void *argument)
 {
     (void)argument;
@@ -96,9 +40,10 @@ static void overflow(void)
     vow_stack_switch(&home, stack);
 }
 
-static const char *overflow_name(const struct stack *stack)
+static const char *overflow_name(const struct stack *stack, const char **ret_advice)
 {
     (void)stack;
+    *ret_advice = "dig less";
     return "job 'too deep'";
 }
 
@@ -106,11 +51,6 @@ static void overflow_with_name(void)
 {
     vow_stack_name = overflow_name;
     overflow();
-}
-
-static bool ended_by_fault(int status)
-{
-    return WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS);
 }
 
 static void an_overflow_is_named_and_ends_the_process(void **state)
@@ -129,7 +69,8 @@ static void the_report_names_who_ran_on_the_stack(void **state)
     (void)state;
     struct end end = run_child(overflow_with_name);
     assert_true(ended_by_fault(end.status));
-    assert_non_null(strstr(end.text, "job 'too deep' needs more than"));
+    assert_non_null(
+        strstr(end.text, "job 'too deep' needs more than its stack of 256 KiB; dig less\n"));
 }
 
 static void overflow_with_protection(void)
