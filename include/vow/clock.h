@@ -50,7 +50,8 @@ VOW_API vow_status vow_clock_install(vow_clock *clock);
  * waits, keeps it from returning. A `uv_loop_t` that another thread runs is not waited for. 0 lets happen what is ready,
  * or due by now. Borrows. VOW_INVALID: `clock` is NULL or not installed, `nanoseconds` is negative, another thread
  * advances it, or this is called inside of a callback or a job, such as one that an advance has brought about; time stays where it
- * is. VOW_NO_MEMORY. Any thread, outside of calls.
+ * is. VOW_LIMIT: time would come to more than 146 years after the start of the real clock (on Linux the machine's); it
+ * stays where it is. VOW_NO_MEMORY. Any thread, outside of calls.
  */
 VOW_API vow_status vow_clock_advance(vow_clock *clock, int64_t nanoseconds);
 
@@ -63,7 +64,8 @@ VOW_API vow_status vow_clock_pump(vow_clock *clock, const int64_t *steps, size_t
 
 /**
  * Has time move on by itself, or not: whenever everybody is at rest, to the next moment at which something falls due. So
- * straight code that sleeps and waits with deadlines can be tested as it is. Not at first. Borrows. VOW_INVALID: `clock` is
+ * straight code that sleeps and waits with deadlines can be tested as it is; what is 146 years away never comes. Not at
+ * first. Borrows. VOW_INVALID: `clock` is
  * NULL or not installed. Any thread; never waits.
  */
 VOW_API vow_status vow_clock_run_ahead(vow_clock *clock, bool run);

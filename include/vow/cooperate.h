@@ -44,7 +44,8 @@ VOW_API VOW_NODISCARD vow_cooperator *vow_cooperator_new(const struct vow_cooper
 /**
  * Begins an iteration: `step(value, context)` is called again and again, first with `first`, then with what the call
  * before gave, or what the promise gave that it gave; in turn with the other iterations. It ends with the end (`vow_end`),
- * as the value before that; with an error; or when it is stopped. Borrows `cooperator`; takes `first`, on failure too;
+ * as the value before that; with an error, such as VOW_INVALID when a step gives a promise that itself waits for the
+ * iteration's end; or when it is stopped. Borrows `cooperator`; takes `first`, on failure too;
  * borrows `context` until the iteration has ended. A step may begin, pause and stop iterations, its own too, and stop or
  * free the cooperator; when it waits by itself, it holds up all others. One reference, the caller's: releasing it ends
  * nothing. NULL on VOW_INVALID (`cooperator` or `step` is NULL), VOW_CLOSED (the cooperator was stopped) and VOW_NO_MEMORY, with

@@ -29,7 +29,7 @@ static void turn(struct vow_call *call)
 {
     vow_cooperator *cooperator = vow_container_of(call, vow_cooperator, call);
     bool endless = cooperator->home->kind->immediate;
-    int64_t end = vow_real_now() + cooperator->budget;
+    int64_t began = vow_real_now();
     size_t steps = 0;
     do {
         vow_iteration *iteration = next_ready(cooperator);
@@ -39,7 +39,8 @@ static void turn(struct vow_call *call)
         }
         vow_iteration_step(iteration);
         steps++;
-    } while (endless || (steps != cooperator->steps && vow_real_now() < end));
+    } while (endless ||
+             (steps != cooperator->steps && vow_real_now() - began < cooperator->budget));
     vow_scheduler_call(cooperator->home, call);
 }
 

@@ -5,8 +5,8 @@
  *   -------   -----------------------------------------------------   ---------------------------------------------------
  *   READY     in the cooperator's queue                               RUNNING in its turn; HELD when it is paused
  *   HELD      paused, in no queue                                     READY when it is resumed
- *   RUNNING   its step is being called                                READY or HELD; WAITING with a promise; ENDED
- *   WAITING   for `waits_for`, which tells it                         READY or HELD with its value; ENDED with its error
+ *   RUNNING   its step is being called, or what came is taken up      READY or HELD; WAITING with a promise; ENDED
+ *   WAITING   for `waits_for`, which tells it                         RUNNING with what that gives
  *   ENDED     its promise is fired, or about to be                    -
  *
  * One call of the cooperator's goes through its scheduler while there are iterations that are READY: a turn. At its end it is

@@ -4,6 +4,7 @@
 #include "control/cooperate.h"
 
 #include "control/canceller.h"
+#include "control/ring.h"
 #include <limits.h>
 
 /* Under the lock ----------------------------------------------------------------------------------------------------- */
@@ -118,6 +119,7 @@ static void arrive(vow_iteration *iteration, vow_value value, struct firing *fir
     vow_lock_take(&iteration->cooperator->lock);
     vow_promise *promise = iteration->waits_for;
     iteration->waits_for = NULL;
+    iteration->state = ITERATION_RUNNING; /* who stops it leaves the end to take_up */
     vow_lock_give(&iteration->cooperator->lock);
     vow_promise_release(promise);
     take_up(iteration, value, firing);
@@ -135,6 +137,25 @@ static vow_promise *waits(struct told *told)
     return vow_promise_retain(vow_container_of(told, vow_iteration, told)->promise);
 }
 
+/* `promise`, in whose queue it hangs by now, waits for the end of the iteration: that is its error. Later ones are found by
+   who adopts (adopt.c). */
+static void break_ring(vow_iteration *iteration, vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    bool possible = vow_ring_is_possible(promise);
+    vow_promise_leave(promise);
+    if (vow_likely(!possible || !vow_ring_is_closed(iteration->promise, promise)))
+        return;
+    vow_promise_enter(promise);
+    bool removed = vow_link_remove(promise, &iteration->told.link);
+    vow_promise_leave(promise);
+    if (removed)
+        arrive(iteration,
+               vow_fail(VOW_INVALID,
+                        "vow_cooperate: a step gave a promise that waits for its own iteration"),
+               NULL);
+}
+
 /* Takes `promise`. */
 static void wait_for(vow_iteration *iteration, vow_promise *promise)
 {
@@ -147,8 +168,14 @@ static void wait_for(vow_iteration *iteration, vow_promise *promise)
     vow_lock_give(&iteration->cooperator->lock);
     if (stopped)
         vow_cancel(promise);
+    vow_promise_ref(promise); /* both may go as soon as it is attached */
+    vow_references_add(&iteration->references);
     if (vow_told_attach(promise, &iteration->told, &value))
         arrive(iteration, value, NULL);
+    else
+        break_ring(iteration, promise);
+    unref(iteration);
+    vow_promise_unref(promise);
 }
 
 void vow_iteration_step(vow_iteration *iteration)

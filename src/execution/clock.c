@@ -81,13 +81,18 @@ static void end_advance(vow_clock *clock)
     vow_lock_give(&lock);
 }
 
-static int64_t moment_after(int64_t nanoseconds)
+static vow_status step(const vow_clock *clock, int64_t nanoseconds, const char *function,
+                       const char *argument)
 {
     int64_t target = vow_after(nanoseconds).at;
-    return target < CLOCK_NEVER ? target : CLOCK_NEVER;
+    if (target > CLOCK_NEVER)
+        return vow_fail_status(VOW_LIMIT, "%s: %s is too long: time would come to 146 years",
+                               function, argument);
+    return drive_to(target, function, clock);
 }
 
-static vow_status pump(vow_clock *clock, const int64_t *steps, size_t count, const char *function)
+static vow_status pump(vow_clock *clock, const int64_t *steps, size_t count, const char *function,
+                       const char *argument)
 {
     struct thread *thread = vow_thread_here();
     if (thread == NULL)
@@ -99,7 +104,7 @@ static vow_status pump(vow_clock *clock, const int64_t *steps, size_t count, con
         return refuse(function, wrong);
     vow_status status = VOW_OK;
     for (size_t i = 0; i < count && status == VOW_OK; i++)
-        status = drive_to(moment_after(steps[i]), function, clock);
+        status = step(clock, steps[i], function, argument);
     end_advance(clock);
     return status;
 }
@@ -110,7 +115,7 @@ vow_status vow_clock_advance(vow_clock *clock, int64_t nanoseconds)
         return refuse("vow_clock_advance", "clock is NULL");
     if (nanoseconds < 0)
         return refuse("vow_clock_advance", "nanoseconds is negative");
-    return pump(clock, &nanoseconds, 1, "vow_clock_advance");
+    return pump(clock, &nanoseconds, 1, "vow_clock_advance", "nanoseconds");
 }
 
 vow_status vow_clock_pump(vow_clock *clock, const int64_t *steps, size_t count)
@@ -123,7 +128,7 @@ vow_status vow_clock_pump(vow_clock *clock, const int64_t *steps, size_t count)
     for (size_t i = 0; i < count; i++)
         if (steps[i] < 0)
             return vow_fail_status(VOW_INVALID, "%s: steps[%zu] is negative", function, i);
-    return pump(clock, steps, count, function);
+    return pump(clock, steps, count, function, "a step of steps");
 }
 
 vow_status vow_clock_run_ahead(vow_clock *clock, bool run)
@@ -159,13 +164,16 @@ static bool has_timers(const struct thread *thread)
     return loop != NULL || thread->carrier.wheel.count != 0;
 }
 
-static bool take_place(vow_clock *clock)
+/* From then on time stands. */
+static bool take_place(vow_clock *clock, struct thread *thread)
 {
     vow_lock_take(&lock);
     bool first = installed == NULL;
     if (first) {
         installed = clock;
         clock->advancing = true;
+        vow_clock_begin(thread);
+        clock->began = vow_now();
     }
     vow_lock_give(&lock);
     return first;
@@ -180,11 +188,10 @@ static void give_place(vow_clock *clock)
     vow_clock_end();
 }
 
-static vow_status stop_time(vow_clock *clock, struct thread *thread, const char *function)
+static vow_status come_to_rest(const vow_clock *clock, const struct thread *thread,
+                               const char *function)
 {
-    vow_clock_begin(thread);
-    clock->began = vow_now();
-    vow_status status = drive_to(clock->began, function, clock);
+    vow_status status = drive_to(vow_now(), function, clock);
     if (status == VOW_OK && (has_timers(thread) || vow_clock_earliest() < CLOCK_NEVER))
         return refuse(function, "something waits for a moment of real time already");
     return status;
@@ -202,9 +209,9 @@ vow_status vow_clock_install(vow_clock *clock)
         return refuse(function, "called inside of a callback or a job");
     if (has_timers(thread))
         return refuse(function, "something waits for a moment of real time already");
-    if (!take_place(clock))
+    if (!take_place(clock, thread))
         return refuse(function, "a clock is installed already");
-    vow_status status = stop_time(clock, thread, function);
+    vow_status status = come_to_rest(clock, thread, function);
     vow_lock_take(&lock);
     if (status == VOW_OK)
         clock->advancing = false;

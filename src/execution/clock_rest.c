@@ -75,7 +75,7 @@ struct waiter *vow_clock_look(void)
     int64_t moment = earliest();
     if (drive.waiter != NULL && moment > drive.target)
         return arrive();
-    if (moment < CLOCK_NEVER)
+    if (moment <= CLOCK_NEVER)
         move_to(moment);
     return NULL;
 }

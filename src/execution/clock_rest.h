@@ -27,7 +27,8 @@
 #include "base/clock.h"
 #include "execution/scheduler.h"
 
-#define CLOCK_NEVER (INT64_MAX - WHEEL_TICK) /* later than it nothing ever is */
+/* Time is not moved beyond it, but goes on from there: as far again is left, so that no sum of moments overflows. */
+#define CLOCK_NEVER (INT64_MAX / 2)
 
 /* The calling thread is about to sleep on its bell, or on `loop`. False: it is not to, its moment has come or time
    does not stand any more. */

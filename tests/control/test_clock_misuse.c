@@ -3,6 +3,8 @@
  */
 #include "control/clock_testing.h"
 
+#include <sched.h>
+
 #include <vow/delay.h>
 #include <vow/line.h>
 #include <vow/submit.h>
@@ -30,6 +32,26 @@ static void a_negative_advance_is_refused(void **state)
     assert_int_equal(vow_clock_pump(the_clock, NULL, 1), VOW_INVALID);
     assert_sentence("vow_clock_pump: steps is NULL");
     assert_int_equal(elapsed(), 0);
+}
+
+static void an_advance_beyond_all_deadlines_is_refused(void **state)
+{
+    (void)state;
+    static const int64_t steps[] = {1, INT64_MAX};
+    assert_int_equal(vow_clock_advance(the_clock, INT64_MAX), VOW_LIMIT);
+    assert_sentence("vow_clock_advance: nanoseconds is too long: time would come to 146 years");
+    assert_int_equal(elapsed(), 0);
+    assert_int_equal(vow_clock_pump(the_clock, steps, 2), VOW_LIMIT);
+    assert_int_equal(elapsed(), 1);
+}
+
+static void time_goes_on_after_a_hundred_years(void **state)
+{
+    (void)state;
+    advance(VOW_S(INT64_C(3155760000)));
+    assert_int_equal(vow_clock_uninstall(the_clock), VOW_OK);
+    assert_int_equal(vow_sleep(VOW_MS(1)), VOW_OK);
+    assert_true(vow_now() >= clock_began + VOW_S(INT64_C(3155760000)) + VOW_MS(1));
 }
 
 static vow_value misuse_inside(vow_value input, void *context)
@@ -109,6 +131,35 @@ static void a_clock_can_be_installed_again(void **state)
     assert_int_equal(vow_clock_elapsed(the_clock), VOW_S(8));
 }
 
+static _Atomic bool looks_on;
+
+/* Gives how often somebody who never saw it moved saw something else. */
+static void *look_on(void *context)
+{
+    intptr_t wrong = 0;
+    (void)context;
+    while (atomic_load(&looks_on)) {
+        wrong += vow_clock_elapsed(the_clock) != 0;
+        (void)sched_yield();
+    }
+    return number_as_context(wrong);
+}
+
+static void how_far_it_has_come_can_be_asked_for_while_it_is_installed(void **state)
+{
+    (void)state;
+    void *wrong = NULL;
+    atomic_store(&looks_on, true);
+    pthread_t thread = start_thread(look_on, NULL);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(vow_clock_uninstall(the_clock), VOW_OK);
+        assert_int_equal(vow_clock_install(the_clock), VOW_OK);
+    }
+    atomic_store(&looks_on, false);
+    assert_int_equal(pthread_join(thread, &wrong), 0);
+    assert_null(wrong);
+}
+
 /* Installed too late ------------------------------------------------------------------------------------------------- */
 
 static void is_refused_while_something_pends(void)
@@ -168,12 +219,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         clock_test(a_second_clock_is_refused),
         clock_test(a_negative_advance_is_refused),
+        clock_test(an_advance_beyond_all_deadlines_is_refused),
+        clock_test(time_goes_on_after_a_hundred_years),
         clock_tests(advancing_inside_of_what_it_brings_about_is_refused),
         clock_test(advancing_inside_of_a_callback_is_refused),
         clock_test(a_clock_that_is_not_installed_cannot_be_advanced),
         clock_test(no_clock_is_refused),
         clock_test(a_clock_keeps_how_far_it_had_come),
         clock_test(a_clock_can_be_installed_again),
+        clock_test(how_far_it_has_come_can_be_asked_for_while_it_is_installed),
         everywhere(a_clock_is_refused_while_a_delay_pends),
         test_at(a_clock_is_refused_while_a_job_sleeps, "loop", place_loop),
         test_at(a_clock_is_refused_while_a_job_sleeps, "pool of 0", place_pool_0),

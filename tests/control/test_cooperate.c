@@ -193,6 +193,64 @@ static void a_turn_ends_when_its_budget_is_used_up(void **state)
     vow_cooperator_free(fair);
 }
 
+static void the_largest_budget_lasts_for_all_steps(void **state)
+{
+    (void)state;
+    needs_asynchrony();
+    struct vow_cooperating patient = {.size = sizeof patient, .budget = INT64_MAX};
+    vow_cooperator *unfair = vow_cooperator_new(&patient);
+    vow_promise *done = vow_coiterate(unfair, note_three, vow_integer(0), number_as_context(1));
+    assert_int_equal(vow_schedule(vow_current_scheduler(), note_ten, vow_none(), NULL), VOW_OK);
+    assert_gives(done, 2);
+    assert_logged(1, 1, 1, 10);
+    vow_cooperator_free(unfair);
+}
+
+/* Rings -------------------------------------------------------------------------------------------------------------- */
+
+struct knot {
+    vow_promise *beginning;
+    vow_iteration *other;
+};
+
+/* Waits for the beginning, then for the end of the other. */
+static vow_value wait_for_the_other(vow_value input, void *context)
+{
+    struct knot *knot = context;
+    return vow_promise_value(vow_is_none(input) ? vow_promise_retain(knot->beginning)
+                                                : vow_iteration_done(knot->other));
+}
+
+static void a_step_that_waits_for_its_own_iteration_fails(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    struct knot knot = {.beginning = made.promise[0]};
+    vow_iteration *self = vow_cooperate(cooperator, wait_for_the_other, vow_none(), &knot);
+    knot.other = self;
+    fire(made.deferred[0], vow_integer(7));
+    assert_raises(vow_iteration_done(self), VOW_INVALID);
+    vow_iteration_release(self);
+    vow_promise_release(made.promise[0]);
+}
+
+static void iterations_that_wait_for_each_other_fail(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    struct knot knot = {.beginning = made.promise[0]};
+    vow_iteration *one = vow_cooperate(cooperator, wait_for_the_other, vow_none(), &knot);
+    struct knot back = {.other = one};
+    vow_iteration *other = vow_cooperate(cooperator, wait_for_the_other, vow_integer(1), &back);
+    knot.other = other;
+    fire(made.deferred[0], vow_integer(7));
+    assert_raises(vow_iteration_done(one), VOW_INVALID);
+    assert_raises(vow_iteration_done(other), VOW_INVALID);
+    vow_iteration_release(one);
+    vow_iteration_release(other);
+    vow_promise_release(made.promise[0]);
+}
+
 /* Holding ------------------------------------------------------------------------------------------------------------ */
 
 static vow_value pause_itself(vow_value input, void *context)
@@ -418,6 +476,9 @@ int main(void)
         cooperator_test(iterations_take_turns),
         cooperator_test(others_have_their_turn_between_steps),
         cooperator_test(a_turn_ends_when_its_budget_is_used_up),
+        cooperator_test(the_largest_budget_lasts_for_all_steps),
+        cooperator_tests(a_step_that_waits_for_its_own_iteration_fails),
+        cooperator_tests(iterations_that_wait_for_each_other_fail),
         cooperator_test(a_paused_iteration_takes_no_step),
         cooperator_test(pauses_are_counted),
         cooperator_test(what_comes_while_it_is_paused_is_kept),

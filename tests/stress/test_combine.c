@@ -5,6 +5,7 @@
 #include "gang.h"
 
 #include <vow/combine.h>
+#include <vow/cooperate.h>
 #include <vow/delay.h>
 #include <vow/each.h>
 #include <vow/group.h>
@@ -200,6 +201,50 @@ static void cancel_groups(struct member *member)
     finish_links(member);
 }
 
+static vow_value give_back(vow_value input, void *context)
+{
+    (void)context;
+    return input;
+}
+
+static vow_value wait_for_a_worker(vow_value input, void *context)
+{
+    return vow_promise_value(vow_submit(workers, give_back, input, context));
+}
+
+/* At any moment, mostly while it goes from what it has waited for to its next step. */
+static void end_iteration(struct member *member, vow_cooperator *cooperator,
+                          vow_iteration *iteration)
+{
+    volatile unsigned rest = random_below(member, 4000);
+    while (rest > 0)
+        rest--;
+    if (random_below(member, 2) == 0)
+        (void)vow_iteration_stop(iteration);
+    else
+        vow_cooperator_stop(cooperator);
+}
+
+static void stop_iterations(struct member *member)
+{
+    struct vow_cooperating how = {.size = sizeof how, .scheduler = workers};
+    vow_promise *others[FEW];
+    for (int round = 0; round < 4 * ROUNDS; round++) {
+        vow_cooperator *cooperator = vow_cooperator_new(&how);
+        vow_iteration *iteration =
+            vow_cooperate(cooperator, wait_for_a_worker, vow_integer(1), NULL);
+        for (int i = 0; i < FEW; i++)
+            others[i] = vow_coiterate(cooperator, wait_for_a_worker, vow_integer(i), NULL);
+        end_iteration(member, cooperator, iteration);
+        vow_cooperator_free(cooperator);
+        vow_release(vow_await(vow_iteration_done(iteration), VOW_FOREVER));
+        for (int i = 0; i < FEW; i++)
+            vow_release(vow_await(others[i], VOW_FOREVER));
+        vow_iteration_release(iteration);
+    }
+    finish_links(member);
+}
+
 static void with_workers(void (*act)(struct member *))
 {
     assert_ok(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE));
@@ -222,11 +267,18 @@ static void groups_end_whoever_cancels(void **state)
     with_workers(cancel_groups);
 }
 
+static void iterations_end_once_whoever_stops_them(void **state)
+{
+    (void)state;
+    with_workers(stop_iterations);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         stress_test(promises_of_many_kinds_settle_whoever_cancels),
         stress_test(groups_end_whoever_cancels),
+        stress_test(iterations_end_once_whoever_stops_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
