@@ -84,6 +84,54 @@ static void joining_what_runs_lets_the_worker_go_on(void **state)
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
+/* A join whose job is canceled while another worker runs what it waits for, on its stack. */
+struct canceling {
+    struct meeting meeting;
+    struct tally made;
+    vow_promise *joiner;
+    vow_scheduler *workers;
+    _Atomic bool joined;
+    bool joined_too_soon;
+};
+
+static vow_value cancel_and_open_gate(vow_value input, void *context)
+{
+    struct canceling *canceling = context;
+    vow_cancel(canceling->joiner);
+    (void)vow_reschedule(); /* whom that lets go on goes on now */
+    canceling->joined_too_soon = atomic_load(&canceling->joined);
+    tally_add(&canceling->meeting.gate);
+    return input;
+}
+
+static vow_value join_and_tell(vow_value input, void *context)
+{
+    struct canceling *canceling = context;
+    struct meet_forked fork;
+    (void)input;
+    meet_fork(&fork, &canceling->meeting);
+    tally_wait(&canceling->meeting.began, 1);
+    tally_wait(&canceling->made, 1);
+    vow_promise *opened =
+        vow_submit(canceling->workers, cancel_and_open_gate, vow_none(), canceling);
+    int result = meet_join(&fork);
+    atomic_store(&canceling->joined, true);
+    vow_promise_release(opened);
+    return vow_integer(result);
+}
+
+static void a_cancel_does_not_end_a_join(void **state)
+{
+    vow_pool *pool = vow_pool_new(2, NULL);
+    struct canceling canceling = {.workers = vow_pool_scheduler(pool)};
+    (void)state;
+    canceling.joiner = vow_submit(canceling.workers, join_and_tell, vow_none(), &canceling);
+    tally_add(&canceling.made);
+    assert_int_equal(vow_as_integer(vow_await(canceling.joiner, VOW_FOREVER)), 42);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    assert_false(canceling.joined_too_soon);
+}
+
 /* A line that has left its worker: its forks are there for the others, and for the same worker. */
 static void leave_with_forks(struct task *task)
 {
@@ -223,6 +271,7 @@ int main(void)
         cmocka_unit_test(another_worker_takes_what_is_forked),
         cmocka_unit_test(a_busy_line_loses_all_its_forks),
         cmocka_unit_test(joining_what_runs_lets_the_worker_go_on),
+        cmocka_unit_test(a_cancel_does_not_end_a_join),
         cmocka_unit_test(forks_of_a_parked_line_are_stolen),
         cmocka_unit_test(lines_park_between_fork_and_join),
         cmocka_unit_test(the_pool_is_resized_while_forks_are_out),
