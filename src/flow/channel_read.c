@@ -99,7 +99,6 @@ static VOW_COLD vow_status refuse(const char *function, const char *reason)
     return vow_fail_status(VOW_INVALID, "%s: %s", function, reason);
 }
 
-/* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
 /* Others are at work on what comes next: that may be sooner than a sleep and a wake-up would be. */
 static void look_out(struct channel *channel, vow_deadline deadline)
 {
@@ -111,6 +110,7 @@ static void look_out(struct channel *channel, vow_deadline deadline)
         step++;
 }
 
+/* Where a task fills the channel. Who will not wait asks once; who wants all keeps the task ahead. */
 static vow_status read_fed(struct channel *channel, vow_value *items, size_t count,
                            vow_deadline deadline, size_t *ret_done, const char *function)
 {

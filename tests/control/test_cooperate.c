@@ -1,12 +1,9 @@
 /*
  * test_cooperate.c - cooperators: long iterations that share a scheduler.
  */
-#include "control/place_testing.h"
+#include "control/cooperate_testing.h"
 
-#include <vow/cooperate.h>
 #include <vow/delay.h>
-
-static vow_cooperator *cooperator;
 
 /* Each turn has one step, so that what is between turns can be seen. */
 static vow_cooperator *one_step_each(void)
@@ -17,52 +14,11 @@ static vow_cooperator *one_step_each(void)
     return made;
 }
 
-static int begin_cooperator(void **state)
-{
-    int status = begin_place(state);
-    cooperator = vow_cooperator_new(NULL);
-    return cooperator != NULL ? status : -1;
-}
-
-static int end_cooperator(void **state)
-{
-    vow_cooperator_free(cooperator);
-    cooperator = NULL;
-    return end_place(state);
-}
-
-#define cooperator_test_at(function, where, place)                                                 \
-    {                                                                                              \
-#function " (" where ")", function, begin_cooperator, end_cooperator, &(place)             \
-    }
-
-#define cooperator_tests(function)                                                                 \
-    cooperator_test_at(function, "immediate", place_immediate),                                    \
-        cooperator_test_at(function, "loop", place_loop),                                          \
-        cooperator_test_at(function, "pool of 0", place_pool_0),                                   \
-        cooperator_test_at(function, "pool of 1", place_pool_1),                                   \
-        cooperator_test_at(function, "pool of 2", place_pool_2)
-
-#define cooperator_test(function) cooperator_test_at(function, "loop", place_loop)
-
-/* Steps: the context is the number at which they end. */
-static vow_value count_up(vow_value input, void *last)
-{
-    int64_t number = vow_as_integer(input);
-    return number == (intptr_t)last ? vow_end() : vow_integer(number + 1);
-}
-
 /* Notes the number of whoever it is (the context), and goes on for three steps. */
 static vow_value note_three(vow_value input, void *context)
 {
     note((intptr_t)context);
     return vow_as_integer(input) == 2 ? vow_end() : vow_integer(vow_as_integer(input) + 1);
-}
-
-static vow_value go_on_forever(vow_value input, void *context)
-{
-    (void)context;
-    return input;
 }
 
 static vow_value wait_for_it(vow_value input, void *promise)
@@ -413,53 +369,6 @@ static void a_closed_scheduler_ends_its_iterations(void **state)
     vow_cooperator_free(closing);
 }
 
-/* Misuse ------------------------------------------------------------------------------------------------------------- */
-
-static void what_has_ended_can_be_neither_held_nor_stopped(void **state)
-{
-    (void)state;
-    vow_iteration *over = vow_cooperate(cooperator, count_up, vow_integer(0), number_as_context(0));
-    assert_gives(vow_iteration_done(over), 0);
-    assert_int_equal(vow_iteration_pause(over), VOW_CLOSED);
-    assert_int_equal(vow_iteration_resume(over), VOW_CLOSED);
-    assert_int_equal(vow_iteration_stop(over), VOW_CLOSED);
-    assert_sentence("vow_iteration_stop: iteration has ended");
-    vow_iteration_release(over);
-}
-
-static void a_resume_without_a_pause_is_refused(void **state)
-{
-    (void)state;
-    vow_iteration *going = vow_cooperate(cooperator, go_on_forever, vow_none(), NULL);
-    assert_int_equal(vow_iteration_resume(going), VOW_INVALID);
-    assert_sentence("vow_iteration_resume: iteration is not paused");
-    assert_int_equal(vow_iteration_stop(going), VOW_OK);
-    vow_iteration_release(going);
-}
-
-static void missing_arguments_are_named(void **state)
-{
-    (void)state;
-    struct vow_cooperating wrong = {.size = 1};
-    assert_null(vow_cooperator_new(&wrong));
-    assert_sentence("vow_cooperator_new: cooperating->size is wrong");
-    wrong = (struct vow_cooperating){.size = sizeof wrong, .budget = -1};
-    assert_null(vow_cooperator_new(&wrong));
-    assert_sentence("vow_cooperator_new: cooperating->budget is negative");
-    assert_null(vow_cooperate(NULL, count_up, vow_text("released"), NULL));
-    assert_sentence("vow_cooperate: cooperator is NULL");
-    assert_raises(vow_coiterate(cooperator, NULL, vow_text("released"), NULL), VOW_INVALID);
-    assert_sentence("vow_coiterate: step is NULL");
-    assert_raises(vow_iteration_done(NULL), VOW_INVALID);
-    assert_int_equal(vow_iteration_pause(NULL), VOW_INVALID);
-    assert_int_equal(vow_iteration_resume(NULL), VOW_INVALID);
-    assert_int_equal(vow_iteration_stop(NULL), VOW_INVALID);
-    assert_int_equal(vow_cooperator_count(NULL), 0);
-    vow_cooperator_stop(NULL);
-    vow_cooperator_free(NULL);
-    vow_iteration_release(vow_iteration_retain(NULL));
-}
-
 /* Where calls run one after the other on the test's own thread: what is between turns is certain. On immediate, and inside of
    submits to a pool of size 0, an endless iteration would hold up who begins it. */
 int main(void)
@@ -494,9 +403,6 @@ int main(void)
         cooperator_test_at(a_stopped_cooperator_ends_all_and_begins_none, "pool of 1",
                            place_pool_1),
         cooperator_test(a_closed_scheduler_ends_its_iterations),
-        cooperator_test(what_has_ended_can_be_neither_held_nor_stopped),
-        cooperator_test(a_resume_without_a_pause_is_refused),
-        cooperator_test(missing_arguments_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,27 +5,11 @@
 
 enum { THREE = 3 };
 
-static void silent(struct deferred *deferred, void *context)
-{
-    (void)deferred;
-    note((intptr_t)context);
-}
-
-static void succeeding(struct deferred *deferred, void *context)
-{
-    (void)deferred_fire(deferred, number((intptr_t)context));
-}
-
-static void giving_up(struct deferred *deferred, void *context)
-{
-    (void)deferred_fire(deferred, failure((int)(intptr_t)context));
-}
-
 /* Three whose cancellers note 1, 2, 3. */
 static void make_three(struct deferred **d)
 {
     for (int i = 0; i < THREE; i++)
-        d[i] = keep(deferred_new_with(silent, with(i + 1)));
+        d[i] = keep(deferred_new_with(cancel_silently, with(i + 1)));
 }
 
 static void items_of(struct deferred *list, struct result *items)
@@ -67,8 +51,8 @@ static void a_list_that_is_canceled_has_the_values_of_before(void)
 
 static void a_list_that_is_canceled_has_what_cancellers_give(void)
 {
-    struct deferred *d[] = {keep(deferred_new_with(succeeding, with(7))),
-                            keep(deferred_new_with(giving_up, with(BAD))), a_deferred()};
+    struct deferred *d[] = {keep(deferred_new_with(cancel_with_number, with(7))),
+                            keep(deferred_new_with(cancel_with_failure, with(BAD))), a_deferred()};
     struct result items[THREE];
     struct deferred *list = keep(deferred_list(d, THREE, CONSUME_ERRORS));
     deferred_cancel(list);
@@ -81,7 +65,7 @@ static void a_list_that_is_canceled_has_what_cancellers_give(void)
 
 static void a_canceled_list_on_one_callback_takes_the_value_of_a_canceller(void)
 {
-    struct deferred *d[] = {a_deferred(), keep(deferred_new_with(succeeding, with(7))),
+    struct deferred *d[] = {a_deferred(), keep(deferred_new_with(cancel_with_number, with(7))),
                             a_deferred()};
     struct deferred *list = keep(deferred_list(d, THREE, FIRE_ON_ONE_CALLBACK | CONSUME_ERRORS));
     deferred_cancel(list);
@@ -115,7 +99,7 @@ static void a_canceled_list_on_one_errback_whose_cancellers_succeed_has_the_valu
     struct deferred *d[THREE];
     struct result items[THREE];
     for (int i = 0; i < THREE; i++)
-        d[i] = keep(deferred_new_with(succeeding, with(i)));
+        d[i] = keep(deferred_new_with(cancel_with_number, with(i)));
     struct deferred *list = keep(deferred_list(d, THREE, FIRE_ON_ONE_ERRBACK));
     deferred_cancel(list);
     items_of(list, items);
@@ -178,7 +162,7 @@ static void a_cancel_of_a_list_of_lists_reaches_all(void)
 
 static void a_cancel_reaches_what_a_member_waits_for(void)
 {
-    struct deferred *inner = keep(deferred_new_with(silent, with(9)));
+    struct deferred *inner = keep(deferred_new_with(cancel_silently, with(9)));
     struct deferred *d[] = {keep(deferred_succeed(number(0)))};
     add_callback(d[0], returning, inner);
     struct deferred *list = keep(deferred_list(d, 1, CONSUME_ERRORS));
@@ -206,7 +190,7 @@ static void a_canceled_gathering_whose_cancellers_succeed_has_their_values(void)
     struct deferred *d[THREE];
     struct result items[THREE];
     for (int i = 0; i < THREE; i++)
-        d[i] = keep(deferred_new_with(succeeding, with(i)));
+        d[i] = keep(deferred_new_with(cancel_with_number, with(i)));
     struct deferred *list = keep(deferred_gather(d, THREE));
     deferred_cancel(list);
     items_of(list, items);
@@ -252,7 +236,7 @@ static void a_loser_that_fires_late_is_not_heard(void)
 
 static void a_loser_whose_canceller_succeeds_does_not_win(void)
 {
-    struct deferred *d[] = {a_deferred(), keep(deferred_new_with(succeeding, with(6)))};
+    struct deferred *d[] = {a_deferred(), keep(deferred_new_with(cancel_with_number, with(6)))};
     struct deferred *race = keep(deferred_race(d, 2));
     callback(d[0], 5);
     expect_number(race, 5);

@@ -307,3 +307,21 @@ int main(int argc, char **argv)
     adapter_end();
     return status;
 }
+
+/* Cancellers ---------------------------------------------------------------------------------------------------------------- */
+
+void cancel_silently(struct deferred *deferred, void *context)
+{
+    (void)deferred;
+    note((intptr_t)context);
+}
+
+void cancel_with_number(struct deferred *deferred, void *context)
+{
+    (void)deferred_fire(deferred, number((intptr_t)context));
+}
+
+void cancel_with_failure(struct deferred *deferred, void *context)
+{
+    (void)deferred_fire(deferred, failure((int)(intptr_t)context));
+}

@@ -108,6 +108,11 @@ struct result returning(struct result input, void *context);
 #define failed(which) (-1000 - (which))
 #define none_given INT64_MIN
 
+/* Cancellers: one that notes its context and stays silent, and two that fire with it. */
+void cancel_silently(struct deferred *deferred, void *context);
+void cancel_with_number(struct deferred *deferred, void *context);
+void cancel_with_failure(struct deferred *deferred, void *context);
+
 /* Notes `number`. Any thread. */
 void note(int64_t number);
 

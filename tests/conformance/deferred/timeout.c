@@ -9,22 +9,6 @@
 enum { SOON = 100000 };
 #define NEVER INT64_C(2000000000000)
 
-static void silent(struct deferred *deferred, void *context)
-{
-    (void)deferred;
-    note((intptr_t)context);
-}
-
-static void succeeding(struct deferred *deferred, void *context)
-{
-    (void)deferred_fire(deferred, number((intptr_t)context));
-}
-
-static void giving_up(struct deferred *deferred, void *context)
-{
-    (void)deferred_fire(deferred, failure((int)(intptr_t)context));
-}
-
 /* In time ------------------------------------------------------------------------------------------------------------------- */
 
 static void a_value_in_time_passes(void)
@@ -52,7 +36,7 @@ static void what_has_fired_before_is_in_time(void)
 
 static void in_time_the_canceller_is_not_called(void)
 {
-    struct deferred *d = keep(deferred_new_with(silent, with(1)));
+    struct deferred *d = keep(deferred_new_with(cancel_silently, with(1)));
     deferred_add_timeout(d, NEVER);
     callback(d, 5);
     expect_number(d, 5);
@@ -80,7 +64,7 @@ static void what_does_not_come_in_time_fails_with_a_timeout(void)
 
 static void a_timeout_calls_the_canceller(void)
 {
-    struct deferred *d = keep(deferred_new_with(silent, with(1)));
+    struct deferred *d = keep(deferred_new_with(cancel_silently, with(1)));
     deferred_add_timeout(d, SOON);
     expect_failure(d, TIMED_OUT);
     expect_notes(1);
@@ -88,14 +72,14 @@ static void a_timeout_calls_the_canceller(void)
 
 static void a_canceller_may_give_a_value_instead_of_the_timeout(void)
 {
-    struct deferred *d = keep(deferred_new_with(succeeding, with(5)));
+    struct deferred *d = keep(deferred_new_with(cancel_with_number, with(5)));
     deferred_add_timeout(d, SOON);
     expect_number(d, 5);
 }
 
 static void a_canceller_may_give_a_failure_instead_of_the_timeout(void)
 {
-    struct deferred *d = keep(deferred_new_with(giving_up, with(BAD)));
+    struct deferred *d = keep(deferred_new_with(cancel_with_failure, with(BAD)));
     deferred_add_timeout(d, SOON);
     expect_failure(d, BAD);
 }
@@ -111,7 +95,7 @@ static void one_firing_behind_a_timeout_is_swallowed(void)
 
 static void a_timeout_reaches_what_the_chain_waits_for(void)
 {
-    struct deferred *inner = keep(deferred_new_with(silent, with(1)));
+    struct deferred *inner = keep(deferred_new_with(cancel_silently, with(1)));
     struct deferred *d = keep(deferred_succeed(number(0)));
     add_callback(d, returning, inner);
     expect_pending(d);
