@@ -1,5 +1,5 @@
 /**
- * file.h - one file on its way: found by a source, hashed by a worker, told of by the main thread.
+ * file.h - one file on its way: found by a source, hashed and told of by workers.
  */
 #ifndef VOWSUM_FILE_H
 #define VOWSUM_FILE_H

@@ -53,7 +53,7 @@ static vow_progress *make_progress(const struct options *options)
 
 static bool make_parts(struct session *session)
 {
-    /* The main thread sleeps until a file is done: spinning would take a processor from the workers. */
+    /* The main thread sleeps until all is done: spinning would take a processor from the workers. */
     const struct vow_loop_options options = {.size = sizeof options, .spin = -1};
 
     session->digest = EVP_MD_fetch(NULL, session->options->algorithm->libcrypto, NULL);
