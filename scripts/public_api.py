@@ -9,6 +9,8 @@ CONTRACT_BEFORE = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\s*\Z", re.DOTALL)
 EXPORTED = re.compile(r"^[ \t]*(?:extern\s+)?VOW_API\b([^;{]*)[;{]", re.MULTILINE)
 INLINE = re.compile(r"^(?:[ \t]*(?:VOW_\w+\s+)*static inline|VOW_FORK_INLINE)\b([^;{]*)\{", re.MULTILINE)
 MACRO = re.compile(r"^#define (vow_\w+\([^)]*\))()", re.MULTILINE)
+# Pieces that macros and inline functions are made of: declared, exported, and for nobody to call.
+PLUMBING = re.compile(r"/\*[^*]*programs need not look at it\..*?\n/\* \*{20,} \*/", re.DOTALL)
 FUNCTION_NAME = re.compile(r"\b(vow_\w+)\s*\(")
 NAME = re.compile(r"\b(\w+)\s*(?:\[[^]]*\]\s*)?\Z")
 ATTRIBUTES = re.compile(r"\bVOW_(?:NODISCARD|FORK_INLINE)\b|\bVOW_(?:PRINTF|NONNULL)\([^)]*\)|\bVOW_NONNULL\b")
@@ -22,6 +24,7 @@ class Declaration(NamedTuple):
     text: str        # of that comment, without its frame; lines as they are
     prototype: str   # in one line, without attributes; "name(arguments)" of a macro
     function: bool   # or a macro that is called like one; else an object
+    plumbing: bool   # part of what its header says programs need not look at
 
 
 def _unframed(comment):
@@ -38,6 +41,7 @@ def declarations(header, macros=False):
     """Every function and object that a header declares for its users, in order; with its vow_…() macros, if asked."""
     text = pathlib.Path(header).read_text(encoding="utf-8")
     code = _code(text)
+    hidden = [match.span() for match in PLUMBING.finditer(text)]
     patterns = (EXPORTED, INLINE, MACRO) if macros else (EXPORTED, INLINE)
     found = [(match, pattern is EXPORTED) for pattern in patterns for match in pattern.finditer(code)]
     for match, exported in sorted(found, key=lambda item: item[0].start()):
@@ -52,6 +56,7 @@ def declarations(header, macros=False):
             text=_unframed(contract[1]) if contract else "",
             prototype=" ".join(ATTRIBUTES.sub(" ", match[1]).split()),
             function=named is not None,
+            plumbing=any(begin < match.start() < end for begin, end in hidden),
         )
 
 

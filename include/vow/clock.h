@@ -27,6 +27,7 @@
 
 VOW_BEGIN_DECLARATIONS
 
+/** Time that stands still, and goes on when a test says so. */
 typedef struct vow_clock vow_clock;
 
 /**

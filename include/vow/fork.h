@@ -265,6 +265,7 @@ VOW_END_DECLARATIONS
     VOW_FORK_BY_COUNT(VOW_FORKABLE_, __VA_ARGS__, 4, 0, 3, 0, 2, 0, 1, 0, 0)                       \
     (type, name, __VA_ARGS__)
 
+/** VOW_FORKABLE for what has no result. */
 #define VOW_FORKABLE_VOID(name, ...)                                                               \
     VOW_FORK_BY_COUNT(VOW_FORKABLE_VOID_, __VA_ARGS__, 4, 0, 3, 0, 2, 0, 1, 0, 0)                  \
     (name, __VA_ARGS__)
