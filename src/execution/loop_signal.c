@@ -77,6 +77,10 @@ struct loop_signal *vow_loop_signal_start(struct vow_loop *loop, int number, str
 {
     struct loop_event *event;
 
+    if (loop->lost) {
+        *ret_status = vow_loop_refuse_lost("vow_signal");
+        return NULL;
+    }
     if (!vow_scheduler_is_mine(&loop->scheduler)) {
         *ret_status = vow_fail_literal(VOW_INVALID,
                                        "vow_signal: loop belongs to another thread, which made it");

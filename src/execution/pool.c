@@ -173,6 +173,7 @@ static void pool_destroy(vow_scheduler *scheduler)
     int slots = atomic_load_explicit(&pool->slots, memory_order_relaxed);
     for (int i = 0; i < slots; i++)
         vow_worker_delete(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
+    vow_pool_leave_list(pool);
     if (pool->on_heap)
         vow_lines_delete(pool, sizeof(*pool));
 }
@@ -194,6 +195,7 @@ void vow_pool_init(struct vow_pool *pool, const struct vow_pool_options *options
         pool->context = options->context;
     }
     vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
+    vow_pool_enter(pool);
 }
 
 vow_status vow_pool_check_size(const char *function, int workers, int *ret_workers)

@@ -8,6 +8,7 @@
  *   pool_block.c    blocking sections and spares
  *   pool_close.c    closing and freeing
  *   pool_default.c  the process's pool
+ *   pool_child.c    in a forked child: pools whose threads are not there
  *   worker.c        what a worker does
  *   look.c          where it looks for calls: the deques and the injector
  *   idle.c          what it does if there is none: sleep.c
@@ -51,13 +52,16 @@ struct vow_pool {
     void (*stopping)(int worker, void *context);
     void *context;
     bool on_heap;
+    bool lost; /* it had threads, which a forked child has not: closed, and nobody is waited for */
 
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards the rest */
     _Atomic int size; /* as asked for; read without the lock by vow_pool_size */
     int active;
     int blocked;
     int spare;
-    _Atomic int living;            /* written under the lock, seq_cst: sleep.h, invariant 3 */
+    _Atomic int living;         /* written under the lock, seq_cst: sleep.h, invariant 3 */
+    struct vow_pool *next_pool; /* all pools: under the lock of pool_child.c */
+    struct vow_pool **link_pool;
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct guest *guests;          /* calls of its that have parked on other threads */
@@ -160,6 +164,23 @@ void vow_pool_call_waiters(void);
 /* The calling thread is about to sleep in a wait. */
 void vow_pool_wait_begin(void);
 void vow_pool_wait_end(void);
+
+/* pool_child.c */
+
+/* From a pool's making to its end. */
+void vow_pool_enter(struct vow_pool *pool);
+void vow_pool_leave_list(struct vow_pool *pool);
+
+/* In a forked child, alone. Pools that had threads are closed, without their locks; so is the default one, and the next who
+   asks for it gets a new one. The calling thread may have been a worker: it is none any more. */
+void vow_pool_begin_child(void);
+void vow_pool_renew_default(void);
+
+/* The worker's thread, which has no call to run: in a forked child ends the process. */
+void vow_pool_end_if_lost(const struct worker *worker);
+
+/* Why the pool takes nothing. */
+const char *vow_pool_why_closed(const struct vow_pool *pool);
 
 /* pool_staff.c */
 

@@ -245,7 +245,7 @@ vow_status vow_pool_staff(struct vow_pool *pool, int workers, const char *functi
     if (reached == 0)
         vow_pool_call_waiters();
     if (closed)
-        return vow_fail_status(VOW_CLOSED, "%s: the pool is closed", function);
+        return vow_fail_status(VOW_CLOSED, "%s: %s", function, vow_pool_why_closed(pool));
     if (error != 0)
         return vow_fail_status(error == ENOMEM ? VOW_NO_MEMORY : VOW_SYSTEM,
                                "%s: workers is %d, only %d could be started: %s", function, workers,
