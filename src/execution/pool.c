@@ -187,6 +187,7 @@ void vow_pool_init(struct vow_pool *pool, const struct vow_pool_options *options
     vow_scheduler_init(&pool->scheduler, &vow_pool_kind, VOW_NOBODY);
     vow_injector_init(&pool->injector);
     pool->processors = vow_processors();
+    vow_pool_thread_signals(&pool->signals);
     (void)strncat(pool->name, name, POOL_NAME_SIZE - 1);
     if (options != NULL) {
         pool->stack_size = options->stack_size;

@@ -6,11 +6,12 @@
  *
  * The thread that forked may have been a worker, in the midst of a job. In the child it is an ordinary thread from then on;
  * what was queued for it, or parked on it, it knows no more, or that would be done twice. When the job returns, there is
- * nothing for it to go on with.
+ * nothing for it to go on with. Signals that workers block come to it again, and to what it executes.
  */
 #include "base/child.h"
 #include "base/report.h"
 #include "execution/pool_inside.h"
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <vow/error.h>
@@ -73,6 +74,7 @@ static void begin_here(void)
     if (worker == NULL || !worker->pool->lost)
         return;
     forget_work(worker);
+    (void)pthread_sigmask(SIG_SETMASK, &worker->pool->signals, NULL);
     vow_worker_here = NULL;
     vow_locals.running = vow_locals.home = NULL;
 }

@@ -30,6 +30,7 @@
 #include "execution/pool.h"
 #include "execution/sleep.h"
 #include "execution/worker.h"
+#include <signal.h>
 
 #define POOL_NAME_SIZE 16
 
@@ -52,6 +53,7 @@ struct vow_pool {
     void (*stopping)(int worker, void *context);
     void *context;
     bool on_heap;
+    sigset_t signals; /* what the thread that made it had blocked; its workers block all */
     bool lost; /* it had threads, which a forked child has not: closed, and nobody is waited for */
 
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards the rest */
@@ -226,6 +228,9 @@ bool vow_pool_wait_as_spare(struct worker *worker);
 /* Starts a thread that runs `run(argument)`, with asynchronous signals blocked. Gives an error number or 0. */
 int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *),
                           void *argument);
+
+/* Which signals the calling thread blocks; a worker: those that were before it blocked all. */
+void vow_pool_thread_signals(sigset_t *ret_blocked);
 
 /* Names the calling thread `name`-`index`, cutting `name` where the system's names are short. */
 void vow_pool_thread_name(const char *name, int index);

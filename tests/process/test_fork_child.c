@@ -369,6 +369,23 @@ static void job_execs_body(void)
 }
 test_in_process(job_may_fork_and_exec, job_execs_body);
 
+static void look_at_signals(void)
+{
+    sigset_t blocked;
+    CHECK(sigprocmask(SIG_SETMASK, NULL, &blocked) == 0);
+    CHECK(sigismember(&blocked, SIGTERM) == 0 && sigismember(&blocked, SIGUSR2) == 1);
+}
+
+static void job_signals_body(void)
+{
+    sigset_t one;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR2);
+    CHECK(sigprocmask(SIG_BLOCK, &one, NULL) == 0);
+    CHECK(end_of_fork_in_a_job(look_at_signals) == 0);
+}
+test_in_process(child_of_a_job_blocks_the_signals_that_the_pools_maker_did, job_signals_body);
+
 static void job_uses_all_body(void)
 {
     CHECK(end_of_fork_in_a_job(use_all) == 0);
@@ -448,6 +465,7 @@ int main(void)
         cmocka_unit_test(two_threads_fork_at_the_same_time),
         cmocka_unit_test(count_of_objects_is_the_same_in_the_child),
         cmocka_unit_test(job_may_fork_and_exec),
+        cmocka_unit_test(child_of_a_job_blocks_the_signals_that_the_pools_maker_did),
         cmocka_unit_test(child_of_a_job_may_use_vow_and_wait),
         cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
         cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
