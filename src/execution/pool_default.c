@@ -12,7 +12,7 @@ static struct vow_pool *pool; /* NULL: not made yet */
 static bool lost;             /* in a forked child: `first` is in use for ever */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Drains and joins. From one of its own calls (a job that calls exit) it cannot wait for itself: then what has not
+/* Drains and joins. What then only waits for others, who may never come, has its waits ended with CANCELED. From one of its own calls (a job that calls exit) it cannot wait for itself: then what has not
    begun is dropped, and the process ends under the workers' feet, as it does without vow. */
 static void close_default(void)
 {
@@ -22,6 +22,9 @@ static void close_default(void)
         vow_pool_abandon(pool);
         return;
     }
+    vow_lock_take(&pool->lock);
+    pool->exiting = true;
+    vow_lock_give(&pool->lock);
     if (vow_pool_end(pool, "exit", VOW_DRAIN, VOW_FOREVER) == VOW_OK)
         vow_home_release(&pool->scheduler);
 }

@@ -68,7 +68,8 @@ struct vow_pool {
     struct vow_pool **link_inline; /* NULL: not among them */
     struct guest *guests;          /* calls of its that have parked on other threads */
     struct closer *closers;        /* those who wait for its end */
-    bool telling;                  /* waits are made known, for the closer's report */
+    bool exiting; /* the process is: what waits for others only is not waited for */
+    bool telling; /* waits are made known, for the closer's report */
     _Atomic uint32_t
         events; /* counts what they wait for: a futex for those who cannot wait otherwise */
 

@@ -35,7 +35,7 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#define PATIENCE 20u /* seconds, until what hangs is ended */
+#define PATIENCE 300u /* seconds, until what hangs is ended */
 
 /* A forked child may start threads although its parent had some: ThreadSanitizer would rather end it. */
 #if VOW_THREAD_SANITIZER
