@@ -12,6 +12,7 @@
  */
 #include "base/threads.h"
 
+#include "base/ledger.h"
 #include "base/lock.h"
 #include <pthread.h>
 
@@ -134,4 +135,5 @@ __attribute__((destructor)) static void end_process(void)
     atomic_store_explicit(&ended, true, memory_order_relaxed);
     if (key_made)
         pthread_key_delete(key);
+    vow_ledger_end();
 }

@@ -10,6 +10,7 @@
 #include <vow/clock.h>
 
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
@@ -31,6 +32,7 @@ vow_clock *vow_clock_new(void)
         vow_fail_literal(VOW_NO_MEMORY, "vow_clock_new: the allocator gave no memory");
     else
         *clock = (vow_clock){.advancing = false};
+    vow_ledger_name(clock, "clock");
     return clock;
 }
 

@@ -19,7 +19,7 @@ VOW_THREAD_LOCAL struct worker *vow_worker_here;
 
 struct worker *vow_worker_new(struct vow_pool *pool, int index)
 {
-    struct worker *worker = vow_lines_new(sizeof(*worker));
+    struct worker *worker = vow_lines_new(sizeof(*worker), NULL);
     if (worker == NULL)
         return NULL;
     vow_deque_init(&worker->own);
