@@ -13,6 +13,7 @@
 #include "base/threads.h"
 
 #include "base/child.h"
+#include "base/ledger.h"
 #include <pthread.h>
 
 #define PROCESS_HOOKS 16
@@ -135,4 +136,5 @@ __attribute__((destructor)) static void end_process(void)
     atomic_store_explicit(&ended, true, memory_order_relaxed);
     if (key_made)
         pthread_key_delete(key);
+    vow_ledger_end();
 }
