@@ -62,6 +62,7 @@ static void *thread_main(void *argument)
         pool->stopping(worker->index, pool->context);
     vow_fork_end(worker);
     ended(pool, worker);
+    vow_thread_end();
     return NULL;
 }
 
