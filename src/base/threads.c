@@ -12,7 +12,8 @@
  */
 #include "base/threads.h"
 
-#include "base/lock.h"
+#include "base/child.h"
+#include "base/ledger.h"
 #include <pthread.h>
 
 #define PROCESS_HOOKS 16
@@ -27,6 +28,7 @@ static pthread_key_t key;
 static bool key_made; /* written under `once` */
 
 static struct lock process_lock; /* for the two below */
+VOW_CHILD_LOCK(process_lock);
 static void (*process_hooks[PROCESS_HOOKS])(void);
 static int process_hook_count;
 
@@ -143,4 +145,5 @@ __attribute__((destructor)) static void end_process(void)
     atomic_store_explicit(&ended, true, memory_order_relaxed);
     if (key_made)
         pthread_key_delete(key);
+    vow_ledger_end();
 }
