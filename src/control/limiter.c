@@ -175,12 +175,11 @@ static struct promised_turn *promised_turn_new(vow_limiter *limiter, const struc
             vow_object_delete(promised, sizeof(*promised));
         return NULL;
     }
-    *promised = (struct promised_turn){
-        .references = 3,
-        .slept = VOW_NO_MEMORY,
-        .limiter = limiter,
-        .turn = *turn,
-        .deferred = deferred};
+    *promised = (struct promised_turn){.references = 3,
+                                       .slept = VOW_NO_MEMORY,
+                                       .limiter = limiter,
+                                       .turn = *turn,
+                                       .deferred = deferred};
     return promised;
 }
 
