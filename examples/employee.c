@@ -15,6 +15,8 @@ enum { UNKNOWN_EMPLOYEE = VOW_USER, NO_DETAILS };
 static vow_value find_id(vow_value name, void *context)
 {
     (void)context;
+    if (vow_is_error(name)) /* there was no memory for it */
+        return name;
     if (strcmp(vow_as_text(name), "Ada") == 0)
         return vow_integer(1815);
     if (strcmp(vow_as_text(name), "Bob") == 0)

@@ -307,7 +307,7 @@ static void count_call(struct vow_call *call)
 }
 
 /* Who was the default once is kept for good: this is for LeakSanitizer to find it. */
-static vow_scheduler *default_once;
+static vow_scheduler *volatile default_once;
 
 static void a_scheduler_of_the_users(void)
 {

@@ -127,12 +127,12 @@ static void woken_by_a_worker(void)
 {
     vow_auto_loop loop = vow_loop_new(NULL);
     need(loop);
-    vow_auto_pool pool = vow_pool_new(1, NULL);
-    need(pool);
     vow_promise *promise;
     vow_auto_deferred deferred = vow_deferred_new_at(vow_loop_scheduler(loop), &promise);
     need(deferred);
     vow_auto_promise kept = promise;
+    vow_auto_pool pool = vow_pool_new(1, NULL); /* it goes before what its job uses */
+    need(pool);
     need_ok(vow_schedule(vow_pool_scheduler(pool), fire, vow_integer(4), deferred));
     need_integer(vow_then(vow_promise_retain(kept), add_one, NULL), 5);
     need_integer(

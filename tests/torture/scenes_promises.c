@@ -237,12 +237,14 @@ static vow_value fire_it(vow_value input, void *deferred)
 
 static void fired_by_a_worker(void)
 {
-    vow_auto_pool pool = vow_pool_new(1, NULL);
-    need(pool);
     vow_promise *promise;
     vow_auto_deferred deferred = vow_deferred_new(&promise);
     need(deferred);
     promise = vow_then(promise, add_one, NULL);
+    vow_auto_pool pool = vow_pool_new(1, NULL); /* it goes before what its job uses */
+    if (pool == NULL)
+        vow_promise_release(promise);
+    need(pool);
     vow_status status = vow_schedule(vow_pool_scheduler(pool), fire_it, vow_integer(6), deferred);
     if (status == VOW_OK) {
         need_integer(promise, 7);
