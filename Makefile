@@ -37,7 +37,7 @@ bench-setup: ## installs the peers of the benchmarks that Debian packages, and w
 	@scripts/install-dependencies build bench
 	@[ ! -f build-bench/build.ninja ] || meson setup --reconfigure build-bench >/dev/null
 
-docs: ## the reference, in build/docs/html
+docs: ## the site, in build/docs/html: the guide, and the reference from the headers
 	@scripts/install-dependencies build docs
 	@scripts/configure build docs=enabled
 	@scripts/build build reference
