@@ -93,7 +93,7 @@ VOW_API VOW_NODISCARD vow_promise *vow_call_later(vow_loop *loop, int64_t nanose
 
 /**
  * A promise of the next delivery of signal `number` (SIGINT, SIGTERM …): its number, as an integer. While one is
- * pending, the signal's default action is off. Canceling it stops listening. Borrows `loop`. Never NULL: a
+ * pending, the signal's default action is off; deliveries before the loop looks are one. Canceling it stops listening. Borrows `loop`. Never NULL: a
  * rejected promise where the system refuses the number. The loop's thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_signal(vow_loop *loop, int number);

@@ -12,7 +12,7 @@
  */
 #include "base/threads.h"
 
-#include "base/lock.h"
+#include "base/child.h"
 #include <pthread.h>
 
 #define PROCESS_HOOKS 16
@@ -27,6 +27,7 @@ static pthread_key_t key;
 static bool key_made; /* written under `once` */
 
 static struct lock process_lock; /* for the two below */
+VOW_CHILD_LOCK(process_lock);
 static void (*process_hooks[PROCESS_HOOKS])(void);
 static int process_hook_count;
 

@@ -12,6 +12,7 @@
  *
  * Model-checked: tests/models/job.cc.
  */
+#include "base/child.h"
 #include "control/job.h"
 #include "control/run.h"
 #include "control/waiter.h"
@@ -104,7 +105,9 @@ static void drop_job(struct vow_call *call)
     vow_promise_fire_job(
         promise,
         refused
-            ? vow_fail(VOW_CLOSED, "vow_submit: fn was not called: scheduler is closed")
+            ? vow_fail(VOW_CLOSED, "vow_submit: fn was not called: scheduler is %s",
+                       vow_process_number == 0 ? "closed"
+                                               : "closed, or belongs to the process before fork()")
             : vow_fail(VOW_CANCELED,
                        "vow_submit: fn was not called: scheduler was closed before its turn came"));
 }

@@ -11,8 +11,8 @@
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 #include "base/table.h"
 #include "execution/detour.h"
 #include "execution/world.h"
@@ -39,6 +39,7 @@ struct record {
 _Atomic unsigned vow_tracing;
 
 static struct lock lock; /* guards all below, and the records */
+VOW_CHILD_LOCK(lock);
 static struct record *records;
 static uint64_t numbers;
 

@@ -9,6 +9,7 @@
  */
 #include <vow/clock.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/clock_rest.h"
@@ -22,6 +23,7 @@ struct vow_clock {
 };
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static vow_clock *installed;
 
 vow_clock *vow_clock_new(void)

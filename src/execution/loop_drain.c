@@ -87,7 +87,8 @@ static inline struct vow_call *next_call(struct vow_loop *loop)
 static bool is_cut_short(const struct vow_loop *loop)
 {
     /* relaxed: loop_run.c acquires (T2) */
-    return loop->stoppable && atomic_load_explicit(&loop->stopping, memory_order_relaxed);
+    return (loop->stoppable || loop->lost) &&
+           atomic_load_explicit(&loop->stopping, memory_order_relaxed);
 }
 
 /* What other threads fired at promises of this thread that are at home on immediate. It keeps the loop from going on

@@ -202,6 +202,8 @@ vow_status vow_pool_end(struct vow_pool *pool, const char *function, enum vow_cl
     if (vow_pool_is_inside(pool))
         return vow_fail_status(VOW_INVALID, "%s: pool is running the calling call: end it first",
                                function);
+    if (pool->lost) /* by a fork: nobody is there to be waited for */
+        return VOW_OK;
     begin(pool, mode);
     if (deadline.at != INT64_MAX)
         begin_telling(pool);

@@ -6,6 +6,7 @@
  *
  * Who starts a thread that cannot do without its record prepares it before, and the thread begins with it.
  */
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/clock_rest.h"
@@ -21,6 +22,7 @@
 #include <vow/memory.h>
 
 static struct lock spare_lock;
+VOW_CHILD_LOCK(spare_lock);
 static struct thread *spare_records;
 
 static struct thread *record_take(void)

@@ -3,6 +3,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
@@ -12,6 +13,7 @@
 #include <vow/memory.h>
 
 struct lock vow_tasks_lock;
+VOW_CHILD_LOCK(vow_tasks_lock);
 
 /* Those that are added and not done, the newest first. */
 static vow_task *listed;
