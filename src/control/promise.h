@@ -132,7 +132,10 @@ struct vow_promise {
     union {
         struct link link;
         struct job job;              /* until it has begun */
-        struct running_job *running; /* BEGUN, until it has ended */
+        struct {
+            struct running_job *running; /* BEGUN, until it has ended */
+            struct vow_call telling;     /* on its way to the job's thread, if it was canceled */
+        } begun;                         /* a job's `own` is never a link */
     } own;
 };
 
