@@ -20,7 +20,8 @@ def read(path):
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith(" "):
-            groups[-1].members.append(line.strip())
+            if not any(line.strip() in group.members for group in groups):
+                groups[-1].members.append(line.strip())
         else:
             kind, _, title = line.partition(" ")
             groups.append(Group(kind, title, []))
