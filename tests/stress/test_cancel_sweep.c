@@ -64,6 +64,7 @@ static void a_fault_is_found(void **state)
 #if !defined(VOW_CHECKS) || !VOW_CHECKS
     skip();
 #else
+    (void)fprintf(stderr, "two faults are wanted:\n");
     sweep_patience = VOW_MS(200); /* what never comes is not to be waited for for long */
     for (const struct scenario *faulty = scenarios_with_faults; faulty->name != NULL; faulty++)
         assert_false(sweep(faulty).balanced);
