@@ -28,10 +28,11 @@ static struct {
     vow_scheduler *scheduler;
     scenario_body *body;
     const char *place;
-    vow_promise *asked_for; /* the canceller's, from `asked` on */
+    pthread_mutex_t asking_lock; /* one asks at a time: the run may end before who asked goes on */
+    vow_promise *asked_for;      /* the canceller's, from `asked` to `done` */
     sem_t asked, done;
     _Atomic long tokens;
-} run = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} run = {.lock = PTHREAD_MUTEX_INITIALIZER, .asking_lock = PTHREAD_MUTEX_INITIALIZER};
 
 vow_pool *sweep_pool;
 int64_t sweep_patience = VOW_S(40);
@@ -89,15 +90,25 @@ static void await_semaphore(sem_t *semaphore)
 /* Asked for nothing it ends. */
 static void *cancel_when_asked(void *argument)
 {
-    for (;;) {
+    vow_promise *promise;
+    do {
         await_semaphore(&run.asked);
-        if (run.asked_for == NULL)
-            return argument;
-        vow_cancel(run.asked_for);
-        vow_promise_release(run.asked_for);
-        run.asked_for = NULL;
+        promise = run.asked_for;
+        vow_cancel(promise);
+        vow_promise_release(promise);
         require(sem_post(&run.done) == 0);
-    }
+    } while (promise != NULL);
+    return argument;
+}
+
+/* Takes the promise. */
+static void ask_canceller(vow_promise *promise)
+{
+    pthread_mutex_lock(&run.asking_lock);
+    run.asked_for = promise;
+    require(sem_post(&run.asked) == 0);
+    await_semaphore(&run.done);
+    pthread_mutex_unlock(&run.asking_lock);
 }
 
 static vow_value cancel_in_a_call(vow_value input, void *context)
@@ -114,9 +125,7 @@ static void ask(vow_promise *root, enum asking asking, vow_scheduler *scheduler)
         require(vow_schedule(scheduler, cancel_in_a_call, vow_promise_value(root), NULL) == VOW_OK);
         return;
     }
-    run.asked_for = root;
-    require(sem_post(&run.asked) == 0);
-    await_semaphore(&run.done);
+    ask_canceller(root);
 }
 
 static void pass_point(const char *what)
@@ -296,8 +305,7 @@ struct sweep_result sweep(const struct scenario *scenario)
     atomic_store(&vow_point_hook, pass_point);
     result.balanced = sweep_places(scenario, &result);
     atomic_store(&vow_point_hook, NULL);
-    run.asked_for = NULL;
-    require(sem_post(&run.asked) == 0);
+    ask_canceller(NULL);
     pthread_join(canceller, NULL);
     return result;
 }
