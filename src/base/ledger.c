@@ -5,6 +5,7 @@
 
 #include <vow/debug.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/ledger_entries.h"
 #include "base/object.h"
@@ -61,6 +62,16 @@ static void know_thread(void)
     thread_is = STRANGER;
     count_strangers(1);
 }
+
+/* In the child of a fork the other strangers are not there. */
+static void child_begin(void)
+{
+    vow_ledger.strangers = thread_is == STRANGER;
+}
+VOW_CHILD_CARE(child_care, {.locks = &vow_ledger.lock,
+                            .stride = sizeof(struct lock),
+                            .count = 1,
+                            .begin = child_begin});
 
 VOW_COLD void vow_ledger_thread_begin(void)
 {

@@ -25,8 +25,8 @@
 #include <string.h>
 #include <vow/memory.h>
 
+#include "base/child.h"
 #include "base/ledger.h"
-#include "base/lock.h"
 #include "base/slab.h"
 #include "base/threads.h"
 
@@ -46,6 +46,8 @@ VOW_THREAD_LOCAL struct object_thread vow_object_thread;
 static VOW_THREAD_LOCAL struct thread_exit exit_hook;
 
 static struct depot depots[OBJECT_CLASSES];
+VOW_CHILD_CARE(depots_care,
+               {.locks = &depots[0].lock, .stride = sizeof(depots[0]), .count = OBJECT_CLASSES});
 static struct lock threads_lock; /* for `threads` and the links in it */
 static struct object_thread *threads;
 static _Atomic int64_t outside;
@@ -186,6 +188,29 @@ static void list_enter(struct object_thread *thread)
     thread->listed = true;
     vow_lock_give(&threads_lock);
 }
+
+/* In a forked child: what other threads had is counted, but they are not there any more; their memory will be other
+   threads'. */
+static void begin_child(void)
+{
+    struct object_thread *own = vow_object_thread.listed ? &vow_object_thread : NULL;
+
+    for (const struct object_thread *thread = threads; thread != NULL; thread = thread->next)
+        if (thread != own) /* relaxed, both: nobody else is here */
+            atomic_fetch_add_explicit(&outside,
+                                      atomic_load_explicit(&thread->live, memory_order_relaxed),
+                                      memory_order_relaxed);
+    threads = own;
+    if (own == NULL)
+        return;
+    own->next = NULL;
+    own->link = &threads;
+}
+
+VOW_CHILD_CARE(threads_care, {.locks = &threads_lock,
+                              .stride = sizeof(threads_lock),
+                              .count = 1,
+                              .begin = begin_child});
 
 /* Moves the count and the thread in one step, so that vow_live_objects sees it once. */
 static void list_leave(struct object_thread *thread)

@@ -9,8 +9,8 @@
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 #include "base/place.h"
 #include "base/table.h"
 #include "base/wish.h"
@@ -33,6 +33,7 @@ struct record {
 _Atomic unsigned vow_tracing;
 
 static struct lock lock; /* guards all below, and the records */
+VOW_CHILD_LOCK(lock);
 static struct record *records;
 static uint64_t numbers;
 

@@ -9,6 +9,7 @@
  */
 #include <vow/clock.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/ledger.h"
 #include "base/object.h"
@@ -23,6 +24,7 @@ struct vow_clock {
 };
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static vow_clock *installed;
 
 vow_clock *vow_clock_new(void)

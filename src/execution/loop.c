@@ -301,6 +301,10 @@ vow_status vow_loop_free(vow_loop *loop)
 {
     if (loop == NULL)
         return VOW_OK;
+    if (loop->lost) {
+        vow_home_release(&loop->scheduler);
+        return VOW_OK;
+    }
     vow_status status = may_free(loop);
     if (status != VOW_OK)
         return status;

@@ -52,7 +52,7 @@ static inline void look_ahead(struct vow_loop *loop)
         return;
     loop->ahead = call = call->next;
     if (call != NULL) /* a promise's links lie behind its call */
-        __builtin_prefetch((const char *)call + VOW_CACHE_LINE, 1);
+        vow_ask_to_write((const char *)call + VOW_CACHE_LINE);
 }
 
 static void start_looking_ahead(struct vow_loop *loop)
@@ -89,7 +89,8 @@ static inline struct vow_call *next_call(struct vow_loop *loop)
 static bool is_cut_short(const struct vow_loop *loop)
 {
     /* relaxed: loop_run.c acquires (T2) */
-    return loop->stoppable && atomic_load_explicit(&loop->stopping, memory_order_relaxed);
+    return (loop->stoppable || loop->lost) &&
+           atomic_load_explicit(&loop->stopping, memory_order_relaxed);
 }
 
 /* What other threads fired at promises of this thread that are at home on immediate. It keeps the loop from going on

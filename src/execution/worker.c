@@ -199,6 +199,7 @@ static bool linger(struct worker *worker)
 static bool lay_down(struct worker *worker)
 {
     struct vow_call *call = NULL;
+    vow_pool_end_if_lost(worker);
     if (is_draining(worker))
         call = vow_look_surely(worker); /* nobody may be left to hand over to */
     if (call != NULL) {

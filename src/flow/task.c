@@ -3,6 +3,7 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/ledger.h"
 #include "base/object.h"
@@ -13,6 +14,7 @@
 #include <vow/memory.h>
 
 struct lock vow_tasks_lock;
+VOW_CHILD_LOCK(vow_tasks_lock);
 
 /* Those that are added and not done, the newest first. */
 static vow_task *listed;

@@ -35,7 +35,7 @@ static struct {
 } run = {.lock = PTHREAD_MUTEX_INITIALIZER, .asking_lock = PTHREAD_MUTEX_INITIALIZER};
 
 vow_pool *sweep_pool;
-int64_t sweep_patience = VOW_S(40);
+int64_t sweep_patience = VOW_S(200);
 
 /* Tokens -------------------------------------------------------------------------------------------------------- */
 
@@ -211,7 +211,7 @@ static bool run_once(vow_scheduler *scheduler, bool *ret_reached)
                           .drop = drop_token};
     vow_promise *promise = vow_submit_with(scheduler, &job);
     know_root(promise);
-    vow_status status = vow_wait(promise, vow_after(VOW_S(40)), NULL);
+    vow_status status = vow_wait(promise, vow_after(VOW_S(200)), NULL);
     vow_promise_release(promise);
     *ret_reached = forget_root();
     return status == VOW_OK || status == VOW_CANCELED;
