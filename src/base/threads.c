@@ -13,6 +13,7 @@
 #include "base/threads.h"
 
 #include "base/child.h"
+#include "base/ledger.h"
 #include <pthread.h>
 
 #define PROCESS_HOOKS 16
@@ -86,6 +87,16 @@ bool vow_thread_at_exit(struct thread_exit *hook)
     return true;
 }
 
+static bool host_is_armed(const struct thread_host *host)
+{
+    return host == &vow_host_own ? arm() : host->armed;
+}
+
+bool vow_host_ends(void)
+{
+    return process_has_ended() || host_is_armed(vow_host_here());
+}
+
 bool vow_host_at_exit(void (*run)(void))
 {
     struct thread_host *host = vow_host_here();
@@ -94,8 +105,7 @@ bool vow_host_at_exit(void (*run)(void))
         if (host->runs[i] == run)
             return true;
     vow_check(host->count < HOST_HOOKS);
-    if (process_has_ended() || host->count == HOST_HOOKS ||
-        !(host == &vow_host_own ? arm() : host->armed))
+    if (process_has_ended() || host->count == HOST_HOOKS || !host_is_armed(host))
         return false;
     host->runs[host->count++] = run;
     return true;
@@ -142,4 +152,5 @@ __attribute__((destructor)) static void end_process(void)
     atomic_store_explicit(&ended, true, memory_order_relaxed);
     if (key_made)
         pthread_key_delete(key);
+    vow_ledger_end();
 }

@@ -131,8 +131,11 @@ struct vow_promise {
     _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
     union {
         struct link link;
-        struct job job;              /* until it has begun */
-        struct running_job *running; /* BEGUN, until it has ended */
+        struct job job; /* until it has begun */
+        struct {
+            struct running_job *running; /* BEGUN, until it has ended */
+            struct vow_call telling;     /* on its way to the job's thread, if it was canceled */
+        } begun;                         /* a job's `own` is never a link */
     } own;
 };
 

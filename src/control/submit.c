@@ -54,7 +54,7 @@ static bool begin_job(vow_promise *promise, struct running_job *running)
 {
     struct thread *thread = vow_thread_here();
     running->carrier = thread != NULL ? &thread->carrier : NULL;
-    promise->own.running = running;
+    promise->own.begun.running = running;
     /* J1 acq_rel: pairs with J2 in cancel.c, who finds BEGUN and reads `running`; or was first, and is found here */
     uint64_t word =
         atomic_fetch_or_explicit(&promise->counted.word, PROMISE_BEGUN, memory_order_acq_rel);

@@ -11,6 +11,7 @@
 
 #include "base/child.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
@@ -33,6 +34,7 @@ vow_clock *vow_clock_new(void)
         vow_fail_literal(VOW_NO_MEMORY, "vow_clock_new: the allocator gave no memory");
     else
         *clock = (vow_clock){.advancing = false};
+    vow_ledger_name(clock, "clock");
     return clock;
 }
 

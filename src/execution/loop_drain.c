@@ -8,6 +8,7 @@
  * Calls run on the stacks of lines (wait/line.h): a round on one stack, as long as no call parks. libuv's own stack is
  * the frame: a line that parks comes back here, and what is left of the round goes on on another stack.
  */
+#include "base/point.h"
 #include "execution/fork.h"
 #include "execution/loop_internal.h"
 
@@ -18,6 +19,7 @@ static inline void enter(struct vow_loop *loop, struct vow_call *call)
 {
     struct here_scope outside = vow_here_enter(&loop->scheduler);
 
+    vow_point("a call");
     call->run(call);
     vow_here_leave(outside);
 }

@@ -235,7 +235,7 @@ vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
     if (vow_pool_check_size("vow_pool_new", workers, &wanted) != VOW_OK ||
         check_options(options) != VOW_OK)
         return NULL;
-    struct vow_pool *pool = vow_lines_new(sizeof(*pool));
+    struct vow_pool *pool = vow_lines_new(sizeof(*pool), "pool");
     if (pool == NULL) {
         (void)vow_fail_literal(VOW_NO_MEMORY, "vow_pool_new: out of memory");
         return NULL;

@@ -17,6 +17,7 @@
 #include "execution/pool_inside.h"
 #include <limits.h>
 #include <string.h>
+#include <vow/line.h>
 
 static bool is_closed(const struct vow_pool *pool)
 {
@@ -232,7 +233,9 @@ vow_status vow_pool_free(vow_pool *pool)
 {
     if (pool == NULL)
         return VOW_OK;
+    vow_shield_begin(); /* a job that was canceled cleans up all the same */
     vow_status status = vow_pool_end(pool, "vow_pool_free", VOW_DRAIN, VOW_FOREVER);
+    vow_shield_end();
     if (status == VOW_OK)
         vow_home_release(&pool->scheduler);
     return status;

@@ -7,6 +7,7 @@
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "base/ledger.h"
 #include "execution/pool_inside.h"
 #include <errno.h>
 #include <limits.h>
@@ -51,6 +52,7 @@ static void *thread_main(void *argument)
     struct worker *worker = argument;
     struct vow_pool *pool = worker->pool;
     vow_worker_here = worker;
+    vow_ledger_own_thread();
     vow_thread_begin(worker->thread);
     vow_pool_thread_name(pool->name, worker->index);
     if (pool->started != NULL)
@@ -60,6 +62,7 @@ static void *thread_main(void *argument)
         pool->stopping(worker->index, pool->context);
     vow_fork_end(worker);
     ended(pool, worker);
+    vow_thread_end();
     return NULL;
 }
 

@@ -149,9 +149,16 @@ void vow_thread_begin(struct thread *thread)
     (void)vow_host_at_exit(forget_thread);
 }
 
+void vow_thread_end(void)
+{
+    if (!vow_host_at_exit(forget_thread)) /* asked again */
+        forget_thread();
+}
+
+/* Without memory to see the thread's end there is no record: nobody would ever forget it. */
 VOW_COLD struct thread *vow_thread_make(void)
 {
-    struct thread *thread = vow_thread_prepare(false);
+    struct thread *thread = vow_host_ends() ? vow_thread_prepare(false) : NULL;
     if (thread != NULL)
         vow_thread_begin(thread);
     return thread;

@@ -5,6 +5,7 @@
 
 #include "base/child.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
 #include "flow/split.h"
@@ -103,10 +104,11 @@ static void destroy(struct counted *object)
     vow_value_drop(task->error);
     vow_deallocate(task->split);
     vow_deallocate(task->name);
+    vow_ledger_remove(task);
     vow_deallocate(task);
 }
 
-static const struct counted_class task_class = {.name = "task", .destroy = destroy};
+COUNTED_CLASS static const struct counted_class task_class = {.name = "task", .destroy = destroy};
 
 /* Whether what failed last, on this line, was a function whose name begins so: it has said why there is a NULL. */
 static bool said(const char *function)
@@ -157,6 +159,7 @@ static vow_task *make(const char *name, const vow_task_options *options)
                        .unordered = options->unordered,
                        .drop = options->drop};
     vow_counted_init(&task->counted, &task_class, 1, 0);
+    vow_ledger_add(task, sizeof(*task), NULL);
     return task;
 }
 
