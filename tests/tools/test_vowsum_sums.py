@@ -221,6 +221,14 @@ def a_deep_tree_is_walked():
 
 
 @case
+def folders_are_entered_whether_that_is_asked_for_or_not():
+    write_tree()
+    wanted = vowsum("tree")
+    for option in "-r", "--recursive":
+        same(vowsum(option, "tree"), wanted)
+
+
+@case
 def an_empty_tree_gives_nothing():
     os.makedirs("tree/of/folders")
     same(vowsum("tree"), (b"", b"", 0))
