@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench bench-setup check docs install format clean help
+.PHONY: build run test stress bench bench-setup check coverage package docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
