@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench bench-setup check coverage package docs install format clean help
+.PHONY: build run test stress torture bench bench-setup check coverage package docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -22,6 +22,10 @@ test: ## all tests, or some: TEST=promise
 stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, under ThreadSanitizer
 	@scripts/install-dependencies build test check
 	@scripts/stress $(MINUTES)
+
+torture: ## each allocation, mapping, thread and descriptor fails: what may come of it; also under AddressSanitizer
+	@scripts/install-dependencies build test check
+	@scripts/torture
 
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
