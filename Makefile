@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress torture bench bench-setup check docs install format clean help
+.PHONY: build run test stress torture bench bench-setup check coverage package docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -49,7 +49,7 @@ bench-setup: ## installs the peers of the benchmarks that Debian packages, and w
 	@scripts/install-dependencies build bench
 	@[ ! -f build-bench/build.ninja ] || meson setup --reconfigure build-bench >/dev/null
 
-docs: ## the reference, in build/docs/html
+docs: ## the site, in build/docs/html: the guide, and the reference from the headers
 	@scripts/install-dependencies build docs
 	@scripts/configure build docs=enabled
 	@scripts/build build reference
