@@ -309,6 +309,18 @@ static void recorded(void)
     need_integer(vow_promise_retain(derived), 2);
 }
 
+/* Without memory for an entry the ledger knows of less. */
+static void in_the_ledger(void)
+{
+    int lines = 0;
+    need_ok(vow_set_ledger(true));
+    vow_auto_value text = vow_text("entered");
+    need_value(text);
+    size_t objects = vow_dump_ledger(read_line, &lines);
+    sure(lines > 0 || faults_injected() != 0);
+    sure(objects >= 1 || faults_injected() != 0);
+}
+
 static void slowly(void)
 {
     static int lock;
@@ -335,6 +347,7 @@ const struct scene scenes_of_promises[] = {
     SCENE(fired_by_a_worker),
     SCENE(foreign),
     SCENE(recorded),
+    SCENE(in_the_ledger),
     SCENE(slowly),
     {0},
 };
