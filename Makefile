@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench bench-setup check docs install format clean help
+.PHONY: build run test stress soak fuzz bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -22,6 +22,14 @@ test: ## all tests, or some: TEST=promise
 stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, under ThreadSanitizer
 	@scripts/install-dependencies build test check
 	@scripts/stress $(MINUTES)
+
+soak: ## everything at once for MINUTES=10: no memory, no handle, no thread is lost
+	@scripts/install-dependencies build test
+	@scripts/soak $(MINUTES)
+
+fuzz: ## random programs against a model, and manifests: MINUTES=10 each
+	@scripts/install-dependencies build test check
+	@scripts/fuzz $(MINUTES)
 
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
