@@ -19,7 +19,7 @@
 #include "base/locals.h"
 #include <stdbool.h>
 
-static const struct counted_class origin = {.name = "origin"};
+COUNTED_CLASS static const struct counted_class origin = {.name = "origin"};
 
 /* Where `dead_end` points while nothing is queued: never NULL while a destruction is under way. */
 static struct counted *nothing;

@@ -24,7 +24,8 @@ static void destroy(struct counted *object)
     vow_object_delete(pipeline, sizeof(*pipeline));
 }
 
-static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
+COUNTED_CLASS static const struct counted_class pipeline_class = {.name = "pipeline",
+                                                                  .destroy = destroy};
 
 /* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
 static vow_task *carried_with(const vow_task *task)
