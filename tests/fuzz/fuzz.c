@@ -14,6 +14,7 @@ enum { MOST_NOTES = 1 << 14, MOST_TOKENS = 1 << 14 };
 
 enum bend fuzz_bend;
 static bool tracing;
+static const char *workers; /* VOW_FUZZ_WORKERS */
 
 /* Notes ----------------------------------------------------------------------------------------------------------- */
 
@@ -130,6 +131,20 @@ long value_number(vow_value value)
 static subject_fn *const subjects[] = {fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine,
                                        fuzz_task,     fuzz_group,   fuzz_timer,   fuzz_pool};
 
+bool fuzz_has_workers(unsigned choice)
+{
+    return workers != NULL ? *workers == '1' : choice >= 240;
+}
+
+/* With workers alone, only those subjects that can have some. */
+static subject_fn *subject_of(unsigned choice)
+{
+    static subject_fn *const with_workers[] = {fuzz_task, fuzz_pool};
+    if (workers != NULL && *workers == '1')
+        return with_workers[choice % 2];
+    return subjects[choice % (sizeof(subjects) / sizeof(subjects[0]))];
+}
+
 static void begin_once(void)
 {
     static bool begun;
@@ -139,6 +154,7 @@ static void begin_once(void)
     const char *bend = getenv("VOW_FUZZ_BEND");
     fuzz_bend = bend != NULL ? (enum bend)atoi(bend) : STRAIGHT;
     tracing = getenv("VOW_FUZZ_TRACE") != NULL;
+    workers = getenv("VOW_FUZZ_WORKERS");
     (void)vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE);
     (void)vow_current_scheduler(); /* the thread's record is made before objects are counted */
 }
@@ -151,7 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes bytes = {data, data + size};
     trace("input of %zu bytes", size);
     long before = vow_live_objects();
-    subjects[next_below(&bytes, sizeof(subjects) / sizeof(subjects[0]))](&bytes);
+    subject_of(next_byte(&bytes))(&bytes);
     (void)vow_run_pending();
     compare_notes();
     tokens_check();

@@ -12,7 +12,8 @@
  * 3. At the end as many objects live as at the beginning.
  * 4. A fault prints what was noted, and aborts: that is what a fuzzer looks for.
  *
- * VOW_FUZZ_TRACE=1 prints the steps. VOW_FUZZ_BEND=n bends the n-th rule of the model, of those listed below: then the
+ * VOW_FUZZ_WORKERS=0 makes no program with workers, =1 makes all of them have some; otherwise one in 16 has: threads take
+ * time, and where a machine is busy, most of it. VOW_FUZZ_TRACE=1 prints the steps. VOW_FUZZ_BEND=n bends the n-th rule of the model, of those listed below: then the
  * fuzzer has to find a fault (test_faults.py).
  */
 #ifndef VOW_TESTS_FUZZ_H
@@ -43,6 +44,9 @@ enum bend {
 };
 
 extern enum bend fuzz_bend;
+
+/* Whether a program is to have workers: `choice` is a byte of it. */
+bool fuzz_has_workers(unsigned choice);
 
 /* Input ----------------------------------------------------------------------------------------------------------- */
 

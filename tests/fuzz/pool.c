@@ -188,7 +188,7 @@ static void check_all(void)
 void fuzz_pool(struct bytes *bytes)
 {
     unsigned choice = next_byte(bytes);
-    bool workers = choice >= 240; /* threads take time: not in many programs */
+    bool workers = fuzz_has_workers(choice);
     pool = vow_pool_new(workers ? 1 + (int)choice % 2 : 0, NULL);
     gate = vow_deferred_new(&gate_promise);
     closed = false;

@@ -155,8 +155,7 @@ static void begin(struct bytes *bytes)
     unsigned choice = next_byte(bytes);
     source_count = (int)next_below(bytes, MOST_ITEMS);
     stage_count = 1 + (int)(choice % STAGES);
-    /* threads take time: not in many programs */
-    pool = vow_pool_new(choice >= 240 ? 1 + (int)choice % 2 : 0, NULL);
+    pool = vow_pool_new(fuzz_has_workers(choice) ? 1 + (int)choice % 2 : 0, NULL);
     atomic_store(&given, 0);
     trace("%d workers, %d items", vow_pool_size(pool), source_count);
     for (int i = 0; i < stage_count; i++)
