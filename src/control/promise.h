@@ -131,7 +131,7 @@ struct vow_promise {
     _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
     union {
         struct link link;
-        struct job job;              /* until it has begun */
+        struct job job; /* until it has begun */
         struct {
             struct running_job *running; /* BEGUN, until it has ended */
             struct vow_call telling;     /* on its way to the job's thread, if it was canceled */

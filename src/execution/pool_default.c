@@ -12,8 +12,9 @@ static struct vow_pool *pool; /* NULL: not made yet */
 static bool lost;             /* in a forked child: `first` is in use for ever */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Drains and joins. What then only waits for others, who may never come, has its waits ended with CANCELED. From one of its own calls (a job that calls exit) it cannot wait for itself: then what has not
-   begun is dropped, and the process ends under the workers' feet, as it does without vow. */
+/* Drains and joins. What then only waits for others, who may never come, has its waits ended with CANCELED. From one of its
+   own calls (a job that calls exit) it cannot wait for itself: then what has not begun is dropped, and the process ends
+   under the workers' feet, as it does without vow. */
 static void close_default(void)
 {
     if (pool == NULL || pool->lost)
@@ -31,7 +32,7 @@ static void close_default(void)
 
 static struct vow_pool *memory(void)
 {
-    return lost ? vow_lines_new(sizeof(first)) : &first;
+    return lost ? vow_lines_new(sizeof(first), NULL) : &first;
 }
 
 static void make_default(void)

@@ -84,7 +84,8 @@ void *__wrap_malloc(size_t size)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : counted(__real_calloc(count, size), count * size);
+    return fails_with(FAULT_MEMORY, ENOMEM) ? NULL
+                                            : counted(__real_calloc(count, size), count * size);
 }
 
 void *__wrap_realloc(void *memory, size_t size)

@@ -70,7 +70,7 @@ _Noreturn void scene_wrong(const char *place, const char *what);
 
 #define need(pointer)                                                                              \
     do {                                                                                           \
-        if ((const void *)(pointer) == NULL) {                                                                   \
+        if ((const void *)(pointer) == NULL) {                                                     \
             scene_refused(SCENE_HERE, VOW_NO_MEMORY, vow_last_error());                            \
             return;                                                                                \
         }                                                                                          \

@@ -42,7 +42,8 @@ static void unbounded(void)
     vow_status status = VOW_OK;
     while (one_by_one < COUNT / 2 && status == VOW_OK)
         one_by_one += (status = vow_write(writer, items[one_by_one], VOW_FOREVER)) == VOW_OK;
-    vow_status many = vow_write_many(writer, items + one_by_one, COUNT - one_by_one, VOW_FOREVER, &at_once);
+    vow_status many =
+        vow_write_many(writer, items + one_by_one, COUNT - one_by_one, VOW_FOREVER, &at_once);
     sure(many != VOW_OK || one_by_one + at_once == COUNT);
     sure(vow_writer_close(writer) == VOW_OK);
     vow_status reading = vow_read_many(reader, items, COUNT, VOW_FOREVER, &read);

@@ -75,8 +75,7 @@ static void with_everything(void)
                                 .drop = count_drop,
                                 .home = vow_pool_scheduler(pool),
                                 .blocking = true};
-    vow_auto_value value =
-        vow_await(vow_submit_with(vow_pool_scheduler(pool), &job), VOW_FOREVER);
+    vow_auto_value value = vow_await(vow_submit_with(vow_pool_scheduler(pool), &job), VOW_FOREVER);
     need_ok(vow_pool_close(pool, VOW_DRAIN, VOW_FOREVER));
     sure(drops == 1);
     need_value(value);
@@ -104,8 +103,8 @@ static void reporting(void)
     static const vow_handlers handlers = {.size = sizeof handlers, .notified = listen};
     vow_auto_loop loop = vow_loop_new(NULL);
     need(loop);
-    vow_promise *promise =
-        vow_then_with(vow_submit(vow_loop_scheduler(loop), report, vow_integer(2), NULL), &handlers);
+    vow_promise *promise = vow_then_with(
+        vow_submit(vow_loop_scheduler(loop), report, vow_integer(2), NULL), &handlers);
     need_integer(promise, 2);
     sure(pieces == 1 || faults_injected() != 0);
 }

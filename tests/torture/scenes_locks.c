@@ -182,8 +182,7 @@ static void a_condition(void)
     need(pool);
     vow_promise *promises[2];
     for (int i = 0; i < 2; i++) {
-        promises[i] =
-            vow_submit(vow_pool_scheduler(pool), signal_or_wait, vow_integer(i), NULL);
+        promises[i] = vow_submit(vow_pool_scheduler(pool), signal_or_wait, vow_integer(i), NULL);
         vow_value value = vow_none();
         if (vow_peek(promises[i], &value) && vow_is_error(value))
             (void)close_it(vow_none(), NULL);
@@ -304,16 +303,8 @@ static void a_limiter(void)
 }
 
 const struct scene scenes_of_locks[] = {
-    SCENE(a_mutex),
-    SCENE(a_mutex_by_promises),
-    SCENE(a_reader_writer_lock),
-    SCENE(a_semaphore),
-    SCENE(a_condition),
-    SCENE(a_condition_by_promises),
-    SCENE(an_event),
-    SCENE(a_barrier),
-    SCENE(a_barrier_by_promises),
-    SCENE(only_once),
-    SCENE(a_limiter),
-    {0},
+    SCENE(a_mutex),     SCENE(a_mutex_by_promises), SCENE(a_reader_writer_lock),
+    SCENE(a_semaphore), SCENE(a_condition),         SCENE(a_condition_by_promises),
+    SCENE(an_event),    SCENE(a_barrier),           SCENE(a_barrier_by_promises),
+    SCENE(only_once),   SCENE(a_limiter),           {0},
 };

@@ -23,8 +23,8 @@ static void a_loop(void)
 {
     vow_auto_loop loop = vow_loop_new(NULL);
     need(loop);
-    vow_auto_promise promise =
-        vow_then(vow_submit(vow_loop_scheduler(loop), add_one, vow_integer(1), NULL), add_one, NULL);
+    vow_auto_promise promise = vow_then(
+        vow_submit(vow_loop_scheduler(loop), add_one, vow_integer(1), NULL), add_one, NULL);
     need_ok(vow_loop_run_until_idle(loop));
     need_integer(vow_promise_retain(promise), 3);
 }
@@ -107,9 +107,8 @@ static void over_the_users_loop(void)
     if (loop == NULL)
         close_users(&users);
     need(loop);
-    vow_auto_promise promise =
-        vow_then(vow_submit(vow_loop_scheduler(loop), sleep_a_little, vow_integer(1), NULL), add_one,
-                 NULL);
+    vow_auto_promise promise = vow_then(
+        vow_submit(vow_loop_scheduler(loop), sleep_a_little, vow_integer(1), NULL), add_one, NULL);
     (void)uv_run(&users, UV_RUN_DEFAULT);
     sure(vow_state(promise) != VOW_PENDING);
     sure(vow_loop_free(loop) == VOW_OK);
@@ -136,8 +135,10 @@ static void woken_by_a_worker(void)
     vow_auto_promise kept = promise;
     need_ok(vow_schedule(vow_pool_scheduler(pool), fire, vow_integer(4), deferred));
     need_integer(vow_then(vow_promise_retain(kept), add_one, NULL), 5);
-    need_integer(vow_timeout(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(1), NULL),
-                             vow_after(VOW_S(600))), 1);
+    need_integer(
+        vow_timeout(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(1), NULL),
+                    vow_after(VOW_S(600))),
+        1);
 }
 
 static void freed_with_work(void)

@@ -100,8 +100,7 @@ static void closed_with_work(void)
     vow_event begun = VOW_EVENT_INIT;
     vow_auto_pool pool = vow_pool_new(1, NULL);
     need(pool);
-    vow_promise *promise =
-        vow_submit(vow_pool_scheduler(pool), sleep_for_ever, vow_none(), &begun);
+    vow_promise *promise = vow_submit(vow_pool_scheduler(pool), sleep_for_ever, vow_none(), &begun);
     vow_status status = VOW_OK;
     if (vow_state(promise) == VOW_PENDING)
         status = vow_event_wait(&begun, VOW_FOREVER);
@@ -112,8 +111,8 @@ static void closed_with_work(void)
         need_value(value);
     need_ok(status);
     need_ok(closed);
-    vow_auto_value late = vow_await(
-        vow_submit(vow_pool_scheduler(pool), add_one, vow_integer(1), NULL), VOW_FOREVER);
+    vow_auto_value late =
+        vow_await(vow_submit(vow_pool_scheduler(pool), add_one, vow_integer(1), NULL), VOW_FOREVER);
     sure(vow_is_error(late));
 }
 

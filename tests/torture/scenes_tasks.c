@@ -125,7 +125,8 @@ static bool two_readers(vow_pool *pool, vow_reader *readers[2])
 static vow_value add_both(vow_value input, void *context)
 {
     (void)context;
-    return vow_integer(vow_as_integer(vow_list_at(input, 0)) + vow_as_integer(vow_list_at(input, 1)));
+    return vow_integer(vow_as_integer(vow_list_at(input, 0)) +
+                       vow_as_integer(vow_list_at(input, 1)));
 }
 
 static void joined_sources(void)
@@ -138,8 +139,8 @@ static void joined_sources(void)
     has_sum(doubled(pool, vow_source_merge(readers, 2)), 80);
     if (!two_readers(pool, readers))
         need(NULL);
-    has_sum(vow_pool_add_task(pool, vow_task_new("add", vow_source_zip(readers, 2), add_both, NULL,
-                                                 NULL)),
+    has_sum(vow_pool_add_task(
+                pool, vow_task_new("add", vow_source_zip(readers, 2), add_both, NULL, NULL)),
             40);
 }
 
@@ -185,8 +186,7 @@ static void looked_at(void)
     struct vow_task_counts counts = {.size = sizeof counts};
     vow_auto_pool pool = vow_pool_new(0, NULL);
     need(pool);
-    vow_auto_task task =
-        vow_task_new("looked at", vow_source_range(0, 5, 1), twice, NULL, &by_one);
+    vow_auto_task task = vow_task_new("looked at", vow_source_range(0, 5, 1), twice, NULL, &by_one);
     if (task == NULL)
         sure(drops == 1);
     need(task);

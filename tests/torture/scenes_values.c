@@ -159,7 +159,8 @@ static void reports_reach_the_hook(void)
 {
     vow_set_report_hook(count_report, NULL);
     vow_promise_release(vow_failed(vow_fail(VOW_USER, "nobody looks")));
-    sure(reports == 1 || faults_injected() != 0); /* out of memory is one promise for all, which never goes */
+    sure(reports == 1 ||
+         faults_injected() != 0); /* out of memory is one promise for all, which never goes */
     sure(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE) == VOW_OK);
     vow_promise_release(vow_failed(vow_fail(VOW_USER, "nobody looks")));
     sure(reports <= 1);

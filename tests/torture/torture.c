@@ -41,9 +41,9 @@ static struct {
 } * common;
 
 static const struct scene *const scenes[] = {
-    scenes_of_values,   scenes_of_promises,    scenes_of_combinators, scenes_of_jobs,
-    scenes_of_pools,    scenes_of_loops,       scenes_of_clocks,      scenes_of_locks,
-    scenes_of_channels, scenes_of_coroutines,  scenes_of_tasks,       scenes_of_messages,
+    scenes_of_values,   scenes_of_promises,   scenes_of_combinators, scenes_of_jobs,
+    scenes_of_pools,    scenes_of_loops,      scenes_of_clocks,      scenes_of_locks,
+    scenes_of_channels, scenes_of_coroutines, scenes_of_tasks,       scenes_of_messages,
 };
 
 static const char *const kind_names[FAULT_KINDS] = {"memory", "system"};
