@@ -47,6 +47,7 @@ static void whatever_is_done_at_once_every_call_and_context_ends_once(void **sta
 
 static int begin_everything(void **state)
 {
+    (void)vow_default_pool();
     long before = vow_live_objects();
     everything_warm_up();
     must(objects_come_to(before));
