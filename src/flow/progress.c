@@ -30,8 +30,8 @@ static void destroy(struct counted *object)
     vow_deallocate(progress);
 }
 
-COUNTED_CLASS static const struct counted_class progress_class = {.name = "progress",
-                                                                  .destroy = destroy};
+static const struct counted_class progress_class = {.name = "progress", .destroy = destroy};
+COUNTED_KNOWN(progress_class)
 
 static vow_status check(const vow_progress_options *options)
 {

@@ -30,8 +30,9 @@ static void destroy_dispatcher(struct counted *object)
     vow_object_delete(dispatcher, sizeof *dispatcher);
 }
 
-COUNTED_CLASS static const struct counted_class dispatcher_class = {.name = "dispatcher",
-                                                                    .destroy = destroy_dispatcher};
+static const struct counted_class dispatcher_class = {.name = "dispatcher",
+                                                      .destroy = destroy_dispatcher};
+COUNTED_KNOWN(dispatcher_class)
 
 vow_dispatcher *vow_dispatcher_new(vow_scheduler *scheduler)
 {

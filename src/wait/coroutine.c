@@ -15,8 +15,9 @@
 
 #define error_here(status) vow_error_from_last(__FILE__, __LINE__, status)
 
-COUNTED_CLASS static const struct counted_class coroutine_class = {
-    .name = "coroutine", .destroy = vow_coroutine_destroy};
+static const struct counted_class coroutine_class = {.name = "coroutine",
+                                                     .destroy = vow_coroutine_destroy};
+COUNTED_KNOWN(coroutine_class)
 
 /* Making ---------------------------------------------------------------------------------------------------------- */
 

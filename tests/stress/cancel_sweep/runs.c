@@ -160,7 +160,7 @@ static bool run_once(vow_scheduler *scheduler)
     vow_promise *promise = vow_submit_with(scheduler, &job);
     if (!atomic_compare_exchange_strong(&run.root, &none, vow_promise_retain(promise)))
         vow_promise_release(promise);
-    vow_status status = vow_wait(promise, vow_after(VOW_S(40)), NULL);
+    vow_status status = vow_wait(promise, vow_after(VOW_S(200)), NULL);
     require(status == VOW_OK || status == VOW_CANCELED);
     vow_promise_release(promise);
     vow_promise *root = atomic_exchange(&run.root, NULL);
