@@ -54,8 +54,6 @@ enum addition { BY_CALLBACK, BY_ERRBACK, BY_BOTH, BY_CALLBACKS, ADDITIONS };
 enum function_kind { GIVES_INPUT, GIVES, ACTS, NO_FUNCTION, FUNCTIONS };
 
 /* Acts that are done inside of functions; none makes a slot's content. */
-extern const uint8_t nested_codes[];
-
 /* A side, told what to do. */
 struct playing {
     enum side side;
