@@ -53,7 +53,6 @@ enum derivation { BY_THEN, BY_CATCH, BY_FINALLY, BY_TAP, BY_THEN_WITH, DERIVATIO
 enum addition { BY_CALLBACK, BY_ERRBACK, BY_BOTH, BY_CALLBACKS, ADDITIONS };
 enum function_kind { GIVES_INPUT, GIVES, ACTS, NO_FUNCTION, FUNCTIONS };
 
-/* Acts that are done inside of functions; none makes a slot's content. */
 /* A side, told what to do. */
 struct playing {
     enum side side;
