@@ -24,7 +24,7 @@
 #define OBJECT_CLASSES (OBJECT_LARGEST / OBJECT_GRAIN)
 #define OBJECT_MAGAZINE 64u
 
-#define OBJECT_AHEAD 4u /* how many objects ahead lines are fetched */
+#define OBJECT_AHEAD 8u /* how many objects ahead lines are fetched */
 
 struct object_magazine {
     struct object_magazine *next; /* in the depot */
@@ -86,7 +86,10 @@ static inline void *vow_object_new_at_hand(size_t size)
             void **objects = cache->loaded->objects;
             uint32_t count = --cache->count;
             /* below OBJECT_AHEAD this wraps to slots of the other end: harmless, a prefetch never faults */
-            __builtin_prefetch(objects[(count - OBJECT_AHEAD) % OBJECT_MAGAZINE], 1);
+            uintptr_t ahead = (uintptr_t)objects[(count - OBJECT_AHEAD) % OBJECT_MAGAZINE];
+            vow_ask_to_write((const void *)ahead);
+            if (size > VOW_CACHE_LINE)
+                vow_ask_to_write((const void *)(ahead + VOW_CACHE_LINE));
             vow_object_count(1);
             return objects[count];
         }

@@ -8,10 +8,10 @@
 
 #define BATCH 64u
 #define STEAL_MOST 32u
-#define GATHER_EACH 200 /* for each call of the last batch */
-#define GATHER_MOST VOW_US(6)
+#define GATHER_EACH 400 /* for each call of the last batch */
+#define GATHER_MOST VOW_US(12)
 #define TRIAL_MOST 1024u
-#define GATHER_STEP 16u /* pauses between looks whether calls still come */
+#define GATHER_STEP VOW_US(1) /* from the first look whether calls still come to the next */
 
 /* The owner: queues calls[0] to calls[count - 1] so that the last is popped first. Without memory for it they go to
    the injector. */
@@ -40,12 +40,21 @@ static void reverse(struct vow_call **calls, size_t count)
     }
 }
 
+static int64_t pause_until(int64_t time)
+{
+    int64_t now;
+    while ((now = vow_real_now()) < time)
+        vow_pause_processor();
+    return now;
+}
+
 /* Gathering. A worker as quick as those who submit would take each call as it comes, and for each the cache lines of the
    injector and of the call itself would go to and fro between two processors that write to them. When calls come by two
    and more, it leaves submitters alone for as long as it may take them to bring a few for each that the last batch had:
-   they come by the dozen then. It ends as soon as none has come for a step. A call that came alone is followed by no
-   pause, for it may be a question whose answer is waited for; but after many of them one pause is tried, and ever less
-   often if only one call comes in it. */
+   they come by the dozen then. Calls that took as long as that by themselves are followed by no pause. It ends as soon as
+   none has come for a step; each look costs submitters a transfer of the line that they push to, so steps become longer. A
+   call that came alone is followed by no pause either, for it may be a question whose answer is waited for; but after many
+   of them one pause is tried, and ever less often if only one call comes in it. */
 static void gather(struct worker *worker)
 {
     const struct injector *injector = &worker->pool->injector;
@@ -54,13 +63,13 @@ static void gather(struct worker *worker)
         return;
     worker->gather = 0;
     const void *before = NULL;
-    while (vow_real_now() < end) {
+    int64_t now = vow_real_now();
+    for (int64_t step = GATHER_STEP; now < end; step *= 2) {
         const void *newest = vow_injector_newest(injector, worker->cursor);
         if (newest == before)
             break;
         before = newest;
-        for (unsigned i = 0; i < GATHER_STEP; i++)
-            vow_pause_processor();
+        now = pause_until(step < end - now ? now + step : end);
     }
 }
 
