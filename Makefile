@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench bench-setup check docs install format clean help
+.PHONY: build run test stress portability bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -26,6 +26,10 @@ stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, u
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
 	@scripts/check
+
+portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
+	@scripts/install-dependencies build test check
+	@scripts/portability $(WHAT)
 
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build

@@ -4,13 +4,13 @@
 #include "control/trace.h"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/callers.h"
 #include "base/fail.h"
 #include "base/lock.h"
 #include "base/table.h"
@@ -92,7 +92,7 @@ static void add(struct record *record)
 
 static void note_place(struct place *place)
 {
-    place->count = backtrace(place->frames, FRAMES);
+    place->count = vow_callers(place->frames, FRAMES);
 }
 
 VOW_COLD void vow_trace_made(const vow_promise *promise)

@@ -87,13 +87,13 @@ static void act(void)
 
 static _Atomic int acting;
 static _Atomic bool over;
-static _Atomic long steps_taken;
+static _Atomic int64_t steps_taken;
 static int64_t act_until;
 
 static void *actor_main(void *context)
 {
-    long steps = setting("VOW_STRESS_STEPS", STEPS);
-    long i = 0;
+    int64_t steps = setting("VOW_STRESS_STEPS", STEPS);
+    int64_t i = 0;
     for (; i < steps && vow_now() < act_until; i++) {
         act();
         if (i % 8 == 0)
@@ -188,9 +188,9 @@ static void warm_up(void)
 static void whatever_is_done_at_once_every_call_and_context_ends_once(void **state)
 {
     assert_ok(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE));
-    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242L);
+    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242);
     chance_begin(seed);
-    long seconds = setting("VOW_STRESS_SECONDS", SECONDS);
+    int64_t seconds = setting("VOW_STRESS_SECONDS", SECONDS);
     alarm((unsigned)(seconds + 100 * SLOWER));
     act_until = vow_now() + VOW_S(seconds);
     on_another_thread(whole, NULL);
@@ -198,8 +198,9 @@ static void whatever_is_done_at_once_every_call_and_context_ends_once(void **sta
     size_t stacks = vow_stack_count();
     while (vow_stack_trim())
         continue;
-    print_message("# seed %u: %ld steps, stacks %zu, %zu when trimmed, %zu of them kept\n", seed,
-                  atomic_load(&steps_taken), stacks, vow_stack_count(), vow_stack_kept());
+    print_message("# seed %u: %lld steps, stacks %zu, %zu when trimmed, %zu of them kept\n", seed,
+                  (long long)atomic_load(&steps_taken), stacks, vow_stack_count(),
+                  vow_stack_kept());
     assert_int_equal(atomic_load(&faults), 0);
     assert_true(places_have_gone());
 }
