@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress portability bench bench-setup check docs install format clean help
+.PHONY: build run test stress coverage package portability bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -30,6 +30,14 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
 	@scripts/install-dependencies build test check
 	@scripts/portability $(WHAT)
+
+coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html
+	@scripts/install-dependencies build test coverage
+	@scripts/coverage
+
+package: ## Debian packages, read by lintian and tried, in build-package/
+	@scripts/install-dependencies build test docs package
+	@scripts/package
 
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build
