@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress soak torture fuzz bench bench-setup check coverage package docs install format clean help
+.PHONY: build run test stress soak torture fuzz coverage portability package bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -38,6 +38,10 @@ fuzz: ## random programs against a model, and manifests: MINUTES=10 each
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
 	@scripts/check
+
+portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
+	@scripts/install-dependencies build test check
+	@scripts/portability $(WHAT)
 
 coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html
 	@scripts/install-dependencies build test coverage
