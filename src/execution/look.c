@@ -8,7 +8,7 @@
 
 #define BATCH 64u
 #define STEAL_MOST 32u
-#define EASE_MOST (8 * EASE_LEAST)
+#define EASE_MOST 1600
 #define GATHER_MOST VOW_US(24)
 #define GATHER_STEP 2 /* between two looks whether calls still come: as long as for so many calls */
 #define TRIAL_MOST 1024u
