@@ -27,6 +27,14 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 	@scripts/install-dependencies build test check docs
 	@scripts/check
 
+coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html
+	@scripts/install-dependencies build test coverage
+	@scripts/coverage
+
+package: ## Debian packages, read by lintian and tried, in build-package/
+	@scripts/install-dependencies build test docs package
+	@scripts/package
+
 bench: ## the benchmarks, beside those peers that are installed, or one: JOB=P5
 	@scripts/install-dependencies build
 	@scripts/configure build-bench auto_features=disabled bench=enabled tools=enabled

@@ -33,9 +33,9 @@ VOW_API vow_status vow_disable_async(bool disable);
 VOW_API bool vow_async_is_disabled(void);
 
 /**
- * Takes the words that are for vow out of a test program's arguments: `--disable-async` calls `vow_disable_async(true)`.
- * The words after `--` stay. `*argc` and `argv` are changed in place. What `vow_disable_async` gave; VOW_INVALID: an argument
- * is NULL. To be called first in `main`; never waits.
+ * Takes the words that are for vow out of a test program's arguments: `--disable-async` calls
+ * `vow_disable_async(true)`. The words after `--` stay. `*argc` and `argv` are changed in place. What
+ * `vow_disable_async` gave; VOW_INVALID: an argument is NULL. The first thread, first in `main`; never waits.
  */
 VOW_API vow_status vow_test_arguments(int *argc, char **argv);
 

@@ -116,7 +116,7 @@ VOW_API void vow_reader_release(vow_reader *reader);
  *  VOW_INVALID (`reader` is NULL) or VOW_NO_MEMORY. Any thread; never waits. */
 VOW_API VOW_NODISCARD vow_reader *vow_reader_another(vow_reader *reader);
 
-/** Closes the channel, as `vow_writer_close`, from the other side: no more is wanted. */
+/** Closes the channel from the other side: no more is wanted. All else as `vow_writer_close`. */
 VOW_API vow_status vow_reader_close(vow_reader *reader);
 
 /** The error that closed the channel, borrowed from it; none if there is none. Borrows `reader`. Any thread; never waits. */
@@ -235,16 +235,22 @@ typedef struct vow_write_hook {
     void *context; /**< borrowed until the hook is replaced or the end gone */
 } vow_write_hook;
 
-/** Sets what is called before `reader` reads, and gives the previous hook. Hooks belong to the end, not to the channel.
- *  Borrows; of NULL: none. One line at a time; never waits. */
+/**
+ * Sets `hook`, which is called before `reader` reads, on the line that does, and gives the previous hook. Hooks
+ * belong to the end, not to the channel. Borrows; of NULL: none. One line at a time; never waits.
+ */
 VOW_API vow_read_begin_hook vow_reader_set_begin(vow_reader *reader, vow_read_begin_hook hook);
 
-/** Sets what is called after `reader` has read, and gives the previous hook. For promises it runs at their home, before
- *  other links. Borrows; of NULL: none. One line at a time; never waits. */
+/**
+ * Sets `hook`, which is called after `reader` has read, on the line that did, and gives the previous hook. For
+ * promises it runs at their home, before other links. Borrows; of NULL: none. One line at a time; never waits.
+ */
 VOW_API vow_read_end_hook vow_reader_set_end(vow_reader *reader, vow_read_end_hook hook);
 
-/** Sets what is called before `writer` writes, and gives the previous hook. Borrows; of NULL: none. One line at a time;
- *  never waits. */
+/**
+ * Sets `hook`, which is called before `writer` writes, on the line that does, and gives the previous hook. Borrows;
+ * of NULL: none. One line at a time; never waits.
+ */
 VOW_API vow_write_hook vow_writer_set_hook(vow_writer *writer, vow_write_hook hook);
 
 VOW_END_DECLARATIONS

@@ -27,6 +27,7 @@
 
 VOW_BEGIN_DECLARATIONS
 
+/** Time that stands still, and goes on when a test says so. */
 typedef struct vow_clock vow_clock;
 
 /**
@@ -36,29 +37,30 @@ VOW_API VOW_NODISCARD vow_clock *vow_clock_new(void);
 
 /**
  * Has time stand where it is, for the whole process: for tests, never for libraries. Borrows `clock` until it is
- * uninstalled or freed. Waits, in real time, until all workers have come to rest. VOW_INVALID: `clock` is NULL, a clock is
- * installed already, something waits for a moment of real time (a timer is started, a job sleeps, a wait has a deadline:
- * install the clock first), or this is called inside of a callback or a job; VOW_NO_MEMORY. Time goes on as before then.
- * Any thread, outside of calls.
+ * uninstalled or freed. Waits, in real time, until all workers have come to rest. VOW_INVALID: `clock` is NULL, a
+ * clock is installed already, something waits for a moment of real time (a timer is started, a job sleeps, a wait
+ * has a deadline: install the clock first), or this is called inside of a callback or a job; VOW_NO_MEMORY. Time
+ * goes on as before then. Any thread, outside of calls; waits until then. Cancel: none, since no job calls it.
  */
 VOW_API vow_status vow_clock_install(vow_clock *clock);
 
 /**
- * Moves time on by `nanoseconds`, with all that falls due meanwhile, and all that is ready now. It returns when nobody has
- * anything left to do: the calling thread serves what is at home on it, as in any wait (its newest loop, immediate, pools of
- * size 0); other threads are waited for if they are workers, or wait or run a loop of vow's. So a job that never ends, nor
- * waits, keeps it from returning. A `uv_loop_t` that another thread runs is not waited for. 0 lets happen what is ready,
- * or due by now. Borrows. VOW_INVALID: `clock` is NULL or not installed, `nanoseconds` is negative, another thread
- * advances it, or this is called inside of a callback or a job, such as one that an advance has brought about; time stays where it
- * is. VOW_LIMIT: time would come to more than 146 years after the start of the real clock (on Linux the machine's); it
- * stays where it is. VOW_NO_MEMORY. Any thread, outside of calls.
+ * Moves time on by `nanoseconds`, with all that falls due meanwhile, and all that is ready now. It returns when
+ * nobody has anything left to do: the calling thread serves what is at home on it, as in any wait (its newest loop,
+ * immediate, pools of size 0); other threads are waited for if they are workers, or wait or run a loop of vow's. So
+ * a job that never ends, nor waits, keeps it from returning. A `uv_loop_t` that another thread runs is not waited
+ * for. 0 lets happen what is ready, or due by now. Borrows. VOW_INVALID: `clock` is NULL or not installed,
+ * `nanoseconds` is negative, another thread advances it, or this is called inside of a callback or a job, such as
+ * one that an advance has brought about; time stays where it is. VOW_LIMIT: time would come to more than 146 years
+ * after the start of the real clock (on Linux the machine's); it stays where it is. VOW_NO_MEMORY. Any thread,
+ * outside of calls; waits; runs what falls due at home on the calling thread. Cancel: none, since no job calls it.
  */
 VOW_API vow_status vow_clock_advance(vow_clock *clock, int64_t nanoseconds);
 
 /**
- * As `vow_clock_advance` by each of `count` steps, one after the other (Twisted's Clock.pump). Borrows `steps`. Errors as
- * there, and VOW_INVALID if `steps` is NULL while `count` is not 0; nothing happens if any step is negative. Any thread,
- * outside of calls.
+ * As `vow_clock_advance` by each of `count` steps, one after the other (Twisted's Clock.pump). Borrows `steps`.
+ * Errors as there, and VOW_INVALID if `steps` is NULL while `count` is not 0; nothing happens if any step is
+ * negative. All else as `vow_clock_advance`.
  */
 VOW_API vow_status vow_clock_pump(vow_clock *clock, const int64_t *steps, size_t count);
 

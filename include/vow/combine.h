@@ -21,10 +21,11 @@
 VOW_BEGIN_DECLARATIONS
 
 /**
- * A promise of the list of all values, in the order of `promises`; rejected with the first error that comes, as it is,
- * while the others go on. None at all: an empty list. Takes the promises, borrows the array for the call. Never NULL: a
- * rejected promise, with all released, on VOW_INVALID (`promises` is NULL, or one of them; the sentence says which) and
- * VOW_NO_MEMORY. Cancel: see above. Any thread; never waits.
+ * A promise of the list of all values, in the order of `promises`; rejected with the first error that comes, as it
+ * is, while the others go on. None at all: an empty list. Takes the promises, borrows the array for the call. Never
+ * NULL: a rejected promise, with all released, on VOW_INVALID (`promises` is NULL, or one of them; the sentence says
+ * which) and VOW_NO_MEMORY. Cancel: of what nobody else looks at; the result settles when that has ended. Any
+ * thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_all(vow_promise *const *promises, size_t count);
 
@@ -84,9 +85,9 @@ struct vow_gathering {
 };
 
 /**
- * The full form of the functions above. Copies `gathering`; NULL stands for all zero: DeferredList's defaults, but for
- * errors, which count as looked at. VOW_INVALID as well where `gathering` has a wrong `size`, no such kind, or flags that
- * are not its kind's; all else as the function of the kind says.
+ * The full form of the functions above. Copies `gathering`; NULL stands for all zero: DeferredList's defaults, but
+ * for errors, which count as looked at. VOW_INVALID as well where `gathering` has a wrong `size`, no such kind, or
+ * flags that are not its kind's. What a kind gives is as its function says. All else as `vow_all`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_gather(vow_promise *const *promises, size_t count,
                                               const struct vow_gathering *gathering);

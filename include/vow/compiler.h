@@ -8,7 +8,9 @@
 #define VOW_BEGIN_DECLARATIONS extern "C" {
 #define VOW_END_DECLARATIONS }
 #else
+/** What follows, up to VOW_END_DECLARATIONS, has the linkage of C, in C++ too. */
 #define VOW_BEGIN_DECLARATIONS
+/** Ends what VOW_BEGIN_DECLARATIONS begins. */
 #define VOW_END_DECLARATIONS
 #endif
 

@@ -63,7 +63,10 @@ VOW_API vow_status vow_condition_signal(vow_condition *condition);
 /** Lets all who wait go on, in the order in which they came. All else as `vow_condition_signal`. */
 VOW_API vow_status vow_condition_broadcast(vow_condition *condition);
 
-/** Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Never waits. */
+/**
+ * Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never
+ * waits.
+ */
 VOW_API vow_status vow_condition_close(vow_condition *condition);
 
 VOW_END_DECLARATIONS

@@ -98,13 +98,13 @@ VOW_API void vow_coroutine_release(vow_coroutine *coroutine);
 /**
  * Resumes `coroutine` with `value` until it yields or ends: what it yielded, the end, or the error that ended it,
  * owned. The first one begins it, and `value` is its input. Borrows `coroutine`; takes `value`, on failure too: the
- * body sees it borrowed, until its next `vow_yield`. An error and a promise are sent as they are.
- * An error value on VOW_INVALID: `coroutine` is NULL, or running: it resumes itself, or another line is in it.
- * Any thread; waits when the body does, and a cancel is then seen by the body's wait.
+ * body sees it borrowed, until its next `vow_yield`. An error and a promise are sent as they are. An error value on
+ * VOW_INVALID: `coroutine` is NULL, or running: it resumes itself, or another line is in it. Any thread; waits when
+ * the body does; runs the body on the calling line. Cancel: seen by the body's wait.
  */
 VOW_API VOW_NODISCARD vow_value vow_send(vow_coroutine *coroutine, vow_value value);
 
-/** Resumes `coroutine` with nothing to tell: `vow_send` of none. */
+/** Resumes `coroutine` with nothing to tell: as `vow_send` of none. */
 static inline VOW_NODISCARD vow_value vow_next(vow_coroutine *coroutine)
 {
     return vow_send(coroutine, vow_none());
@@ -120,11 +120,11 @@ VOW_API VOW_NODISCARD vow_value vow_throw(vow_coroutine *coroutine, vow_value er
 /**
  * Inside a coroutine: suspends it, and gives `value` to whoever resumed it; returns what the next resume sends,
  * borrowed until the next `vow_yield` or the body's end. An error says that the body should clean up and return it:
- * thrown by `vow_throw`, or of VOW_CLOSED by `vow_coroutine_close`. Takes `value`, on failure too; errors, promises and
- * skip are given as they are. Leaves errno as the resumer has it.
- * An error value, without suspending, on VOW_INVALID: outside of coroutines; in a function that vow calls inside the
- * body (a callback, a drop); `value` is the end, which is for the body's return. On VOW_CLOSED: the coroutine is being
- * closed, and has been told so.
+ * thrown by `vow_throw`, or of VOW_CLOSED by `vow_coroutine_close`. Takes `value`, on failure too; errors, promises
+ * and skip are given as they are. Leaves errno as the resumer has it. An error value, without suspending, on
+ * VOW_INVALID: outside of coroutines; in a function that vow calls inside the body (a callback, a drop); `value` is
+ * the end, which is for the body's return. On VOW_CLOSED: the coroutine is being closed, and has been told so. The
+ * line that runs the body; never waits, but for the next resume. Cancel: not seen here, but by the body's waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_yield(vow_value value);
 
@@ -138,7 +138,10 @@ VOW_API VOW_NODISCARD vow_value vow_yield(vow_value value);
  */
 VOW_API vow_status vow_coroutine_close(vow_coroutine *coroutine);
 
-/** Where `coroutine` is; NULL is done. Borrows. Any thread, though exact only for the one that it serves. */
+/**
+ * Where `coroutine` is; NULL is done. Borrows. Any thread, though exact only for the one that it serves; never
+ * waits.
+ */
 VOW_API enum vow_coroutine_state vow_coroutine_state(const vow_coroutine *coroutine);
 
 /** Whether `coroutine` has ended. Borrows. As `vow_coroutine_state`. */
@@ -149,7 +152,8 @@ static inline bool vow_coroutine_done(const vow_coroutine *coroutine)
 
 /**
  * What the body returned (in Python: StopIteration.value), borrowed from the coroutine: an error if it failed; none
- * before its end and where it never ran. A promise is not waited for: it is plain data here. Borrows. Never waits.
+ * before its end and where it never ran. A promise is not waited for: it is plain data here. Borrows. One line at a
+ * time; never waits.
  */
 VOW_API vow_value vow_coroutine_result(const vow_coroutine *coroutine);
 

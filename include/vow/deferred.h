@@ -53,7 +53,7 @@ VOW_API vow_status vow_fire(vow_deferred *deferred, vow_value value);
  */
 VOW_API vow_status vow_chain(vow_promise *promise, vow_deferred *deferred);
 
-/** Fires with an error: as `vow_resolve`; a value that is no error rejects the promise with VOW_INVALID. */
+/** Fires with an error; a value that is no error rejects the promise with VOW_INVALID. All else as `vow_resolve`. */
 VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
 
 /**

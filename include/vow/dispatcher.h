@@ -113,14 +113,21 @@ VOW_API VOW_NODISCARD vow_promise *vow_next_message(vow_dispatcher *dispatcher, 
 /** Whether `value` is a message. Borrows. Any thread; never waits. */
 VOW_API bool vow_is_message(vow_value value);
 
-/** Who sent `message`: to be compared. NULL if that is no message: `vow_last_error` then says so. Borrows; never waits. */
+/**
+ * Who sent `message`: to be compared. NULL if that is no message: `vow_last_error` then says so. Borrows. Any
+ * thread; never waits.
+ */
 VOW_API const void *vow_message_sender(vow_value message);
 
-/** What `message` is called. NULL if it is no message: `vow_last_error` then says so. Borrows; never waits. */
+/**
+ * What `message` is called. NULL if it is no message: `vow_last_error` then says so. Borrows. Any thread; never
+ * waits.
+ */
 VOW_API const vow_name_handle *vow_message_name(vow_value message);
 
 /**
- * What came with `message`, borrowed from it; none if it is no message: `vow_last_error` then says so. Never waits.
+ * What came with `message`, borrowed from it; none if it is no message: `vow_last_error` then says so. Any thread;
+ * never waits.
  */
 VOW_API vow_value vow_message_payload(vow_value message);
 

@@ -20,11 +20,11 @@
 VOW_BEGIN_DECLARATIONS
 
 /**
- * A promise of the list of what `fn(item, context)` gives, in the order of `list`. At most `limit` items are under way at a
- * time; 0: all may be. `fn` NULL gives the items themselves: what the promises among them give. Takes `list`; borrows
- * `context` until the result has settled. Never NULL: a rejected promise on VOW_INVALID (`list` is no list) and
- * VOW_NO_MEMORY. Cancel: see above. Any thread; never waits, but runs `fn` before it returns where the current scheduler
- * is immediate.
+ * A promise of the list of what `fn(item, context)` gives, in the order of `list`. At most `limit` items are under
+ * way at a time; 0: all may be. `fn` NULL gives the items themselves: what the promises among them give. Takes
+ * `list`; borrows `context` until the result has settled. Never NULL: a rejected promise on VOW_INVALID (`list` is
+ * no list) and VOW_NO_MEMORY. Cancel: what is under way is canceled, nothing further begins; the result settles when
+ * that has ended. Any thread; never waits, but runs `fn` before it returns where the current scheduler is immediate.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_map(vow_value list, vow_fn *fn, void *context, size_t limit);
 

@@ -35,17 +35,20 @@ VOW_BEGIN_DECLARATIONS
  */
 #define vow_fail_because(...) vow_error_because(__FILE__, __LINE__, __VA_ARGS__)
 
-/** What `vow_fail` calls. `status` VOW_OK is taken as VOW_INVALID. Copies its texts, but not `file`. */
+/**
+ * What `vow_fail` calls. `status` VOW_OK is taken as VOW_INVALID. Copies its texts, but not `file`. Any thread;
+ * never waits.
+ */
 VOW_API VOW_NODISCARD vow_value vow_error_new(const char *file, int line, vow_status status,
                                               const char *format, ...) VOW_PRINTF(4, 5);
 
-/** What `vow_fail_errno` calls. Keeps `errno` as it is. */
+/** What `vow_fail_errno` calls. Keeps `errno` as it is. Any thread; never waits. */
 VOW_API VOW_NODISCARD vow_value vow_error_from_errno(const char *file, int line, const char *format,
                                                      ...) VOW_PRINTF(3, 4);
 
 /**
- * What `vow_fail_because` calls. A `cause` that is neither an error nor a list of errors, of at least one, is released and
- * leaves no cause. An error with several causes has such a list.
+ * What `vow_fail_because` calls. A `cause` that is neither an error nor a list of errors, of at least one, is
+ * released and leaves no cause. An error with several causes has such a list. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_error_because(const char *file, int line, vow_value cause,
                                                   vow_status status, const char *format, ...)

@@ -36,7 +36,7 @@ VOW_API vow_status vow_event_wait(vow_event *event, vow_deadline deadline);
 
 /**
  * A promise that is fulfilled when the event is set, with a pointer to it. Borrows `event`. Never NULL. Failures as
- * `vow_event_wait`. Any thread; never waits.
+ * `vow_event_wait`. Cancel safety: canceled, it gives up its place. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_event_wait_promise(vow_event *event);
 
@@ -46,13 +46,13 @@ VOW_API VOW_NODISCARD vow_promise *vow_event_wait_promise(vow_event *event);
  */
 VOW_API vow_status vow_event_set(vow_event *event);
 
-/** Clears the event: who waits from now on waits for the next `vow_event_set`. VOW_INVALID: NULL. Never waits. */
+/** Clears the event: who waits from now on waits for the next `vow_event_set`. VOW_INVALID: NULL. Any thread; never waits. */
 VOW_API vow_status vow_event_clear(vow_event *event);
 
 /** Whether the event is set. Borrows; false for NULL. Any thread; never waits. */
 VOW_API bool vow_event_is_set(const vow_event *event);
 
-/** Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Never waits. */
+/** Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never waits. */
 VOW_API vow_status vow_event_close(vow_event *event);
 
 VOW_END_DECLARATIONS

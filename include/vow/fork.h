@@ -90,16 +90,23 @@ struct vow_fork_lane {
 extern VOW_API __thread
     __attribute__((tls_model("initial-exec"))) struct vow_fork_lane *vow_fork_here;
 
-/** The rare half of a push: the first one, one after a thief has asked for work, or one too many. */
+/**
+ * The rare half of a push: the first one, one after a thief has asked for work, or one too many. The line that
+ * forks; never waits, but runs the function where there is no room.
+ */
 VOW_API void vow_fork_push_slowly(struct vow_fork_node *node);
 
 /**
- * The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. It gets the address of the
- * node's field, not of the node: so compilers do not keep that in a register from the push to the pop.
+ * The rare half of a pop whose node can be seen by thieves. True: the caller is to run it. It gets the address of
+ * the node's field, not of the node: so compilers do not keep that in a register from the push to the pop. The line
+ * that forked; waits for a thief that has it. Cancel: does not end the wait.
  */
 VOW_API bool vow_fork_pop_shared(struct vow_fork_node ***place, struct vow_fork_node **slot);
 
-/** The rare half of a pop of what is not the newest: it has run, or newer ones are there. As above. */
+/**
+ * The rare half of a pop of what is not the newest: it has run, or newer ones are there. As above. The line that
+ * forked; waits for a thief that has it. Cancel: does not end the wait.
+ */
 VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
 
 /** In `slot` of a node that was joined. */
@@ -108,18 +115,19 @@ VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
 /** In `state` of a node that was joined, when its result lies beside it. */
 #define VOW_FORK_RAN 4u
 
-/** Runs a `struct vow_forked` for a thief. */
+/** Runs a `struct vow_forked` for a thief. The thread of the thief; waits as long as the function does. */
 VOW_API void vow_fork_run_value(struct vow_fork_node *node);
 
-/** A function for those who forked none: an error. */
+/** A function for those who forked none: an error. Any thread; never waits. */
 VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
 
 #define VOW_FORK_INLINE static inline __attribute__((always_inline))
 #define VOW_FORK_RARELY(condition) __builtin_expect(!!(condition), 0)
 
 /**
- * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, where it costs
- * saving and restoring in each function: here the two instructions are taken together.
+ * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, where it
+ * costs saving and restoring in each function: here the two instructions are taken together. Any thread; never
+ * waits.
  */
 VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
 {
@@ -132,7 +140,9 @@ VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
 #endif
 }
 
-/** Makes `node` available to thieves, or runs it. */
+/**
+ * Makes `node` available to thieves, or runs it. Any thread; never waits; runs the function where there is no room.
+ */
 VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run)
 {
     struct vow_fork_lane *lane = vow_fork_find_lane();
@@ -152,7 +162,10 @@ VOW_FORK_INLINE void vow_fork_push(struct vow_fork_node *node, vow_fork_run *run
     __atomic_store_n(&lane->top, slot + 1, __ATOMIC_RELEASE);
 }
 
-/** Takes `node` back. True: nobody has run it, the caller is to. False: its result lies beside it; or it is misuse. */
+/**
+ * Takes `node` back. True: nobody has run it, the caller is to. False: its result lies beside it; or it is misuse.
+ * The line that forked; waits for a thief that has it. Cancel: does not end the wait.
+ */
 VOW_FORK_INLINE bool vow_fork_pop(struct vow_fork_node *node)
 {
     struct vow_fork_lane *lane = vow_fork_find_lane();
@@ -185,7 +198,10 @@ struct vow_forked {
     uint32_t owned;            /**< VOW_OWNED_BIT: the input is to be released */
 };
 
-/** What `vow_join` does with anything but plain words: `result` owned, the input given back. Never waits. */
+/**
+ * What `vow_join` does with anything but plain words: `result` owned, the input given back. The line that forked;
+ * never waits.
+ */
 VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_forked *fork, vow_value result);
 
 /** The same, and a promise is awaited. */
@@ -196,7 +212,10 @@ __attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct v
     return vow_is_promise(result) ? vow_await(vow_as_promise(result), VOW_FOREVER) : result;
 }
 
-/** The result of a fork that the caller need not run: another worker's, or the error of misuse. Never waits. */
+/**
+ * The result of a fork that the caller need not run: another worker's, or the error of misuse. The line that forked;
+ * never waits.
+ */
 VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_forked *fork);
 
 /**
@@ -215,9 +234,10 @@ VOW_FORK_INLINE void vow_fork(struct vow_forked *fork, vow_fn *fn, vow_value inp
 }
 
 /**
- * What the forked function gave, owned: runs it here if nobody has yet, or waits for the worker that does. An error is
- * passed through; a promise is awaited. VOW_INVALID: `fork` has been joined, or was not forked by this line.
- * Nothing cancels the wait for another worker: what it runs lies on this stack. On the line that forked; waits.
+ * What the forked function gave, owned: runs it here if nobody has yet, or waits for the worker that does. An error
+ * is passed through; a promise is awaited. VOW_INVALID: `fork` has been joined, or was not forked by this line. The
+ * line that forked; waits. Cancel: does not end the wait for another worker, because what it runs lies on this
+ * stack.
  */
 VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_forked *fork)
 {
@@ -245,6 +265,7 @@ VOW_END_DECLARATIONS
     VOW_FORK_BY_COUNT(VOW_FORKABLE_, __VA_ARGS__, 4, 0, 3, 0, 2, 0, 1, 0, 0)                       \
     (type, name, __VA_ARGS__)
 
+/** VOW_FORKABLE for what has no result. */
 #define VOW_FORKABLE_VOID(name, ...)                                                               \
     VOW_FORK_BY_COUNT(VOW_FORKABLE_VOID_, __VA_ARGS__, 4, 0, 3, 0, 2, 0, 1, 0, 0)                  \
     (name, __VA_ARGS__)

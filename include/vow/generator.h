@@ -20,10 +20,11 @@
 VOW_BEGIN_DECLARATIONS
 
 /**
- * Sends each item that `generator` yields to `consumer`, until one of the two ends; skips are left out. The consumer is
- * not closed: it may be fed again. Borrows both. None, or the error that ended the generator or the consumer, owned;
- * the other one then stays where it is, and no item is taken from the generator that the consumer would not get.
- * An error value on VOW_INVALID: one of the two is NULL, or running. Any thread; waits when one of the two does.
+ * Sends each item that `generator` yields to `consumer`, until one of the two ends; skips are left out. The consumer
+ * is not closed: it may be fed again. Borrows both. None, or the error that ended the generator or the consumer,
+ * owned; the other one then stays where it is, and no item is taken from the generator that the consumer would not
+ * get. An error value on VOW_INVALID: one of the two is NULL, or running. Any thread; waits when one of the two
+ * does; runs both on the calling line. Cancel: seen by their waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_inject(vow_coroutine *generator, vow_coroutine *consumer);
 

@@ -79,9 +79,9 @@ VOW_API bool vow_group_is_canceled(vow_group *group);
 VOW_API size_t vow_group_count(vow_group *group);
 
 /**
- * Closes the group, cancels what is left of it, waits until all members have ended, even if the caller was canceled, and
- * frees it. Takes `group`; NULL does nothing. An error that nobody has looked at is reported. Any thread; waits.
- * VOW_INVALID, and nothing is freed: from one of its own members. Other statuses as `vow_wait`, likewise.
+ * Closes the group, cancels what is left of it, waits until all members have ended, and frees it. Takes `group`;
+ * NULL does nothing. An error that nobody has looked at is reported. Any thread; waits. Cancel: does not end the
+ * wait. VOW_INVALID, and nothing is freed: from one of its own members. Other statuses as `vow_wait`, likewise.
  */
 VOW_API vow_status vow_group_free(vow_group *group);
 

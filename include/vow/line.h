@@ -35,7 +35,7 @@ VOW_API vow_status vow_reschedule(void);
  * Runs `fn(input, context)` as a line of its own on `scheduler` (NULL: the current one), as a promise of what it
  * returns: an asynchronous function, as Twisted's inlineCallbacks or a coroutine that is awaited. On immediate it
  * begins at once, inside this call, until it waits or ends; then this returns, and the line goes on whenever its
- * thread waits or calls `vow_run_pending`. Elsewhere as `vow_submit`, in ownership, errors and cancels too.
+ * thread waits or calls `vow_run_pending`. On any other scheduler it is a job. All else as `vow_submit`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                              void *context);
@@ -52,8 +52,8 @@ VOW_API void vow_blocking_end(void);
 
 /**
  * Around what has to be finished even when the job is canceled (giving something back, telling a peer): waits in
- * between do not see the cancel; those after it do. Shields nest; each begin needs its end, in the same job. Outside of
- * jobs they do nothing. Never waits.
+ * between do not see the cancel; those after it do. Shields nest; each begin needs its end, in the same job. Outside
+ * of jobs they do nothing. Any thread; never waits.
  */
 VOW_API void vow_shield_begin(void);
 /** Ends what the `vow_shield_begin` before it began. Any thread; never waits. */
@@ -70,12 +70,12 @@ struct vow_local {
 
 /**
  * Keeps `pointer` under `key` in the job that is running; what was there before is dropped. NULL takes it out. The
- * job takes `pointer`. VOW_INVALID: no job is running, or `key` is NULL. VOW_NO_MEMORY. On failure `pointer` stays the
- * caller's. Never waits.
+ * job takes `pointer`. VOW_INVALID: no job is running, or `key` is NULL. VOW_NO_MEMORY. On failure `pointer` stays
+ * the caller's. Any thread; never waits.
  */
 VOW_API vow_status vow_local_set(const struct vow_local *key, void *pointer);
 
-/** What the running job keeps under `key`, borrowed; NULL: nothing, or no job is running. Never waits. */
+/** What the running job keeps under `key`, borrowed; NULL: nothing, or no job is running. Any thread; never waits. */
 VOW_API void *vow_local_get(const struct vow_local *key);
 
 VOW_END_DECLARATIONS

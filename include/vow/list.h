@@ -27,12 +27,15 @@ VOW_API bool vow_is_list(vow_value value);
  */
 VOW_API vow_status vow_list_append(vow_value list, vow_value item);
 
-/** How many items `list` has; 0 if it is no list, and `vow_last_error` says so. Borrows. Never waits. */
+/**
+ * How many items `list` has; 0 if it is no list, and `vow_last_error` says so. Borrows. Any thread, while no other
+ * one appends; never waits.
+ */
 VOW_API size_t vow_list_count(vow_value list);
 
 /**
  * Item number `index`, counted from 0, borrowed from the list; none if there is no such item or no list, and
- * `vow_last_error` says so. Never waits.
+ * `vow_last_error` says so. Any thread, while no other one appends; never waits.
  */
 VOW_API vow_value vow_list_at(vow_value list, size_t index);
 

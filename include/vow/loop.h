@@ -46,11 +46,11 @@ VOW_API VOW_NODISCARD vow_loop *vow_loop_new(const struct vow_loop_options *opti
 /**
  * Closes and frees a loop. Takes `loop`; NULL does nothing. Calls that wait are told to end: their waits give
  * VOW_CANCELED, and they are run to their end. Calls that are still queued are dropped: what hangs on them is
- * rejected with VOW_CANCELED. A promise that fires there later has its value, but no function runs there: what one would
- * have given is rejected the same way. An own loop is gone on return. One over a user's
- * `uv_loop_t` is detached on return, and its handle's memory goes in its close callback: run the `uv_loop_t` once
- * more before closing it.
- * VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the loop's.
+ * rejected with VOW_CANCELED. A promise that fires there later has its value, but no function runs there: what one
+ * would have given is rejected the same way. An own loop is gone on return. One over a user's `uv_loop_t` is
+ * detached on return, and its handle's memory goes in its close callback: run the `uv_loop_t` once more before
+ * closing it. VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the
+ * loop's. The loop's thread; waits until the calls that wait have come to their end. Cancel: does not end the wait.
  */
 VOW_API vow_status vow_loop_free(vow_loop *loop);
 
@@ -58,21 +58,21 @@ VOW_API vow_status vow_loop_free(vow_loop *loop);
 VOW_API vow_scheduler *vow_loop_scheduler(vow_loop *loop);
 
 /**
- * Runs the loop until `vow_loop_stop`. Borrows. The loop's thread; waits.
- * VOW_INVALID: from inside one of its calls, on another thread, or over a user's `uv_loop_t`, which its owner
- * runs with uv_run.
+ * Runs the loop until `vow_loop_stop`. Borrows. The loop's thread; waits; runs what is ready. Cancel: does not end
+ * it; `vow_loop_stop` does. VOW_INVALID: from inside one of its calls, on another thread, or over a user's
+ * `uv_loop_t`, which its owner runs with uv_run.
  */
 VOW_API vow_status vow_loop_run(vow_loop *loop);
 
 /**
- * Runs the loop until it is stopped, or until nothing is left to happen: no queued calls, no timers or
- * signals, no promises owed to it. Borrows. The loop's thread; waits. Errors as `vow_loop_run`.
+ * Runs the loop until it is stopped, or until nothing is left to happen: no queued calls, no timers or signals, no
+ * promises owed to it. Borrows. All else as `vow_loop_run`.
  */
 VOW_API vow_status vow_loop_run_until_idle(vow_loop *loop);
 
 /**
- * One round: waits until something happens, at most until `deadline`, and runs what is ready.
- * VOW_TIMED_OUT: nothing was. Borrows. The loop's thread; waits. Errors as `vow_loop_run`.
+ * One round: waits until something happens, at most until `deadline`, and runs what is ready. VOW_TIMED_OUT: nothing
+ * was. All else as `vow_loop_run`.
  */
 VOW_API vow_status vow_loop_run_once(vow_loop *loop, vow_deadline deadline);
 
@@ -84,16 +84,16 @@ VOW_API void vow_loop_stop(vow_loop *loop);
 
 /**
  * Runs `fn(input, context)` on the loop after `nanoseconds`: never before, and about a millisecond later at most, as
- * far as the loop has the time. A promise of what it returns; canceling it takes the timer away. Borrows `loop`;
- * takes `input`; borrows `context` until the call has ended. Never NULL: a rejected promise on VOW_INVALID (negative
- * time, no function) or VOW_NO_MEMORY. Any thread; never waits.
+ * far as the loop has the time. A promise of what it returns. Cancel: takes the timer away. Borrows `loop`; takes
+ * `input`; borrows `context` until the call has ended. Never NULL: a rejected promise on VOW_INVALID (negative time,
+ * no function) or VOW_NO_MEMORY. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn,
                                                   vow_value input, void *context);
 
 /**
  * A promise of the next delivery of signal `number` (SIGINT, SIGTERM …): its number, as an integer. While one is
- * pending, the signal's default action is off. Canceling it stops listening. Borrows `loop`. Never NULL: a
+ * pending, the signal's default action is off; deliveries before the loop looks are one. Canceling it stops listening. Borrows `loop`. Never NULL: a
  * rejected promise where the system refuses the number. The loop's thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_signal(vow_loop *loop, int number);

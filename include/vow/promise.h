@@ -64,7 +64,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_catch(vow_promise *promise, vow_fn *fn, v
 VOW_API VOW_NODISCARD vow_promise *vow_finally(vow_promise *promise, vow_fn *fn, void *context);
 
 /**
- * A new promise of what `promise` gives, once `fn` has run for its value: as `vow_finally`, but an error passes `fn` by.
+ * A new promise of what `promise` gives, once `fn` has run for its value; an error passes `fn` by. All else as
+ * `vow_finally`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_tap(vow_promise *promise, vow_fn *fn, void *context);
 
@@ -81,11 +82,11 @@ VOW_API VOW_NODISCARD vow_promise *vow_then_with(vow_promise *promise,
                                                  const vow_handlers *handlers);
 
 /**
- * Adds a link to `promise` itself: what its function returns is the value from there on (Twisted's
- * addCallbacks). For sole owners: all who hold `promise` see the replaced value. Takes `promise` and gives it
- * back. Copies `handlers`. Any thread; never waits; may run a function before it returns at home on immediate.
- * VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run (as in `vow_then_with`), `promise` is released, and a
- * rejected promise comes back in its place.
+ * Adds a link to `promise` itself: what its function returns is the value from there on (Twisted's addCallbacks).
+ * For sole owners: all who hold `promise` see the replaced value. Takes `promise` and gives it back. Copies
+ * `handlers`. Cancel: as ever that of `promise`. Any thread; never waits; may run a function before it returns at
+ * home on immediate. VOW_INVALID, VOW_NO_MEMORY: no link is added, `drop` has run (as in `vow_then_with`), `promise`
+ * is released, and a rejected promise comes back in its place.
  */
 VOW_API vow_promise *vow_add_callbacks(vow_promise *promise, const vow_handlers *handlers);
 
@@ -146,7 +147,10 @@ VOW_API void vow_promise_release(vow_promise *promise);
  */
 VOW_API VOW_NODISCARD vow_value vow_promise_value(vow_promise *promise);
 
-/** The promise in `value`, borrowed; NULL if it is none, and `vow_last_error` says what it is. Never waits. */
+/**
+ * The promise in `value`, borrowed; NULL if it is none, and `vow_last_error` says what it is. Any thread; never
+ * waits.
+ */
 VOW_API vow_promise *vow_as_promise(vow_value value);
 
 /**
@@ -163,7 +167,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_failed(vow_value error);
 
 /**
  * Calls `fn(input, context)` at once and gives a promise of what it returned: a value, an error or a promise
- * (Twisted's maybeDeferred). Takes `input`. Never NULL. Any thread; waits as long as `fn` does.
+ * (Twisted's maybeDeferred). Takes `input`. Never NULL. Cancel: of the promise that `fn` returned, as that of one
+ * that is adopted. Any thread; waits as long as `fn` does; `fn` runs before it returns.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_attempt(vow_fn *fn, vow_value input, void *context);
 

@@ -31,8 +31,9 @@ enum vow_report_kind {
 typedef void vow_report_hook(enum vow_report_kind kind, vow_value subject, void *context);
 
 /**
- * Replaces the hook of the process: for programs, never for libraries. Borrows `context` for good. NULL puts the
- * one back that writes a line to standard error. Any thread; never waits.
+ * Replaces the hook of the process; `hook` is called on the thread where the report arises, which may be any: for
+ * programs, never for libraries. Borrows `context` for good. NULL puts the one back that writes a line to standard
+ * error. Any thread; never waits.
  */
 VOW_API void vow_set_report_hook(vow_report_hook *hook, void *context);
 

@@ -70,7 +70,10 @@ VOW_API void vow_scheduler_call(vow_scheduler *scheduler, struct vow_call *call)
  */
 VOW_API void vow_call_run(vow_scheduler *scheduler, struct vow_call *call);
 
-/** For schedulers of the user's: gives `call` up; its maker settles what hangs on it with VOW_CANCELED. */
+/**
+ * For schedulers of the user's: gives `call` up; its maker settles what hangs on it with VOW_CANCELED. Takes `call`.
+ * Any thread; never waits; may run links of what is settled by it.
+ */
 VOW_API void vow_call_drop(struct vow_call *call);
 
 /**

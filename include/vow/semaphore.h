@@ -71,7 +71,10 @@ VOW_API VOW_NODISCARD vow_promise *vow_semaphore_run(vow_semaphore *semaphore, u
 /** How many permits are left now. Borrows; NULL gives 0. Any thread; never waits. */
 VOW_API uint32_t vow_semaphore_permits(const vow_semaphore *semaphore);
 
-/** Ends its use, as `vow_mutex_close`; permits can still be given back. Borrows. VOW_INVALID: NULL. Never waits. */
+/**
+ * Ends its use, as `vow_mutex_close`; permits can still be given back. Borrows. VOW_INVALID: NULL. Any thread; never
+ * waits.
+ */
 VOW_API vow_status vow_semaphore_close(vow_semaphore *semaphore);
 
 VOW_END_DECLARATIONS

@@ -41,9 +41,9 @@ struct vow_source_ops {
 VOW_API VOW_NODISCARD vow_source *vow_source_new(const struct vow_source_ops *ops, void *self);
 
 /**
- * What `next(none, context)` gives, item by item: the end ends it, an error fails it, a skip is asked again, a promise is
- * waited for. Borrows `context` until the source has gone. NULL on VOW_INVALID (`next` is NULL) or VOW_NO_MEMORY. Any
- * thread; never waits.
+ * What `next(none, context)` gives, called by the task, one call after the other, when somebody reads: the end ends
+ * it, an error fails it, a skip is asked again, a promise is waited for. Borrows `context` until the source has
+ * gone. NULL on VOW_INVALID (`next` is NULL) or VOW_NO_MEMORY. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_source *vow_source_function(vow_fn *next, void *context);
 

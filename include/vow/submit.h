@@ -29,13 +29,14 @@ struct vow_job {
 };
 
 /**
- * Runs `fn(input, context)` on `scheduler`; NULL stands for the default pool. A promise of what it returns, at
- * home on the current scheduler. Borrows `scheduler`; takes `input`; borrows `context` until the job has
- * ended. Never NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CLOSED (the scheduler
- * is closed), VOW_CANCELED (it was closed before it ran the job). Canceling it before it runs rejects it at once.
- * Once it runs it is told: `vow_canceled()` says so, the wait that it is in and all later ones end with VOW_CANCELED
- * (but for those behind `vow_shield_begin`), and the promise settles when the function has returned, with what it
- * returned; if that is a promise, it is canceled. Any thread; never waits; on immediate, and on a pool of size 0, it runs the job.
+ * Runs `fn(input, context)` on `scheduler`; NULL stands for the default pool. A promise of what it returns, at home
+ * on the current scheduler. Borrows `scheduler`; takes `input`; borrows `context` until the job has ended. Never
+ * NULL: a rejected promise on VOW_INVALID (no function), VOW_NO_MEMORY, VOW_CLOSED (the scheduler is closed),
+ * VOW_CANCELED (it was closed before it ran the job). Canceling it before it runs rejects it at once; once it runs
+ * it is told: `vow_canceled()` says so, the wait that it is in and all later ones end with VOW_CANCELED (but for
+ * those behind `vow_shield_begin`), and the promise settles when the function has returned, with what it returned;
+ * if that is a promise, it is canceled. Any thread; never waits; on immediate, and on a pool of size 0, it runs the
+ * job.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_submit(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                               void *context);
@@ -53,22 +54,23 @@ VOW_API VOW_NODISCARD vow_promise *vow_call_from_thread(vow_scheduler *scheduler
 
 /**
  * The same, waiting: what `fn` gave, owned, or an error value. Running out of time cancels the call, which may then
- * still be running. Statuses as `vow_wait`. Any thread; waits.
+ * still be running. Statuses as `vow_wait`. Any thread; waits. Cancel: of the job that waits, ends the wait and
+ * cancels the call.
  */
 VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *scheduler, vow_fn *fn,
                                                           vow_value input, void *context,
                                                           vow_deadline deadline);
 
 /**
- * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`), as `vow_notify`. Takes
- * `value`, on failure too. VOW_INVALID: no job is running on this line, or a task (vow/task.h). VOW_ALREADY_FIRED: its
- * promise has been settled without it. VOW_NO_MEMORY. Never waits.
+ * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`), as
+ * `vow_notify`. Takes `value`, on failure too. VOW_INVALID: no job is running on this line, or a task (vow/task.h).
+ * VOW_ALREADY_FIRED: its promise has been settled without it. VOW_NO_MEMORY. Any thread; never waits.
  */
 VOW_API vow_status vow_report(vow_value value);
 
 /**
- * Whether what runs here was canceled: the job by `vow_cancel`, or the line because its pool or loop is closed. Never
- * waits.
+ * Whether what runs here was canceled: the job by `vow_cancel`, or the line because its pool or loop is closed. Any
+ * thread; never waits.
  */
 VOW_API bool vow_canceled(void);
 

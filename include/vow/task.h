@@ -71,9 +71,10 @@ struct vow_task_counts {
 };
 
 /**
- * A task, not yet in a pool. `fn` NULL passes items on. Copies `name` and `options`; takes `source`; borrows `context` until
- * `options->drop`. On failure too `source` is freed, and `options->drop` called where it can be read.
- * One reference, the caller's; NULL on VOW_INVALID (`name` or `source` is NULL, a size or a concurrency makes no sense) or
+ * A task, not yet in a pool: `fn(item, context)` is called when somebody reads, on workers of the pool that it is
+ * added to. `fn` NULL passes items on. Copies `name` and `options`; takes `source`; borrows `context` until
+ * `options->drop`. On failure too `source` is freed, and `options->drop` called where it can be read. One reference,
+ * the caller's; NULL on VOW_INVALID (`name` or `source` is NULL, a size or a concurrency makes no sense) or
  * VOW_NO_MEMORY; where `source` is NULL, the reason is what `vow_last_error` says of that. Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_task *vow_task_new(const char *name, vow_source *source, vow_fn *fn,
@@ -127,11 +128,12 @@ VOW_API vow_status vow_task_count(const vow_task *task, struct vow_task_counts *
 VOW_API vow_status vow_tasks_dot(vow_pool *pool, FILE *stream);
 
 /**
- * Calls `fn(item, context)` for each item that comes out of `reader`, here, in order, until the end: none; or an error: the one
- * that closed the channel, of the wait (VOW_CANCELED, VOW_TIMED_OUT, VOW_INVALID), or the one that `fn` gave, which ends it. A
- * promise that `fn` gives is waited for; other results are released. Items read by then and not seen by `fn` are released.
- * `fn` NULL: all are, where the last task itself is the sink, and this waits for its end.
- * Borrows `reader`, and `context`. One line at a time; waits.
+ * Calls `fn(item, context)` for each item that comes out of `reader`, here, in order, until the end: none; or an
+ * error: the one that closed the channel, of the wait (VOW_CANCELED, VOW_TIMED_OUT, VOW_INVALID), or the one that
+ * `fn` gave, which ends it. A promise that `fn` gives is waited for; other results are released. Items read by then
+ * and not seen by `fn` are released. `fn` NULL: all are, where the last task itself is the sink, and this waits for
+ * its end. Borrows `reader`, and `context`. One line at a time; waits; runs `fn` on the calling line. Cancel: ends
+ * the wait.
  */
 VOW_API VOW_NODISCARD vow_value vow_read_each(vow_reader *reader, vow_fn *fn, void *context,
                                               vow_deadline deadline);

@@ -68,7 +68,7 @@ static inline bool vow_is_owned(vow_value value)
     return (value.kind & VOW_OWNED_BIT) != 0;
 }
 
-/** The word of kind `kind` that holds `integer`: what the constructors below are made of. */
+/** The word of kind `kind` that holds `integer`: what the constructors below are made of. Any thread; never waits. */
 static inline vow_value vow_word(enum vow_kind kind, int64_t integer)
 {
     vow_value value;

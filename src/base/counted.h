@@ -17,13 +17,26 @@
 #define VOW_BASE_COUNTED_H
 
 #include "base/platform.h"
+#include <stdbool.h>
 
 struct counted;
 
 struct counted_class {
     const char *name;
     void (*destroy)(struct counted *object); /* releases what it holds, frees it */
+    /* What the ledger adds to the name, a static text; may be NULL, and may give NULL. */
+    const char *(*detail)(const struct counted *object);
 };
+
+/* After each class that is defined: the ledger knows its objects by it (ledger.h). */
+#define COUNTED_KNOWN(class_)                                                                      \
+    __attribute__((constructor)) static void know_##class_(void)                                   \
+    {                                                                                              \
+        vow_counted_know(&(class_));                                                               \
+    }
+
+void vow_counted_know(const struct counted_class *known);
+bool vow_counted_is_known(const struct counted_class *maybe);
 
 struct counted {
     _Atomic uint64_t word;

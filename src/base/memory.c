@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 
 static void *standard_allocate(size_t size, void *context)
 {
@@ -46,6 +46,7 @@ static struct vow_allocator allocator = {
 };
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static _Atomic bool used;
 
 static VOW_COLD void use(void)

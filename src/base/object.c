@@ -4,7 +4,7 @@
  * A thread becomes known at its first slow call and is forgotten by its exit hook. Its state:
  *
  *     FRESH --first slow call--> CACHING | PLAIN --exit hook--> OUTSIDE
- *       \--------no memory for the exit hook---------------------^
+ *       \--------no memory for the exit hook, a ledger-----------^
  *
  * CACHING keeps magazines; PLAIN has caching switched off; OUTSIDE has no counter of its own: what it does
  * counts in `outside` (also what destructors of others do after our hook has run).
@@ -25,7 +25,8 @@
 #include <string.h>
 #include <vow/memory.h>
 
-#include "base/lock.h"
+#include "base/child.h"
+#include "base/ledger.h"
 #include "base/slab.h"
 #include "base/threads.h"
 
@@ -45,12 +46,15 @@ VOW_THREAD_LOCAL struct object_thread vow_object_thread;
 static VOW_THREAD_LOCAL struct thread_exit exit_hook;
 
 static struct depot depots[OBJECT_CLASSES];
+VOW_CHILD_CARE(depots_care,
+               {.locks = &depots[0].lock, .stride = sizeof(depots[0]), .count = OBJECT_CLASSES});
 static struct lock threads_lock; /* for `threads` and the links in it */
 static struct object_thread *threads;
 static _Atomic int64_t outside;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool caching;
+static _Atomic bool begun;
 
 static size_t class_of(size_t size)
 {
@@ -161,9 +165,16 @@ static void decide(void)
 {
     const char *no_cache = getenv("VOW_NO_CACHE");
 
-    caching = !VOW_ADDRESS_SANITIZER &&
+    caching = !VOW_ADDRESS_SANITIZER && !vow_ledger_kept &&
               (no_cache == NULL || *no_cache == '\0' || strcmp(no_cache, "0") == 0);
     vow_process_at_exit(depots_close);
+    /* relaxed: for who sets a switch before anything is made, on the same thread */
+    atomic_store_explicit(&begun, true, memory_order_relaxed);
+}
+
+bool vow_objects_have_begun(void)
+{
+    return atomic_load_explicit(&begun, memory_order_relaxed); /* relaxed: as in `decide` */
 }
 
 static void list_enter(struct object_thread *thread)
@@ -177,6 +188,29 @@ static void list_enter(struct object_thread *thread)
     thread->listed = true;
     vow_lock_give(&threads_lock);
 }
+
+/* In a forked child: what other threads had is counted, but they are not there any more; their memory will be other
+   threads'. */
+static void begin_child(void)
+{
+    struct object_thread *own = vow_object_thread.listed ? &vow_object_thread : NULL;
+
+    for (const struct object_thread *thread = threads; thread != NULL; thread = thread->next)
+        if (thread != own) /* relaxed, both: nobody else is here */
+            atomic_fetch_add_explicit(&outside,
+                                      atomic_load_explicit(&thread->live, memory_order_relaxed),
+                                      memory_order_relaxed);
+    threads = own;
+    if (own == NULL)
+        return;
+    own->next = NULL;
+    own->link = &threads;
+}
+
+VOW_CHILD_CARE(threads_care, {.locks = &threads_lock,
+                              .stride = sizeof(threads_lock),
+                              .count = 1,
+                              .begin = begin_child});
 
 /* Moves the count and the thread in one step, so that vow_live_objects sees it once. */
 static void list_leave(struct object_thread *thread)
@@ -221,7 +255,7 @@ static void thread_begin(struct object_thread *thread)
     pthread_once(&once, decide);
     thread->state = OUTSIDE;
     exit_hook.run = thread_end;
-    if (!vow_thread_at_exit(&exit_hook))
+    if (vow_ledger_kept || !vow_thread_at_exit(&exit_hook))
         return;
     list_enter(thread);
     thread->state = caching ? CACHING : PLAIN;
@@ -244,9 +278,13 @@ static void count(const struct object_thread *thread, int64_t change)
         atomic_fetch_add_explicit(&outside, change, memory_order_relaxed);
 }
 
-void vow_object_count_slowly(int64_t change)
+void vow_object_count_slowly(const void *object, int64_t change)
 {
     count(this_thread(), change);
+    if (change > 0)
+        vow_ledger_add(object, 0, NULL);
+    else
+        vow_ledger_remove(object);
 }
 
 long vow_live_objects(void)
@@ -333,6 +371,7 @@ VOW_COLD void *vow_object_new_slowly(size_t size)
         size <= OBJECT_LARGEST ? new_of_class(thread, class_of(size)) : vow_allocate(size);
     if (object != NULL)
         count(thread, 1);
+    vow_ledger_add(object, size, NULL);
     return object;
 }
 
@@ -341,6 +380,7 @@ VOW_COLD void vow_object_delete_slowly(void *object, size_t size)
     struct object_thread *thread = this_thread();
 
     count(thread, -1);
+    vow_ledger_remove(object);
     if (size > OBJECT_LARGEST) {
         vow_deallocate(object);
         return;

@@ -63,15 +63,18 @@ static inline void vow_object_count(int64_t change)
                           memory_order_relaxed);
 }
 
-void vow_object_count_slowly(int64_t change);
+void vow_object_count_slowly(const void *object, int64_t change);
 
-/* Counts objects that lie in memory of another kind (a coroutine in its stack), as made or freed. */
-static inline void vow_object_count_other(int64_t change)
+/* Whether anything was made: what depends on it is decided for good. */
+bool vow_objects_have_begun(void);
+
+/* Counts an object that lies in memory of another kind (a coroutine in its stack), as made or freed. */
+static inline void vow_object_count_other(const void *object, int64_t change)
 {
     if (vow_likely(vow_object_thread.listed))
         vow_object_count(change);
     else
-        vow_object_count_slowly(change);
+        vow_object_count_slowly(object, change);
 }
 
 /* Uninitialised memory for an object of `size` bytes that this thread has at hand, or NULL. */

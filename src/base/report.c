@@ -5,8 +5,8 @@
  */
 #include "base/report.h"
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <vow/error.h>
@@ -14,6 +14,7 @@
 enum { REPORT_LINE = 1024 };
 
 static struct lock hook_lock;
+VOW_CHILD_LOCK(hook_lock);
 static vow_report_hook *current_hook;
 static void *current_context;
 static _Atomic int current_policy = VOW_UNHANDLED_REPORT;

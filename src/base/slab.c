@@ -5,7 +5,7 @@
 
 #include <vow/memory.h>
 
-#include "base/lock.h"
+#include "base/child.h"
 
 #define CLASSES (SLAB_LARGEST / VOW_CACHE_LINE)
 
@@ -33,6 +33,8 @@ struct class
 };
 
 static struct class classes[CLASSES];
+VOW_CHILD_CARE(child_care,
+               {.locks = &classes[0].lock, .stride = sizeof(classes[0]), .count = CLASSES});
 
 static void list_enter(struct class *class, struct slab *slab)
 {

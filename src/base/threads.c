@@ -12,7 +12,8 @@
  */
 #include "base/threads.h"
 
-#include "base/lock.h"
+#include "base/child.h"
+#include "base/ledger.h"
 #include <pthread.h>
 
 #define PROCESS_HOOKS 16
@@ -27,6 +28,7 @@ static pthread_key_t key;
 static bool key_made; /* written under `once` */
 
 static struct lock process_lock; /* for the two below */
+VOW_CHILD_LOCK(process_lock);
 static void (*process_hooks[PROCESS_HOOKS])(void);
 static int process_hook_count;
 
@@ -79,6 +81,16 @@ bool vow_thread_at_exit(struct thread_exit *hook)
     return true;
 }
 
+static bool host_is_armed(const struct thread_host *host)
+{
+    return host == &vow_host_own ? arm() : host->armed;
+}
+
+bool vow_host_ends(void)
+{
+    return process_has_ended() || host_is_armed(vow_host_here());
+}
+
 bool vow_host_at_exit(void (*run)(void))
 {
     struct thread_host *host = vow_host_here();
@@ -87,8 +99,7 @@ bool vow_host_at_exit(void (*run)(void))
         if (host->runs[i] == run)
             return true;
     vow_check(host->count < HOST_HOOKS);
-    if (process_has_ended() || host->count == HOST_HOOKS ||
-        !(host == &vow_host_own ? arm() : host->armed))
+    if (process_has_ended() || host->count == HOST_HOOKS || !host_is_armed(host))
         return false;
     host->runs[host->count++] = run;
     return true;
@@ -134,4 +145,5 @@ __attribute__((destructor)) static void end_process(void)
     atomic_store_explicit(&ended, true, memory_order_relaxed);
     if (key_made)
         pthread_key_delete(key);
+    vow_ledger_end();
 }

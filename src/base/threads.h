@@ -46,6 +46,10 @@ static inline struct thread_host *vow_host_here(void)
    first. It may be asked for again meanwhile. False as above. There is room for HOST_HOOKS functions. */
 bool vow_host_at_exit(void (*run)(void));
 
+/* Whether what is asked for like that will run; or the process is ending, when nothing does any more. False: there was no
+   memory for the thread's key. */
+bool vow_host_ends(void);
+
 /* The calling thread is about to have others run on its behalf. */
 void vow_host_begin(void);
 

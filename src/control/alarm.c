@@ -2,6 +2,7 @@
  * alarm.c - keepers of alarms (alarm.h).
  */
 #include "control/alarm.h"
+#include "base/child.h"
 #include "control/references.h"
 
 #include "execution/pool.h"
@@ -59,9 +60,23 @@ static void make_shared(void)
     vow_process_at_exit(end_shared); /* after the pool's: so it runs before that */
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* In a forked child: the job that kept them is not there. The next alarm brings another one. */
+static void begin_child(void)
+{
+    shared.queued = false;
+    shared.sleeps_until = INT64_MIN;
+    memset(&shared.news, 0, sizeof(shared.news));
+}
+
+VOW_CHILD_CARE(child_care, {.locks = &shared.lock,
+                            .stride = sizeof(shared.lock),
+                            .count = 1,
+                            .begin = begin_child});
+
 static struct keeper *shared_keeper(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     (void)pthread_once(&once, make_shared);
     return &shared;
 }

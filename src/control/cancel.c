@@ -22,48 +22,37 @@ static vow_value canceled_error(void)
 
 /* Jobs that run ------------------------------------------------------------------------------------------------------- */
 
-/* On its way to the thread where the job runs. */
-struct telling {
-    struct vow_call call;
-    vow_promise *promise; /* one reference */
-};
-
 /* The job's thread: if the job has not ended, it is in the middle of a wait, or of something that lets calls in. */
 static void tell(struct vow_call *call)
 {
-    struct telling *telling = vow_container_of(call, struct telling, call);
-    vow_promise *promise = telling->promise;
+    vow_promise *promise = vow_container_of(call, vow_promise, own.begun.telling);
     if ((vow_promise_word(promise) & PROMISE_FIRED) == 0)
-        vow_job_cancel(promise->own.running);
-    vow_object_delete(telling, sizeof(*telling));
+        vow_job_cancel(promise->own.begun.running);
     vow_promise_unref(promise);
 }
 
 static void tell_nobody(struct vow_call *call)
 {
-    struct telling *telling = vow_container_of(call, struct telling, call);
-    vow_promise_unref(telling->promise);
-    vow_object_delete(telling, sizeof(*telling));
+    vow_promise_unref(vow_container_of(call, vow_promise, own.begun.telling));
 }
 
-/* Without memory the job sees that it was canceled when it asks, or waits next. */
+/* The call, which has a reference, is on its way to the thread where the job runs; there is one at most. */
 static void post_telling(vow_promise *promise, struct carrier *carrier)
 {
-    struct telling *telling = carrier != NULL ? vow_object_new(sizeof(*telling)) : NULL;
-    if (telling == NULL)
+    struct vow_call *telling = &promise->own.begun.telling;
+    if (carrier == NULL)
         return;
-    telling->call.run = tell;
-    telling->call.dropped = tell_nobody;
-    telling->promise = promise;
+    telling->run = tell;
+    telling->dropped = tell_nobody;
     vow_promise_ref(promise);
-    if (!carrier->post(carrier, &telling->call))
-        tell_nobody(&telling->call);
+    if (!carrier->post(carrier, telling))
+        tell_nobody(telling);
 }
 
 /* The job cannot end before `told` is set. */
 static void cancel_running(vow_promise *promise)
 {
-    struct running_job *running = promise->own.running;
+    struct running_job *running = promise->own.begun.running;
     /* relaxed: as vow_job_is_canceled */
     atomic_store_explicit(&running->canceled, true, memory_order_relaxed);
     post_telling(promise, running->carrier);

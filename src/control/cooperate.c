@@ -4,6 +4,7 @@
 #include "control/cooperate.h"
 
 #include "base/clock.h"
+#include "base/ledger.h"
 
 #define BUDGET VOW_MS(1)
 
@@ -86,6 +87,7 @@ static vow_cooperator *make(vow_scheduler *home, const struct vow_cooperating *w
                                    .home = home,
                                    .budget = wanted->budget != 0 ? wanted->budget : BUDGET,
                                    .steps = wanted->steps};
+    vow_ledger_name(cooperator, "cooperator");
     vow_references_set(&cooperator->references, 1);
     cooperator->ready_end = &cooperator->ready;
     vow_home_retain(home);

@@ -14,6 +14,8 @@
  */
 #include "control/group.h"
 
+#include "base/ledger.h"
+
 #include "control/canceller.h"
 #include "control/gather.h"
 #include "control/job.h"
@@ -348,6 +350,7 @@ static struct vow_group *group_new(const struct vow_grouping *grouping)
         return NULL;
     *group = (struct vow_group){.scheduler = vow_scheduler_retain(grouping->scheduler),
                                 .keep_going = grouping->keep_going};
+    vow_ledger_name(group, "group");
     vow_references_set(&group->references, 2);
     group->failed_end = &group->failed;
     group->deferred = vow_deferred_new(NULL);

@@ -3,6 +3,8 @@
  */
 #include "control/cooperate.h"
 
+#include "base/ledger.h"
+
 #include "control/canceller.h"
 #include "control/ring.h"
 #include <limits.h>
@@ -270,6 +272,7 @@ static vow_iteration *make(vow_cooperator *cooperator, vow_fn *step, void *conte
     if (iteration == NULL)
         return NULL;
     *iteration = (vow_iteration){.cooperator = cooperator, .step = step, .context = context};
+    vow_ledger_name(iteration, "iteration");
     iteration->deferred = vow_deferred_new(&iteration->promise);
     if (iteration->deferred == NULL) {
         vow_object_delete(iteration, sizeof(*iteration));

@@ -46,10 +46,11 @@ vow_promise *vow_call_later(vow_loop *loop, int64_t nanoseconds, vow_fn *fn, vow
                             void *context)
 {
     struct vow_job job = {.size = sizeof(job), .fn = fn, .input = input, .context = context};
-    const char *wrong = loop == NULL      ? "loop is NULL"
-                        : fn == NULL      ? "fn is NULL"
-                        : nanoseconds < 0 ? "nanoseconds is negative"
-                                          : NULL;
+    const char *wrong = loop == NULL             ? "loop is NULL"
+                        : fn == NULL             ? "fn is NULL"
+                        : nanoseconds < 0        ? "nanoseconds is negative"
+                        : vow_loop_is_lost(loop) ? "loop belongs to the process before fork()"
+                                                 : NULL;
     if (wrong != NULL)
         return vow_job_refuse(&job, vow_fail_status(VOW_INVALID, "vow_call_later: %s", wrong));
     vow_promise *promise = vow_job_make(&job);

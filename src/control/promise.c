@@ -58,7 +58,15 @@ void vow_promise_end(vow_promise *promise)
         vow_counted_destroy(&promise->counted);
 }
 
-static const struct counted_class promise_class = {.name = "promise", .destroy = destroy};
+static const char *detail(const struct counted *object)
+{
+    const vow_promise *promise = (const vow_promise *)object;
+    return (promise->bits & PROMISE_PHASE) == PROMISE_SETTLED ? "settled" : "pending";
+}
+
+static const struct counted_class promise_class = {
+    .name = "promise", .destroy = destroy, .detail = detail};
+COUNTED_KNOWN(promise_class)
 
 static inline void fill(vow_promise *promise, vow_scheduler *home, uint32_t references,
                         uint64_t flags, unsigned bits)

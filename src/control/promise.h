@@ -60,7 +60,7 @@
  * 6. A link's function may give back the reference that the runner's caller borrowed: a promise whose last reference
  *    goes while it is RUNNING is destroyed by the runner, after its last link.
  *
- * Bias and delivery are model-checked: tests/models/bias.cc.
+ * Model-checked: bias and delivery in tests/models/bias.cc, the word in tests/models/word.cc.
  */
 #ifndef VOW_CONTROL_PROMISE_H
 #define VOW_CONTROL_PROMISE_H
@@ -131,8 +131,11 @@ struct vow_promise {
     _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
     union {
         struct link link;
-        struct job job;              /* until it has begun */
-        struct running_job *running; /* BEGUN, until it has ended */
+        struct job job; /* until it has begun */
+        struct {
+            struct running_job *running; /* BEGUN, until it has ended */
+            struct vow_call telling;     /* on its way to the job's thread, if it was canceled */
+        } begun;                         /* a job's `own` is never a link */
     } own;
 };
 

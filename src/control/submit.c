@@ -12,6 +12,7 @@
  *
  * Model-checked: tests/models/job.cc.
  */
+#include "base/child.h"
 #include "control/job.h"
 #include "control/run.h"
 #include "control/waiter.h"
@@ -53,7 +54,7 @@ static bool begin_job(vow_promise *promise, struct running_job *running)
 {
     struct thread *thread = vow_thread_here();
     running->carrier = thread != NULL ? &thread->carrier : NULL;
-    promise->own.running = running;
+    promise->own.begun.running = running;
     /* J1 acq_rel: pairs with J2 in cancel.c, who finds BEGUN and reads `running`; or was first, and is found here */
     uint64_t word =
         atomic_fetch_or_explicit(&promise->counted.word, PROMISE_BEGUN, memory_order_acq_rel);
@@ -104,7 +105,9 @@ static void drop_job(struct vow_call *call)
     vow_promise_fire_job(
         promise,
         refused
-            ? vow_fail(VOW_CLOSED, "vow_submit: fn was not called: scheduler is closed")
+            ? vow_fail(VOW_CLOSED, "vow_submit: fn was not called: scheduler is %s",
+                       vow_process_number == 0 ? "closed"
+                                               : "closed, or belongs to the process before fork()")
             : vow_fail(VOW_CANCELED,
                        "vow_submit: fn was not called: scheduler was closed before its turn came"));
 }

@@ -5,7 +5,8 @@
  *
  *   the promise        its value; the delay is canceled
  *   the delay          the promise is canceled: what it gives then, but CANCELED becomes TIMED_OUT; if somebody else looks
- *                      at it, it is let go, and the result is TIMED_OUT at once
+ *                      at it, it is let go, and the result is TIMED_OUT at once; without memory for a delay it is let
+ *                      go at once
  *   a cancel           the promise is canceled, or let go; the result is what it gives, or CANCELED
  */
 #include <vow/delay.h>
@@ -86,6 +87,8 @@ static void elapsed(struct told *told, vow_value value, struct firing *firing)
     bool late =
         !vow_is_error(value); /* otherwise it was canceled, or nobody keeps the time any more */
     vow_promise *promise = late ? still_to_come(timeout, true) : NULL;
+    if (vow_error_is(value, VOW_NO_MEMORY)) /* nobody will ever keep it */
+        fire(timeout, vow_error_static(VOW_NO_MEMORY), firing);
     vow_release(value);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
         fire(timeout, timed_out(vow_none()), firing);

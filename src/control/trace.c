@@ -3,26 +3,20 @@
  */
 #include "control/trace.h"
 
-#include <dlfcn.h>
-#include <execinfo.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <vow/error.h>
 #include <vow/time.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
+#include "base/place.h"
 #include "base/table.h"
-#include "execution/detour.h"
+#include "base/wish.h"
 #include "execution/world.h"
 
-enum { FRAMES = 10, SHOWN = 3, OWN_FRAMES = 2, PATH_SIZE = 8192, LINE_SIZE = 1024 };
-
-struct place {
-    void *frames[FRAMES];
-    int count;
-};
+enum { PATH_SIZE = 8192, LINE_SIZE = 1024 };
 
 struct record {
     const vow_promise *promise; /* the key */
@@ -39,6 +33,7 @@ struct record {
 _Atomic unsigned vow_tracing;
 
 static struct lock lock; /* guards all below, and the records */
+VOW_CHILD_LOCK(lock);
 static struct record *records;
 static uint64_t numbers;
 
@@ -90,11 +85,6 @@ static void add(struct record *record)
 
 /* What happens ------------------------------------------------------------------------------------------------------- */
 
-static void note_place(struct place *place)
-{
-    place->count = backtrace(place->frames, FRAMES);
-}
-
 VOW_COLD void vow_trace_made(const vow_promise *promise)
 {
     struct record *record = vow_allocate(sizeof *record);
@@ -102,7 +92,7 @@ VOW_COLD void vow_trace_made(const vow_promise *promise)
     if (record == NULL)
         return;
     *record = (struct record){.promise = promise, .references = 1, .made_at = vow_now()};
-    note_place(&record->made);
+    vow_place_note(&record->made);
     vow_lock_take(&lock);
     add(record);
     vow_lock_give(&lock);
@@ -112,7 +102,7 @@ VOW_COLD void vow_trace_settled(const vow_promise *promise)
 {
     struct place place;
 
-    note_place(&place);
+    vow_place_note(&place);
     vow_lock_take(&lock);
     struct record *record = find(promise);
     if (record != NULL) {
@@ -173,77 +163,29 @@ VOW_COLD void vow_trace_chained(const vow_promise *promise, const vow_promise *s
 
 /* Telling it --------------------------------------------------------------------------------------------------------- */
 
-struct text {
-    char *buffer;
-    size_t size, length; /* of the whole, as snprintf */
-};
-
-VOW_PRINTF(2, 3) static void put(struct text *text, const char *format, ...)
+static void put_place(struct writing *text, const char *what, const struct place *place)
 {
-    va_list arguments;
-    size_t used = text->length < text->size ? text->length : text->size;
-    char *at = text->buffer != NULL ? text->buffer + used : NULL;
-
-    va_start(arguments, format);
-    int length = vsnprintf(at, text->size - used, format, arguments);
-    va_end(arguments);
-    text->length += length > 0 ? (size_t)length : 0;
+    vow_place_write(text, what, place, vow_place_begin(place));
 }
 
-static void put_frame(struct text *text, const void *frame, const Dl_info *info)
+static void put_record(struct writing *text, const struct record *record)
 {
-    const char *slash = strrchr(info->dli_fname, '/');
-    const char *module = slash != NULL ? slash + 1 : info->dli_fname;
-
-    if (info->dli_sname != NULL)
-        put(text, "%s+0x%jx (%s)", info->dli_sname,
-            (uintmax_t)((uintptr_t)frame - (uintptr_t)info->dli_saddr), module);
-    else
-        put(text, "%s+0x%jx", module, (uintmax_t)((uintptr_t)frame - (uintptr_t)info->dli_fbase));
-}
-
-/* Frames of a shared library of ours say nothing to its user; where it is part of the program, they cannot be told apart but
-   for the innermost. */
-static bool is_ours(int index, const Dl_info *info)
-{
-    Dl_info own;
-
-    if (index < OWN_FRAMES || dladdr(&numbers, &own) == 0)
-        return index < OWN_FRAMES;
-    return own.dli_fbase == info->dli_fbase && strstr(own.dli_fname, "libvow") != NULL;
-}
-
-static void put_place(struct text *text, const char *what, const struct place *place)
-{
-    int shown = 0;
-
-    for (int i = 0; i < place->count && shown < SHOWN; i++) {
-        Dl_info info;
-        if (dladdr(place->frames[i], &info) == 0 || info.dli_fname == NULL || is_ours(i, &info))
-            continue;
-        put(text, "%s", shown++ == 0 ? what : " < ");
-        put_frame(text, place->frames[i], &info);
-    }
-}
-
-static void put_record(struct text *text, const struct record *record)
-{
-    put(text, "promise %" PRIu64, record->number);
+    vow_say(text, "promise %" PRIu64, record->number);
     put_place(text, ", made by ", &record->made);
     put_place(text, ", fired by ", &record->fired);
 }
 
-static void put_path(struct text *text, const struct record *record)
+static void put_path(struct writing *text, const struct record *record)
 {
     for (unsigned i = 0; record != NULL && i < TRACE_LONGEST; i++, record = record->from) {
-        put(text, "%s", text->length != 0 ? "\n  from " : "");
+        vow_say(text, "%s", text->length != 0 ? "\n  from " : "");
         put_record(text, record);
     }
 }
 
 size_t vow_promise_path(vow_promise *promise, char *buffer, size_t size)
 {
-    struct text text = {.buffer = buffer, .size = buffer != NULL ? size : 0};
+    struct writing text = {.buffer = buffer, .size = buffer != NULL ? size : 0};
 
     if (text.size != 0)
         buffer[0] = '\0';
@@ -266,12 +208,12 @@ VOW_COLD vow_value vow_trace_explain(vow_promise *promise, vow_value error)
 VOW_COLD vow_status vow_trace_fired_before(const vow_promise *promise, const char *function)
 {
     char buffer[LINE_SIZE] = "";
-    struct text text = {.buffer = buffer, .size = sizeof buffer};
+    struct writing text = {.buffer = buffer, .size = sizeof buffer};
 
     vow_lock_take(&lock);
     struct record *record = find(promise);
     if (record != NULL) {
-        put(&text, ": ");
+        vow_say(&text, ": ");
         put_record(&text, record);
     }
     vow_lock_give(&lock);
@@ -286,17 +228,17 @@ static void write_line(const char *text, void *context)
     (void)fprintf(stderr, "vow: %s\n", text);
 }
 
-static void put_pending(struct text *text, const struct record *record)
+static void put_pending(struct writing *text, const struct record *record)
 {
     const struct record *from = record->from;
 
-    put(text, "promise %" PRIu64 ", pending for %.3f s", record->number,
-        (double)(vow_now() - record->made_at) / 1e9);
+    vow_say(text, "promise %" PRIu64 ", pending for %.3f s", record->number,
+            (double)(vow_now() - record->made_at) / 1e9);
     put_place(text, ", made by ", &record->made);
     if (from != NULL && !from->settled)
-        put(text, ", waits for promise %" PRIu64, from->number);
+        vow_say(text, ", waits for promise %" PRIu64, from->number);
     else
-        put(text, ", waits for whoever fires it");
+        vow_say(text, ", waits for whoever fires it");
 }
 
 /* A table of uthash is in the order in which it was filled. */
@@ -307,7 +249,7 @@ size_t vow_dump_pending(vow_dump_line *line, void *context)
 
     vow_lock_take(&lock);
     for (const struct record *record = records; record != NULL; record = record->hh.next) {
-        struct text text = {.buffer = buffer, .size = sizeof buffer};
+        struct writing text = {.buffer = buffer, .size = sizeof buffer};
         if (record->settled)
             continue;
         put_pending(&text, record);

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 
 _Atomic int vow_async_settled;
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static enum async chosen; /* under the lock: what the program asked for */
 
 static enum async from_environment(void)

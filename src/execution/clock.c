@@ -9,7 +9,9 @@
  */
 #include <vow/clock.h>
 
+#include "base/child.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/clock_rest.h"
 #include "execution/loop_internal.h"
@@ -22,6 +24,7 @@ struct vow_clock {
 };
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static vow_clock *installed;
 
 vow_clock *vow_clock_new(void)
@@ -31,6 +34,7 @@ vow_clock *vow_clock_new(void)
         vow_fail_literal(VOW_NO_MEMORY, "vow_clock_new: the allocator gave no memory");
     else
         *clock = (vow_clock){.advancing = false};
+    vow_ledger_name(clock, "clock");
     return clock;
 }
 

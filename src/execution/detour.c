@@ -4,29 +4,15 @@
 #include "execution/detour.h"
 
 #include "base/fail.h"
+#include "base/wish.h"
 #include "execution/async.h"
 #include "execution/fork.h"
 #include "execution/loop.h"
 #include "execution/park.h"
 #include "execution/system_lock.h"
-#include <stdlib.h>
-#include <string.h>
 #include <vow/debug.h>
 
 bool vow_slow;
-
-bool vow_debug_asks_for(const char *word)
-{
-    const char *wish = getenv("VOW_DEBUG");
-    size_t length = strlen(word);
-    while (wish != NULL) {
-        if (strncmp(wish, word, length) == 0 && (wish[length] == '\0' || wish[length] == ','))
-            return true;
-        wish = strchr(wish, ',');
-        wish = wish != NULL ? wish + 1 : NULL;
-    }
-    return false;
-}
 
 __attribute__((constructor)) static void ask_environment(void)
 {

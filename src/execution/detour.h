@@ -26,9 +26,6 @@
 
 extern bool vow_slow;
 
-/* Whether VOW_DEBUG, a list with commas, has this word. */
-bool vow_debug_asks_for(const char *word);
-
 void vow_detour_take(void);
 
 /* By one who may wait until `deadline`, before anything else. */

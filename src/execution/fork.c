@@ -22,7 +22,7 @@ static inline struct lane *lane_of(struct vow_fork_lane *open)
 
 static struct lane *lane_new(struct worker *worker)
 {
-    struct lane *lane = vow_lines_new(sizeof(*lane));
+    struct lane *lane = vow_lines_new(sizeof(*lane), NULL);
     if (lane == NULL)
         return NULL;
     lane->worker = worker;

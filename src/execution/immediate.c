@@ -7,6 +7,7 @@
  * order, when the outermost call returns.
  */
 #include "execution/immediate.h"
+#include "base/point.h"
 
 #include "execution/fork.h"
 #include "execution/park.h"
@@ -20,6 +21,7 @@ static void run_here(vow_scheduler *home, struct vow_call *call)
 {
     vow_scheduler *saved = vow_locals.home;
     vow_locals.home = home;
+    vow_point("a call");
     call->run(call);
     vow_locals.home = saved;
 }
@@ -128,6 +130,7 @@ size_t vow_run_pending(void)
 static void run_alone(void *argument)
 {
     struct vow_call *call = argument;
+    vow_point("a call");
     call->run(call);
 }
 

@@ -14,6 +14,7 @@
 #include <sched.h>
 
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/async.h"
 #include "execution/loop_event.h"
@@ -209,6 +210,7 @@ static struct vow_loop *make(struct thread *thread, const struct vow_loop_option
         return NULL;
     }
     *loop = (struct vow_loop){.thread = thread, .patience = 1, .stack_size = stack_size(options)};
+    vow_ledger_name(loop, "loop");
     vow_scheduler_init(&loop->scheduler, &loop_kind, thread);
     vow_loop_init_timers(loop);
     loop->spin_most = loop->spin_now = spin_time(options);
@@ -299,6 +301,10 @@ vow_status vow_loop_free(vow_loop *loop)
 {
     if (loop == NULL)
         return VOW_OK;
+    if (loop->lost) {
+        vow_home_release(&loop->scheduler);
+        return VOW_OK;
+    }
     vow_status status = may_free(loop);
     if (status != VOW_OK)
         return status;

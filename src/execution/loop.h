@@ -28,6 +28,12 @@ vow_status vow_loop_may_wait(struct vow_loop *loop, const char *function);
    sleep as it may outside of calls. */
 bool vow_loop_is_going(vow_scheduler *scheduler);
 
+/* In a forked child, alone: the loops of `thread`, which is the calling one or is not there, are the parent's. */
+void vow_loop_lose_all(struct thread *thread);
+
+/* Whether it belongs to the process before a fork. Any thread. */
+bool vow_loop_is_lost(const struct vow_loop *loop);
+
 /* The thread ends: closes the loops that it has not freed. Their memory stays for whoever still has a pointer. */
 void vow_loop_end_all(struct thread *thread);
 

@@ -8,6 +8,7 @@
  * Calls run on the stacks of lines (wait/line.h): a round on one stack, as long as no call parks. libuv's own stack is
  * the frame: a line that parks comes back here, and what is left of the round goes on on another stack.
  */
+#include "base/point.h"
 #include "execution/fork.h"
 #include "execution/loop_internal.h"
 
@@ -18,6 +19,7 @@ static inline void enter(struct vow_loop *loop, struct vow_call *call)
 {
     struct here_scope outside = vow_here_enter(&loop->scheduler);
 
+    vow_point("a call");
     call->run(call);
     vow_here_leave(outside);
 }
@@ -87,7 +89,8 @@ static inline struct vow_call *next_call(struct vow_loop *loop)
 static bool is_cut_short(const struct vow_loop *loop)
 {
     /* relaxed: loop_run.c acquires (T2) */
-    return loop->stoppable && atomic_load_explicit(&loop->stopping, memory_order_relaxed);
+    return (loop->stoppable || loop->lost) &&
+           atomic_load_explicit(&loop->stopping, memory_order_relaxed);
 }
 
 /* What other threads fired at promises of this thread that are at home on immediate. It keeps the loop from going on

@@ -71,6 +71,7 @@ struct vow_loop {
     bool running;       /* inside one of vow_loop_run's */
     bool in_uv;         /* loop_run.c has entered uv_run */
     bool closing;       /* vow_loop_free is at work */
+    bool lost;          /* a forked child: it is the parent's */
     bool foreign;       /* loop_run.c, in a closed world: others' handles are active */
     bool rung;          /* the bell rang since loop_run.c last looked */
     bool marked;        /* the inbox was marked as sleeping and has not been taken since */
@@ -123,6 +124,12 @@ static inline bool vow_loop_is_inside(const struct vow_loop *loop)
 
 /* The loop's thread: appends to `ready`, and sees to it that it will be looked at. */
 void vow_loop_append(struct vow_loop *loop, struct vow_call *call);
+
+/* In a forked child, alone: nothing can be brought to it, nor does it run any more; its descriptors are the parent's, too. */
+void vow_loop_lose(struct vow_loop *loop);
+
+/* The sentence for that, in the name of `function`. */
+vow_status vow_loop_refuse_lost(const char *function);
 
 /* Any thread: has the loop look round. */
 void vow_loop_wake(struct vow_loop *loop);

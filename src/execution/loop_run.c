@@ -300,6 +300,8 @@ static vow_status go(struct vow_loop *loop, const struct run *run)
             return VOW_OK;
         if (vow_loop_has_calls(loop)) {
             (void)vow_loop_drain(loop, run->stoppable);
+            if (loop->lost) /* one of its calls has forked, and this is the child */
+                return vow_loop_refuse_lost(run->function);
             poll_if_due(loop);
             if (++rounds < BUSY_ROUNDS || !passed(run->deadline))
                 continue;
@@ -333,7 +335,7 @@ static vow_status go_once(struct vow_loop *loop, const struct run *run)
     }
     if (!stop_asked(loop))
         (void)vow_loop_drain(loop, true);
-    return VOW_OK;
+    return loop->lost ? vow_loop_refuse_lost(run->function) : VOW_OK;
 }
 
 /* Whether the calling code is one of the loop's calls, or not the loop's thread's. */
@@ -341,6 +343,8 @@ static vow_status may_use(struct vow_loop *loop, const char *function)
 {
     if (loop == NULL)
         return vow_fail_status(VOW_INVALID, "%s: loop is NULL", function);
+    if (loop->lost)
+        return vow_loop_refuse_lost(function);
     if (!vow_scheduler_is_mine(&loop->scheduler))
         return vow_fail_status(VOW_INVALID, "%s: loop belongs to another thread, which made it",
                                function);
@@ -367,6 +371,8 @@ static vow_status run(struct vow_loop *loop, const struct run *run,
     loop->running = true;
     vow_status status = way(loop, run);
     loop->running = false;
+    if (loop->lost)
+        return status;
     vow_clock_leave(loop->thread);
     vow_loop_reference(loop);
     vow_loop_arm(loop);
@@ -391,13 +397,16 @@ static vow_status run_own(struct vow_loop *loop, const char *function, const str
 
 vow_status vow_loop_run(vow_loop *loop)
 {
-    struct run wanted = {.stoppable = true, .deadline = VOW_FOREVER};
+    struct run wanted = {.stoppable = true, .deadline = VOW_FOREVER, .function = "vow_loop_run"};
     return run_own(loop, "vow_loop_run", &wanted, go);
 }
 
 vow_status vow_loop_run_until_idle(vow_loop *loop)
 {
-    struct run wanted = {.stoppable = true, .until_idle = true, .deadline = VOW_FOREVER};
+    struct run wanted = {.stoppable = true,
+                         .until_idle = true,
+                         .deadline = VOW_FOREVER,
+                         .function = "vow_loop_run_until_idle"};
     return run_own(loop, "vow_loop_run_until_idle", &wanted, go);
 }
 

@@ -1,5 +1,8 @@
 /*
  * loop_signal.c - the next delivery of a signal, each on a libuv signal handle of its own.
+ *
+ * Not one of libuv's that end with the first delivery: for these the system's handler would be gone as soon as that has run,
+ * and another signal before the loop looks would end the process.
  */
 #include "base/fail.h"
 #include "execution/loop_event.h"
@@ -27,6 +30,7 @@ static const struct event_kind signal_kind = {sizeof(struct loop_signal), close_
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
+    (void)uv_signal_stop(handle); /* for others of this number that libuv has in store */
     vow_event_due(&vow_container_of(handle, struct loop_signal, handle)->event);
 }
 
@@ -39,7 +43,7 @@ static int start_handle(struct loop_event *event, int number, bool *ret_made)
     *ret_made = status == 0;
     if (*ret_made)
         vow_event_retain(event); /* until on_closed */
-    return *ret_made ? uv_signal_start_oneshot(handle, on_signal, number) : status;
+    return *ret_made ? uv_signal_start(handle, on_signal, number) : status;
 }
 
 /* Gives back all that a failed start holds; a handle that was made goes in its close callback. */
@@ -77,6 +81,10 @@ struct loop_signal *vow_loop_signal_start(struct vow_loop *loop, int number, str
 {
     struct loop_event *event;
 
+    if (loop->lost) {
+        *ret_status = vow_loop_refuse_lost("vow_signal");
+        return NULL;
+    }
     if (!vow_scheduler_is_mine(&loop->scheduler)) {
         *ret_status = vow_fail_literal(VOW_INVALID,
                                        "vow_signal: loop belongs to another thread, which made it");

@@ -11,6 +11,7 @@
 #include "execution/park.h"
 
 #include "base/fail.h"
+#include "base/point.h"
 #include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
@@ -334,6 +335,7 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     struct carrier *carrier = waiter->carrier;
     struct thread *thread = vow_container_of(carrier, struct thread, carrier);
     struct running_job *job = vow_locals.job;
+    vow_point(waiter->function);
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
         hand_over(thread);
     if (!waiter->awake && !is_canceled_by_now(waiter, job)) {

@@ -16,6 +16,7 @@
 #ifndef VOW_EXECUTION_PARK_H
 #define VOW_EXECUTION_PARK_H
 
+#include "base/point.h"
 #include "execution/fork.h"
 #include "execution/scheduler.h"
 #include "wait/known.h"
@@ -68,6 +69,7 @@ static inline enum outcome vow_wait_plainly(struct waiter *waiter)
     struct running_job *job = vow_locals.job;
     if (job != NULL)
         job->waiter = waiter;
+    vow_point(waiter->function);
     struct lane *lane = vow_fork_leave();
     vow_line_park(waiter);
     vow_fork_return(lane);

@@ -173,6 +173,7 @@ static void pool_destroy(vow_scheduler *scheduler)
     int slots = atomic_load_explicit(&pool->slots, memory_order_relaxed);
     for (int i = 0; i < slots; i++)
         vow_worker_delete(atomic_load_explicit(&pool->workers[i], memory_order_relaxed));
+    vow_pool_leave_list(pool);
     if (pool->on_heap)
         vow_lines_delete(pool, sizeof(*pool));
 }
@@ -186,6 +187,7 @@ void vow_pool_init(struct vow_pool *pool, const struct vow_pool_options *options
     vow_scheduler_init(&pool->scheduler, &vow_pool_kind, VOW_NOBODY);
     vow_injector_init(&pool->injector);
     pool->processors = vow_processors();
+    vow_pool_thread_signals(&pool->signals);
     (void)strncat(pool->name, name, POOL_NAME_SIZE - 1);
     if (options != NULL) {
         pool->stack_size = options->stack_size;
@@ -194,6 +196,7 @@ void vow_pool_init(struct vow_pool *pool, const struct vow_pool_options *options
         pool->context = options->context;
     }
     vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
+    vow_pool_enter(pool);
 }
 
 vow_status vow_pool_check_size(const char *function, int workers, int *ret_workers)
@@ -232,7 +235,7 @@ vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
     if (vow_pool_check_size("vow_pool_new", workers, &wanted) != VOW_OK ||
         check_options(options) != VOW_OK)
         return NULL;
-    struct vow_pool *pool = vow_lines_new(sizeof(*pool));
+    struct vow_pool *pool = vow_lines_new(sizeof(*pool), "pool");
     if (pool == NULL) {
         (void)vow_fail_literal(VOW_NO_MEMORY, "vow_pool_new: out of memory");
         return NULL;

@@ -17,6 +17,7 @@
 #include "execution/pool_inside.h"
 #include <limits.h>
 #include <string.h>
+#include <vow/line.h>
 
 static bool is_closed(const struct vow_pool *pool)
 {
@@ -201,6 +202,8 @@ vow_status vow_pool_end(struct vow_pool *pool, const char *function, enum vow_cl
     if (vow_pool_is_inside(pool))
         return vow_fail_status(VOW_INVALID, "%s: pool is running the calling call: end it first",
                                function);
+    if (pool->lost) /* by a fork: nobody is there to be waited for */
+        return VOW_OK;
     begin(pool, mode);
     if (deadline.at != INT64_MAX)
         begin_telling(pool);
@@ -230,7 +233,9 @@ vow_status vow_pool_free(vow_pool *pool)
 {
     if (pool == NULL)
         return VOW_OK;
+    vow_shield_begin(); /* a job that was canceled cleans up all the same */
     vow_status status = vow_pool_end(pool, "vow_pool_free", VOW_DRAIN, VOW_FOREVER);
+    vow_shield_end();
     if (status == VOW_OK)
         vow_home_release(&pool->scheduler);
     return status;

@@ -12,6 +12,7 @@
  * 3. A waiter's call is posted at most once until it has run (`called`). It lies in the thread's record: one that is still
  *    in the inbox when the wait is over runs in the next one, or is dropped when the thread ends.
  */
+#include "base/child.h"
 #include "execution/pool_inside.h"
 
 static struct lock lock;
@@ -150,3 +151,15 @@ void vow_pool_wait_end(void)
     unlist_waiter(&thread->waiting);
     vow_lock_give(&lock);
 }
+
+/* In a forked child: other threads wait no more. */
+static void begin_child(void)
+{
+    struct thread *thread = vow_here.thread;
+    waiters = NULL;
+    if (thread != NULL && thread->waiting.depth != 0)
+        list_waiter(&thread->waiting);
+}
+
+VOW_CHILD_CARE(child_care,
+               {.locks = &lock, .stride = sizeof(lock), .count = 1, .begin = begin_child});

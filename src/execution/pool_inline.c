@@ -13,6 +13,7 @@
  * who closes the pool by VOW_CANCEL can have that thread end its waits.
  */
 #include "base/object.h"
+#include "base/point.h"
 #include "execution/pool_inside.h"
 
 struct inlining {
@@ -152,6 +153,7 @@ static void run_inlined(void *argument)
     struct guest guest = {.carrier = vow_carrier_here};
     ((struct inline_call *)argument)->guest = &guest;
     struct here_scope saved = vow_here_enter(&inlined.pool->scheduler);
+    vow_point("a call");
     inlined.call->run(inlined.call);
     vow_here_leave(saved);
     if (guest.link != NULL)

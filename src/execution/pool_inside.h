@@ -8,6 +8,7 @@
  *   pool_block.c    blocking sections and spares
  *   pool_close.c    closing and freeing
  *   pool_default.c  the process's pool
+ *   pool_child.c    in a forked child: pools whose threads are not there
  *   worker.c        what a worker does
  *   look.c          where it looks for calls: the deques and the injector
  *   idle.c          what it does if there is none: sleep.c
@@ -29,6 +30,7 @@
 #include "execution/pool.h"
 #include "execution/sleep.h"
 #include "execution/worker.h"
+#include <signal.h>
 
 #define POOL_NAME_SIZE 16
 
@@ -51,18 +53,23 @@ struct vow_pool {
     void (*stopping)(int worker, void *context);
     void *context;
     bool on_heap;
+    sigset_t signals; /* what the thread that made it had blocked; its workers block all */
+    bool lost; /* it had threads, which a forked child has not: closed, and nobody is waited for */
 
     _Alignas(VOW_CACHE_LINE) struct lock lock; /* guards the rest */
     _Atomic int size; /* as asked for; read without the lock by vow_pool_size */
     int active;
     int blocked;
     int spare;
-    _Atomic int living;            /* written under the lock, seq_cst: sleep.h, invariant 3 */
+    _Atomic int living;         /* written under the lock, seq_cst: sleep.h, invariant 3 */
+    struct vow_pool *next_pool; /* all pools: under the lock of pool_child.c */
+    struct vow_pool **link_pool;
     struct vow_pool *next_inline;  /* pools of size 0: under the lock of pool_help.c */
     struct vow_pool **link_inline; /* NULL: not among them */
     struct guest *guests;          /* calls of its that have parked on other threads */
     struct closer *closers;        /* those who wait for its end */
-    bool telling;                  /* waits are made known, for the closer's report */
+    bool exiting; /* the process is: what waits for others only is not waited for */
+    bool telling; /* waits are made known, for the closer's report */
     _Atomic uint32_t
         events; /* counts what they wait for: a futex for those who cannot wait otherwise */
 
@@ -161,6 +168,23 @@ void vow_pool_call_waiters(void);
 void vow_pool_wait_begin(void);
 void vow_pool_wait_end(void);
 
+/* pool_child.c */
+
+/* From a pool's making to its end. */
+void vow_pool_enter(struct vow_pool *pool);
+void vow_pool_leave_list(struct vow_pool *pool);
+
+/* In a forked child, alone. Pools that had threads are closed, without their locks; so is the default one, and the next who
+   asks for it gets a new one. The calling thread may have been a worker: it is none any more. */
+void vow_pool_begin_child(void);
+void vow_pool_renew_default(void);
+
+/* The worker's thread, which has no call to run: in a forked child ends the process. */
+void vow_pool_end_if_lost(const struct worker *worker);
+
+/* Why the pool takes nothing. */
+const char *vow_pool_why_closed(const struct vow_pool *pool);
+
 /* pool_staff.c */
 
 /* Sets the size of an open pool and starts or stops workers; `function` is for the sentence. VOW_SYSTEM,
@@ -205,6 +229,9 @@ bool vow_pool_wait_as_spare(struct worker *worker);
 /* Starts a thread that runs `run(argument)`, with asynchronous signals blocked. Gives an error number or 0. */
 int vow_pool_thread_start(pthread_t *ret_id, size_t stack_size, void *(*run)(void *),
                           void *argument);
+
+/* Which signals the calling thread blocks; a worker: those that were before it blocked all. */
+void vow_pool_thread_signals(sigset_t *ret_blocked);
 
 /* Names the calling thread `name`-`index`, cutting `name` where the system's names are short. */
 void vow_pool_thread_name(const char *name, int index);

@@ -7,6 +7,7 @@
  */
 #include "base/fail.h"
 #include "base/futex.h"
+#include "base/ledger.h"
 #include "execution/pool_inside.h"
 #include <errno.h>
 #include <limits.h>
@@ -51,6 +52,7 @@ static void *thread_main(void *argument)
     struct worker *worker = argument;
     struct vow_pool *pool = worker->pool;
     vow_worker_here = worker;
+    vow_ledger_own_thread();
     vow_thread_begin(worker->thread);
     vow_pool_thread_name(pool->name, worker->index);
     if (pool->started != NULL)
@@ -60,6 +62,7 @@ static void *thread_main(void *argument)
         pool->stopping(worker->index, pool->context);
     vow_fork_end(worker);
     ended(pool, worker);
+    vow_thread_end();
     return NULL;
 }
 
@@ -245,7 +248,7 @@ vow_status vow_pool_staff(struct vow_pool *pool, int workers, const char *functi
     if (reached == 0)
         vow_pool_call_waiters();
     if (closed)
-        return vow_fail_status(VOW_CLOSED, "%s: the pool is closed", function);
+        return vow_fail_status(VOW_CLOSED, "%s: %s", function, vow_pool_why_closed(pool));
     if (error != 0)
         return vow_fail_status(error == ENOMEM ? VOW_NO_MEMORY : VOW_SYSTEM,
                                "%s: workers is %d, only %d could be started: %s", function, workers,
@@ -289,15 +292,36 @@ static bool has_parked_lines(struct vow_pool *pool)
     return false;
 }
 
+/* The same, of those who have any: whether none would go on by itself. What one of them has done for another is in that
+   one's inbox. */
+static bool are_stuck(struct vow_pool *pool)
+{
+    for (int i = 0; i < vow_pool_slots(pool); i++) {
+        const struct worker *worker = vow_pool_worker(pool, i);
+        /* relaxed, both: as above */
+        if (atomic_load_explicit(&worker->lines, memory_order_relaxed) != 0 &&
+            (atomic_load_explicit(&worker->timed, memory_order_relaxed) != 0 ||
+             vow_inbox_waiting(&worker->thread->immediate->inbox)))
+            return false;
+    }
+    return true;
+}
+
 void vow_pool_check_drained(struct vow_pool *pool)
 {
+    bool stuck = false;
     vow_lock_take(&pool->lock);
     uint64_t word = vow_sleep_word(&pool->sleep);
     bool draining = (word & SLEEP_CLOSING) != 0 && (word & SLEEP_CLOSED) == 0;
-    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living &&
-        !has_parked_lines(pool))
-        vow_pool_end_all(pool);
+    if (draining && vow_sleep_sleepers(word) + (uint64_t)pool->spare == (uint64_t)pool->living) {
+        if (!has_parked_lines(pool))
+            vow_pool_end_all(pool);
+        else
+            stuck = pool->exiting && are_stuck(pool);
+    }
     vow_lock_give(&pool->lock);
+    if (stuck)
+        vow_pool_abandon(pool);
 }
 
 void vow_pool_join(struct vow_pool *pool)

@@ -20,6 +20,14 @@ static void asynchronous_signals(sigset_t *set)
         (void)sigdelset(set, own[i]);
 }
 
+void vow_pool_thread_signals(sigset_t *ret_blocked)
+{
+    if (vow_worker_here != NULL)
+        *ret_blocked = vow_worker_here->pool->signals;
+    else
+        (void)pthread_sigmask(SIG_SETMASK, NULL, ret_blocked);
+}
+
 static int start_with(const pthread_attr_t *attributes, pthread_t *ret_id, void *(*run)(void *),
                       void *argument)
 {

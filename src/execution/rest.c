@@ -4,6 +4,7 @@
 #include <vow/line.h>
 
 #include "base/fail.h"
+#include "base/point.h"
 #include "execution/detour.h"
 #include "execution/fork.h"
 #include "execution/park.h"
@@ -50,6 +51,7 @@ vow_status vow_reschedule(void)
         return vow_fail_literal(VOW_CANCELED, "vow_reschedule: the job was canceled");
     if (carrier == NULL || carrier->line == NULL || (job != NULL && job->blocking))
         return serve_others();
+    vow_point("vow_reschedule");
     struct lane *lane = vow_fork_leave();
     vow_line_yield(carrier);
     vow_fork_return(lane);

@@ -5,6 +5,7 @@
 
 #include "base/barrier.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 
 struct thread vow_nobody;
@@ -94,6 +95,7 @@ void vow_call_drop(struct vow_call *call)
 void vow_set_scheduler(vow_scheduler *scheduler)
 {
     vow_scheduler *set = scheduler == vow_immediate() ? NULL : vow_scheduler_retain(scheduler);
+    vow_ledger_excuse(set);
     /* D2 release: pairs with D1 */
     atomic_store_explicit(&vow_default_scheduler, set, memory_order_release);
 }
@@ -153,6 +155,7 @@ vow_scheduler *vow_scheduler_new(const struct vow_scheduler_ops *ops, void *self
         .name = ops->name != NULL ? ops->name : "user", .call = user_call, .destroy = user_destroy};
     user->ops = *ops;
     user->self = self;
+    vow_ledger_name(user, "scheduler");
     vow_scheduler_init(&user->scheduler, &user->kind, VOW_NOBODY);
     return &user->scheduler;
 }

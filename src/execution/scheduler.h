@@ -134,6 +134,10 @@ void vow_thread_unprepare(struct thread *thread);
 /* The calling thread, which has no record yet: its record is `thread`. */
 void vow_thread_begin(struct thread *thread);
 
+/* The calling thread, which began with a record that was prepared, ends: it is forgotten here if there was no memory to see
+   to that at its very end. */
+void vow_thread_end(void);
+
 static inline struct thread *vow_thread_here(void)
 {
     struct thread *thread = vow_here.thread;

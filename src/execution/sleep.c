@@ -146,6 +146,8 @@ static void prepare(struct worker *worker)
     /* relaxed: who sees the worker among the sleepers (by its word) sees this */
     atomic_store_explicit(&worker->lines, worker->thread->carrier.parked_count,
                           memory_order_relaxed);
+    atomic_store_explicit(&worker->timed, worker->thread->carrier.wheel.count,
+                          memory_order_relaxed);
 }
 
 /* Under the lock: whether the caller, if it sleeps too, leaves nobody awake. */

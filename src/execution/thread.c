@@ -6,6 +6,7 @@
  *
  * Who starts a thread that cannot do without its record prepares it before, and the thread begins with it.
  */
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/futex.h"
 #include "execution/clock_rest.h"
@@ -21,6 +22,7 @@
 #include <vow/memory.h>
 
 static struct lock spare_lock;
+VOW_CHILD_LOCK(spare_lock);
 static struct thread *spare_records;
 
 static struct thread *record_take(void)
@@ -132,9 +134,16 @@ void vow_thread_begin(struct thread *thread)
     (void)vow_host_at_exit(forget_thread);
 }
 
+void vow_thread_end(void)
+{
+    if (!vow_host_at_exit(forget_thread)) /* asked again */
+        forget_thread();
+}
+
+/* Without memory to see the thread's end there is no record: nobody would ever forget it. */
 VOW_COLD struct thread *vow_thread_make(void)
 {
-    struct thread *thread = vow_thread_prepare(false);
+    struct thread *thread = vow_host_ends() ? vow_thread_prepare(false) : NULL;
     if (thread != NULL)
         vow_thread_begin(thread);
     return thread;

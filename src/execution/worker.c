@@ -3,6 +3,7 @@
  */
 #include "execution/worker.h"
 #include "base/object.h"
+#include "base/point.h"
 #include "execution/idle.h"
 #include "execution/look.h"
 #include "execution/park.h"
@@ -19,7 +20,7 @@ VOW_THREAD_LOCAL struct worker *vow_worker_here;
 
 struct worker *vow_worker_new(struct vow_pool *pool, int index)
 {
-    struct worker *worker = vow_lines_new(sizeof(*worker));
+    struct worker *worker = vow_lines_new(sizeof(*worker), NULL);
     if (worker == NULL)
         return NULL;
     vow_deque_init(&worker->own);
@@ -52,6 +53,7 @@ static void run(struct worker *worker, struct vow_call *call)
 {
     if (worker->searching)
         vow_idle_stop_searching(worker);
+    vow_point("a call");
     call->run(call);
     vow_check(vow_fork_all_joined());
     vow_worker_count(&worker->completed, 1);
@@ -100,6 +102,7 @@ static void run_inside(struct worker *worker, struct vow_call *call)
     struct interrupted waiting = {.hand_over = nothing_to_hand_over, .outer = vow_locals.firing};
     waiting.running.promise = outside.job != NULL ? outside.job->promise : NULL;
     vow_locals.firing = &waiting;
+    vow_point("a call");
     call->run(call);
     vow_locals.firing = waiting.outer;
     vow_here_leave(outside);
@@ -197,6 +200,7 @@ static bool linger(struct worker *worker)
 static bool lay_down(struct worker *worker)
 {
     struct vow_call *call = NULL;
+    vow_pool_end_if_lost(worker);
     if (is_draining(worker))
         call = vow_look_surely(worker); /* nobody may be left to hand over to */
     if (call != NULL) {

@@ -78,6 +78,7 @@ struct worker {
     _Atomic uint64_t stolen;
     _Atomic uint64_t slept;
     _Atomic size_t lines; /* parked on it, while it sleeps */
+    _Atomic size_t timed; /* and their deadlines */
 
     /* Written by others: */
     _Alignas(

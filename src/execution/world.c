@@ -3,9 +3,11 @@
  */
 #include "execution/world.h"
 
+#include "base/child.h"
 #include "execution/clock_rest.h"
 #include "execution/immediate.h"
 #include "execution/loop.h"
+#include "execution/pool_inside.h"
 
 _Atomic bool vow_world_closed;
 
@@ -117,3 +119,54 @@ void vow_world_rise(struct thread *thread)
     thread->rests = false;
     vow_lock_give(&vow_world.lock);
 }
+
+/* In a forked child: the calling thread is the only one. */
+
+static struct thread *lost; /* the others' records: kept, for what points to them */
+
+static void lose(struct thread *thread)
+{
+    vow_loop_lose_all(thread);
+    /* relaxed: nobody else is here */
+    atomic_store_explicit(&thread->immediate->inbox.head, INBOX_CLOSED, memory_order_relaxed);
+    thread->next_living = lost;
+    lost = thread;
+}
+
+static void lose_threads(const struct thread *own)
+{
+    struct thread *next;
+    for (struct thread *thread = vow_world.living; thread != NULL; thread = next) {
+        next = thread->next_living;
+        if (thread != own)
+            lose(thread);
+    }
+}
+
+static void keep(struct thread *own)
+{
+    /* relaxed: as above */
+    atomic_store_explicit(&own->doorbell_lock.word, 0, memory_order_relaxed);
+    if (vow_locals.running != NULL && vow_locals.running->kind->loop)
+        vow_locals.running = vow_locals.home = NULL;
+    vow_loop_lose_all(own);
+    vow_here.outside = NULL;
+    own->link_living = &vow_world.living;
+    own->next_living = NULL;
+}
+
+static void begin_child(void)
+{
+    struct thread *own = vow_here.thread;
+    vow_pool_begin_child();
+    vow_pool_renew_default();
+    lose_threads(own);
+    vow_world.living = own;
+    if (own != NULL)
+        keep(own);
+}
+
+VOW_CHILD_CARE(child_care, {.locks = &vow_world.lock,
+                            .stride = sizeof(vow_world.lock),
+                            .count = 1,
+                            .begin = begin_child});

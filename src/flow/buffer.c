@@ -24,6 +24,7 @@
 #include <vow/wait.h>
 
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/lock.h"
 #include "base/value.h"
 #include "wait/coroutine.h"
@@ -60,6 +61,7 @@ static void free_buffer(struct buffer *buffer)
     vow_coroutine_release(buffer->consumer);
     vow_scheduler_release(buffer->scheduler);
     vow_deallocate(buffer->items);
+    vow_ledger_remove(buffer);
     vow_deallocate(buffer);
 }
 
@@ -352,6 +354,7 @@ static struct buffer *buffer_new(vow_coroutine *consumer, vow_scheduler *schedul
         .consumer = vow_coroutine_retain(consumer),
         .capacity = capacity != 0 ? capacity : SIZE_MAX,
     };
+    vow_ledger_add(buffer, sizeof *buffer, "buffer");
     return buffer;
 }
 

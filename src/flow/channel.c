@@ -4,6 +4,7 @@
 #include "flow/channel.h"
 
 #include "base/barrier.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/detour.h"
 #include <vow/error.h>
@@ -17,7 +18,9 @@ static void destroy_reader(struct counted *object);
 static void destroy_writer(struct counted *object);
 
 static const struct counted_class reader_class = {.name = "reader", .destroy = destroy_reader};
+COUNTED_KNOWN(reader_class)
 static const struct counted_class writer_class = {.name = "writer", .destroy = destroy_writer};
+COUNTED_KNOWN(writer_class)
 
 static VOW_COLD vow_status no_memory(const char *function)
 {
@@ -57,6 +60,7 @@ static struct channel *channel_make(size_t capacity, bool serial)
                                 .patience = PATIENCE_FIRST,
                                 .readers = 1,
                                 .writers = 1};
+    vow_ledger_name(channel, "channel");
     return channel;
 }
 

@@ -48,6 +48,8 @@
  * 4. A place is in a queue exactly while it is `queued`, which changes inside only.
  * 5. An item is at each time in one place: the writer's array, the ring, or the reader's array.
  * 6. The channel lives until its last end has gone; a promise's place holds its end.
+ *
+ * Ways in, waiting and closing are model-checked: tests/models/channel.cc.
  */
 #ifndef VOW_FLOW_CHANNEL_H
 #define VOW_FLOW_CHANNEL_H
@@ -219,8 +221,8 @@ static inline bool vow_channel_enter(struct channel *channel)
         vow_compiler_fence();
         if (vow_likely(vow_channel_mode(channel) == mode))
             return false;
-        /* relaxed: nothing was done */
-        atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
+        /* M6 release: pairs with M4: nothing was done, but this stands for what others did here before */
+        atomic_store_explicit(&channel->inside, false, memory_order_release);
     }
     vow_channel_enter_slowly(channel);
     return true;

@@ -28,8 +28,8 @@ static inline bool vow_channel_enter_here(struct channel *channel, uintptr_t mod
     vow_compiler_fence();
     if (vow_likely(vow_channel_mode(channel) == mode))
         return true;
-    /* relaxed: nothing was done */
-    atomic_store_explicit(&channel->inside, false, memory_order_relaxed);
+    /* M6 release: as in vow_channel_enter */
+    atomic_store_explicit(&channel->inside, false, memory_order_release);
     return false;
 }
 

@@ -26,8 +26,8 @@ static inline uintptr_t vow_ring_begin(struct channel *channel, _Atomic bool *si
     vow_compiler_fence();
     if (vow_likely(vow_channel_mode(channel) == mode))
         return mode;
-    /* relaxed: nothing was done */
-    atomic_store_explicit(side, false, memory_order_relaxed);
+    /* M6 release: pairs with M4: nothing was done, but this stands for what the other ends of this side did before */
+    atomic_store_explicit(side, false, memory_order_release);
     if (mode == CHANNEL_SHARED)
         vow_lock_give(lock);
     return CHANNEL_LOCKED;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "control/job.h"
 #include "execution/scheduler.h"
 #include "flow/split.h"
@@ -40,6 +41,7 @@ void vow_chunk_free(struct chunk *chunk)
 {
     vow_deallocate(chunk->items);
     vow_deallocate(chunk->other);
+    vow_ledger_remove(chunk);
     vow_deallocate(chunk);
 }
 
@@ -300,5 +302,6 @@ struct chunk *vow_chunk_new(struct pipeline *pipeline)
         *chunk = (struct chunk){.call = {.run = run_call, .dropped = drop_call},
                                 .telling = {.run = tell, .dropped = tell},
                                 .pipeline = pipeline};
+    vow_ledger_add(chunk, sizeof(*chunk), "chunk");
     return chunk;
 }

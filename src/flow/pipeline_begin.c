@@ -25,6 +25,7 @@ static void destroy(struct counted *object)
 }
 
 static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
+COUNTED_KNOWN(pipeline_class)
 
 /* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
 static vow_task *carried_with(const vow_task *task)

@@ -7,6 +7,7 @@
 #include "flow/progress.h"
 
 #include "base/fail.h"
+#include "base/ledger.h"
 #include <string.h>
 #include <unistd.h>
 #include <vow/memory.h>
@@ -25,10 +26,12 @@ static void destroy(struct counted *object)
         vow_task_release(progress->units[i].task);
         vow_deallocate(progress->units[i].name);
     }
+    vow_ledger_remove(progress);
     vow_deallocate(progress);
 }
 
 static const struct counted_class progress_class = {.name = "progress", .destroy = destroy};
+COUNTED_KNOWN(progress_class)
 
 static vow_status check(const vow_progress_options *options)
 {
@@ -88,6 +91,7 @@ static vow_progress *make(const vow_progress_options *options, int64_t now)
         .drawn_at = now,
     };
     vow_counted_init(&progress->counted, &progress_class, 1, 0);
+    vow_ledger_add(progress, sizeof(*progress), NULL);
     bool set = true;
     for (; set && progress->count < count; progress->count += set)
         set = set_unit(&progress->units[progress->count],

@@ -4,6 +4,7 @@
 #include "flow/source.h"
 
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "base/value.h"
 #include "flow/channel.h"
@@ -29,6 +30,7 @@ vow_source *vow_source_make(const char *name,
     *source =
         (vow_source){.ops = {.size = sizeof(source->ops), .name = name, .pull = pull, .drop = drop},
                      .self = self};
+    vow_ledger_name(source, "source");
     return source;
 }
 

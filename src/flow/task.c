@@ -3,7 +3,9 @@
  */
 #include "flow/pipeline.h"
 
+#include "base/child.h"
 #include "base/fail.h"
+#include "base/ledger.h"
 #include "base/object.h"
 #include "execution/pool_inside.h"
 #include "flow/split.h"
@@ -12,6 +14,7 @@
 #include <vow/memory.h>
 
 struct lock vow_tasks_lock;
+VOW_CHILD_LOCK(vow_tasks_lock);
 
 /* Those that are added and not done, the newest first. */
 static vow_task *listed;
@@ -101,10 +104,12 @@ static void destroy(struct counted *object)
     vow_value_drop(task->error);
     vow_deallocate(task->split);
     vow_deallocate(task->name);
+    vow_ledger_remove(task);
     vow_deallocate(task);
 }
 
 static const struct counted_class task_class = {.name = "task", .destroy = destroy};
+COUNTED_KNOWN(task_class)
 
 /* Whether what failed last, on this line, was a function whose name begins so: it has said why there is a NULL. */
 static bool said(const char *function)
@@ -155,6 +160,7 @@ static vow_task *make(const char *name, const vow_task_options *options)
                        .unordered = options->unordered,
                        .drop = options->drop};
     vow_counted_init(&task->counted, &task_class, 1, 0);
+    vow_ledger_add(task, sizeof(*task), NULL);
     return task;
 }
 

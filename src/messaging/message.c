@@ -25,6 +25,7 @@ static int print_message(const void *object, char *buffer, size_t size)
 }
 
 const struct counted_class vow_message_class = {.name = "message", .destroy = destroy_message};
+COUNTED_KNOWN(vow_message_class)
 const struct vow_type vow_message_type = {.name = "message", .print = print_message};
 
 /* The message in `value`, or NULL. */

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/fail.h"
-#include "base/lock.h"
 #include "base/table.h"
 #include "base/threads.h"
 
@@ -19,6 +19,7 @@ struct vow_name_handle {
 };
 
 static struct lock lock; /* guards the next two */
+VOW_CHILD_LOCK(lock);
 static struct vow_name_handle *names;
 static bool registered;
 

@@ -3,6 +3,8 @@
  */
 #include "wait/known_table.h"
 
+#include "base/child.h"
+
 #define BUCKETS 4096u
 #define BUCKET_SHIFT 52 /* of 64 bits */
 
@@ -91,6 +93,19 @@ static void take_out(struct known *known)
     for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
         remove_key(&at->running);
 }
+
+/* In a forked child: waits of threads that are not there lie in memory that will be others'. Those of the only one left are
+   looked at no more, either. */
+static void begin_child(void)
+{
+    while (vow_known_first != NULL)
+        take_out(vow_known_first);
+}
+
+VOW_CHILD_CARE(child_care, {.locks = &vow_known_lock,
+                            .stride = sizeof(vow_known_lock),
+                            .count = 1,
+                            .begin = begin_child});
 
 void vow_known_forget(struct known *known)
 {

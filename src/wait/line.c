@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "base/ledger.h"
+
 VOW_THREAD_LOCAL struct carrier *vow_carrier_here;
 
 /* Queues ------------------------------------------------------------------------------------------------------ */
@@ -209,7 +211,9 @@ static void stop(struct carrier *carrier, struct line *line, struct line *next)
 
 static __attribute__((noinline)) void park_slowly(struct carrier *carrier, struct line *line)
 {
+    vow_ledger_add(line, 0, "parked line");
     stop(carrier, line, may_switch(carrier) ? take(&carrier->ready) : NULL);
+    vow_ledger_remove(line);
 }
 
 static __attribute__((noinline)) void yield_slowly(struct carrier *carrier, struct line *line)

@@ -25,9 +25,9 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/child.h"
 #include "base/fail.h"
 #include "base/locals.h"
-#include "base/lock.h"
 #include "base/threads.h"
 #include "wait/stack_overflow.h"
 #include "wait/stack_slab.h"
@@ -62,6 +62,8 @@ struct depot {
 };
 
 static struct depot depots[STACK_CLASSES];
+VOW_CHILD_CARE(child_care,
+               {.locks = &depots[0].lock, .stride = sizeof(depots[0]), .count = STACK_CLASSES});
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 const char *(*vow_stack_name)(const struct stack *stack, const char **ret_advice);

@@ -29,7 +29,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/lock.h"
+#include "base/child.h"
 #include "base/threads.h"
 #include "wait/stack_told.h"
 
@@ -63,6 +63,7 @@ struct slab {
 };
 
 static struct lock lock;
+VOW_CHILD_LOCK(lock);
 static struct slab *all, *rooms[STACK_CLASSES], *records;
 #define THREADS_MOST 2000u
 

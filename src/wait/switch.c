@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ledger.h"
 #include "base/threads.h"
 #include "wait/stack.h"
 
@@ -51,7 +52,7 @@ static enum switch_kind decide(void)
         return SWITCH_THREADS;
     if (!VOW_SWITCH_OWN || shadow_stack() || (wish != NULL && strcmp(wish, "ucontext") == 0))
         return SWITCH_UCONTEXT;
-    return SWITCH_OWN;
+    return vow_ledger_kept ? SWITCH_OWN_SEEN : SWITCH_OWN;
 }
 
 void vow_switch_decide(void)
@@ -182,15 +183,15 @@ void vow_switch_start_slowly(struct stack *stack, void (*entry)(void *), void *a
 {
     stack->entry = entry;
     stack->argument = argument;
-    if (vow_switch_kind_now() == SWITCH_OWN) {
-        tell_start(stack);
-        stack->pointer = vow_switch_prepare(stack, enter_own, stack);
-    } else if (vow_switch_kind_now() == SWITCH_UCONTEXT) {
-        tell_start(stack);
-        vow_ucontext_start(stack);
-    } else {
+    if (vow_switch_kind_now() == SWITCH_THREADS) {
         vow_threads_start(stack);
+        return;
     }
+    tell_start(stack);
+    if (vow_switch_kind_now() == SWITCH_UCONTEXT)
+        vow_ucontext_start(stack);
+    else
+        stack->pointer = vow_switch_prepare(stack, enter_own, stack);
 }
 
 void vow_switch_native_slowly(struct stack *record)
@@ -213,10 +214,10 @@ UNTOLD struct switch_words vow_switch_slowly(struct stack *from, struct stack *t
         return from->words;
     }
     tell_before(from, to, leaving);
-    if (vow_switch_kind_now() == SWITCH_OWN)
-        (void)vow_switch_own(from, to, 0, 0);
-    else
+    if (vow_switch_kind_now() == SWITCH_UCONTEXT)
         vow_ucontext_switch(from, to);
+    else
+        (void)vow_switch_own(from, to, 0, 0);
     tell_after(from);
     return from->words;
 }

@@ -17,7 +17,13 @@ struct switch_words {
     uintptr_t first, second;
 };
 
-enum switch_kind { SWITCH_UNDECIDED, SWITCH_OWN, SWITCH_UCONTEXT, SWITCH_THREADS };
+enum switch_kind {
+    SWITCH_UNDECIDED,
+    SWITCH_OWN,
+    SWITCH_OWN_SEEN, /* our own, and all that stops is noted: never plain */
+    SWITCH_UCONTEXT,
+    SWITCH_THREADS
+};
 
 /* Written once, before the first stack is made (vow_switch_decide); afterwards only read. */
 extern _Atomic enum switch_kind vow_switch_kind;

@@ -170,6 +170,16 @@ static void text_format_formats_short_and_long(void **state)
     vow_release(long_one);
 }
 
+static void a_format_that_is_missing_or_cannot_be_printed_gives_an_error(void **state)
+{
+    const wchar_t no_character[] = {(wchar_t)0x7fffffff, 0};
+    (void)state;
+    assert_error(vow_text_format(NULL), VOW_INVALID);
+    assert_sentence("vow_text_format: format is NULL");
+    assert_error(vow_text_format("%ls", no_character), VOW_INVALID);
+    assert_sentence("vow_text_format: the format cannot be printed");
+}
+
 static void a_text_of_each_length_around_the_brief_one_is_whole(void **state)
 {
     (void)state;
@@ -252,6 +262,7 @@ int main(void)
         test_leaving_nothing(a_text_copies_and_knows_its_length),
         test_leaving_nothing(an_empty_text_is_a_text),
         test_leaving_nothing(text_format_formats_short_and_long),
+        test_leaving_nothing(a_format_that_is_missing_or_cannot_be_printed_gives_an_error),
         test_leaving_nothing(a_text_of_each_length_around_the_brief_one_is_whole),
         test_leaving_nothing(text_refuses_null),
         test_leaving_nothing(as_text_of_bytes_gives_null_and_says_what_it_is),

@@ -92,6 +92,14 @@ static void set_allocator_refuses_what_is_incomplete_and_takes_a_whole_one(void 
 {
     struct vow_allocator broken = allocator;
     (void)state;
+    broken.allocate = NULL;
+    assert_int_equal(vow_set_allocator(&broken), VOW_INVALID);
+    assert_string_equal(vow_last_error(), "vow_set_allocator: allocator->allocate is NULL");
+    broken = allocator;
+    broken.release = NULL;
+    assert_int_equal(vow_set_allocator(&broken), VOW_INVALID);
+    assert_string_equal(vow_last_error(), "vow_set_allocator: allocator->release is NULL");
+    broken = allocator;
     broken.resize = NULL;
     assert_int_equal(vow_set_allocator(&broken), VOW_INVALID);
     assert_string_equal(vow_last_error(), "vow_set_allocator: allocator->resize is NULL");

@@ -212,6 +212,18 @@ static void lists_nested_100000_deep_are_compared(void **state)
     vow_release(other);
 }
 
+/* A ring of boxes of lists cannot be made of counted values, but what is as deep is taken for one. */
+static void lists_nested_deeper_than_can_be_told_from_a_ring_are_unlike(void **state)
+{
+    const int deeper = (1 << 20) + 1;
+    vow_value one = nested(deeper, 1), again = nested(deeper, 1);
+    (void)state;
+    assert_false(vow_value_equal(one, again));
+    assert_sentence("vow_value_equal: the lists are nested too deeply");
+    vow_release(one);
+    vow_release(again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +247,7 @@ int main(void)
         test_leaving_nothing(boxes_of_users_are_the_same_by_identity),
         test_leaving_nothing(lists_are_the_same_item_by_item),
         test_leaving_nothing(lists_nested_100000_deep_are_compared),
+        test_leaving_nothing(lists_nested_deeper_than_can_be_told_from_a_ring_are_unlike),
     };
     return cmocka_run_group_tests_name("value", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "control_testing.h"
 
+#include <vow/line.h>
 #include <vow/submit.h>
 
 static const vow_handlers unsized = {.size = 0, .fulfilled = note_input, .drop = count_drop};
@@ -99,9 +100,10 @@ static void jobs_that_cannot_be_are_refused(void **state)
     assert_error(vow_call_from_thread_wait(NULL, note_input, probe_new(), NULL, VOW_POLL),
                  VOW_INVALID);
     assert_int_equal(probe_drops, 5);
+    assert_refused(vow_spawn(vow_immediate(), NULL, probe_new(), NULL), "vow_spawn: fn is NULL");
     assert_int_equal(vow_schedule(vow_immediate(), NULL, probe_new(), NULL), VOW_INVALID);
     assert_sentence("vow_schedule: fn is NULL");
-    assert_int_equal(probe_drops, 6);
+    assert_int_equal(probe_drops, 7);
 }
 
 static void waits_for_nothing_are_refused(void **state)

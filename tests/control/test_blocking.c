@@ -93,6 +93,39 @@ static void what_a_job_keeps_may_set_other_things_when_it_is_dropped(void **stat
     free_pool(pool);
 }
 
+static vow_value keep_two_things(vow_value input, void *context)
+{
+    static const struct vow_local third_key = {.name = "third"};
+    int second = 2, third = 3;
+    note(vow_local_set(&second_key, &second));
+    note(vow_local_set(&third_key, &third));
+    note(*(const int *)vow_local_get(&second_key));
+    note(*(const int *)vow_local_get(&third_key));
+    note(vow_local_set(&second_key, context)); /* NULL: kept no longer */
+    note(vow_local_get(&second_key) == NULL);
+    return input;
+}
+
+static void a_job_keeps_things_apart_by_their_keys(void **state)
+{
+    (void)state;
+    second_key.drop = NULL;
+    vow_release(
+        vow_await(vow_submit(vow_immediate(), keep_two_things, vow_none(), NULL), VOW_POLL));
+    assert_logged(VOW_OK, VOW_OK, 2, 3, VOW_OK, true);
+}
+
+static void only_a_job_keeps_things_and_only_by_a_key(void **state)
+{
+    int thing;
+    (void)state;
+    assert_int_equal(vow_local_set(&second_key, &thing), VOW_INVALID);
+    assert_sentence("vow_local_set: no job is running on this line");
+    assert_null(vow_local_get(&second_key));
+    assert_int_equal(vow_local_set(NULL, &thing), VOW_INVALID);
+    assert_sentence("vow_local_set: key is NULL");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +133,8 @@ int main(void)
         park_test(a_job_may_run_what_is_pending),
         park_test(a_blocking_job_of_a_loop_cannot_wait_for_the_loop),
         park_test(what_a_job_keeps_may_set_other_things_when_it_is_dropped),
+        park_test(a_job_keeps_things_apart_by_their_keys),
+        park_test(only_a_job_keeps_things_and_only_by_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

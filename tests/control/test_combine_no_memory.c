@@ -106,6 +106,23 @@ static vow_promise *delayed(void)
     return vow_delay(VOW_S(1000), vow_none());
 }
 
+/* Its delay may be what there was no memory for: then nobody keeps the time, and it must not be waited for. */
+static void a_timeout_always_settles(void **state)
+{
+    (void)state;
+    for (int allocations = 0; allocations < 30; allocations++) {
+        until_failure = allocations;
+        vow_promise *promise = vow_timeout(pending(), vow_after(VOW_US(1)));
+        until_failure = -1;
+        vow_value value = vow_none();
+        assert_ok(vow_wait(promise, vow_after(VOW_S(100)), &value));
+        assert_true(vow_error_is(value, VOW_NO_MEMORY) || vow_error_is(value, VOW_TIMED_OUT));
+        vow_release(value);
+        vow_promise_release(promise);
+        let_go();
+    }
+}
+
 static void delays_and_timeouts_are_rejected(void **state)
 {
     (void)state;
@@ -253,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(gatherings_are_rejected),
+        control_test(a_timeout_always_settles),
         control_test(delays_and_timeouts_are_rejected),
         control_test(items_are_released),
         control_test(tries_and_loops_are_rejected),

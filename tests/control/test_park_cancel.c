@@ -163,6 +163,27 @@ static void a_job_may_cancel_itself(void **state)
     assert_int_equal(await_integer(self), 5);
 }
 
+static vow_value cancel_and_free_a_pool(vow_value input, void *context)
+{
+    vow_promise **self = context;
+    vow_pool *other = vow_pool_new(1, NULL);
+    while (!atomic_load(&may_go_on))
+        (void)sched_yield();
+    vow_cancel(*self);
+    (void)input;
+    return vow_integer(vow_pool_free(other));
+}
+
+static void a_job_that_was_canceled_frees_its_pool_all_the_same(void **state)
+{
+    (void)state;
+    vow_promise *self = NULL;
+    atomic_store(&may_go_on, false);
+    self = submit_with_drop(cancel_and_free_a_pool, &self);
+    atomic_store(&may_go_on, true);
+    assert_int_equal(await_integer(self), VOW_OK);
+}
+
 static vow_value cancel_context(vow_value input, void *context)
 {
     vow_cancel(context);
@@ -350,6 +371,7 @@ int main(void)
         pool_of_one_test(sleep_is_canceled),
         pool_of_one_test(a_shield_keeps_the_cancel_out_until_it_ends),
         pool_of_one_test(a_job_may_cancel_itself),
+        pool_of_one_test(a_job_that_was_canceled_frees_its_pool_all_the_same),
         pool_of_one_test(a_job_on_the_same_worker_may_cancel_it),
         pool_of_one_test(a_cancel_after_the_end_of_a_wait_shows_in_the_next),
         pool_of_one_test(canceling_a_job_that_has_ended_does_nothing),

@@ -242,6 +242,29 @@ static void hooks_run_for_the_case_that_happens(void **state)
     release_ends(writer, reader);
 }
 
+static void double_items(vow_reader *reader, vow_value *items, size_t count, void *context)
+{
+    (void)reader;
+    (void)context;
+    for (size_t i = 0; i < count; i++)
+        items[i] = vow_integer(2 * vow_as_integer(items[i]));
+}
+
+static void a_readers_hook_changes_what_a_select_reads(void **state)
+{
+    (void)state;
+    vow_writer *writer;
+    vow_reader *reader;
+    size_t index;
+    channel_new(1, &writer, &reader);
+    (void)vow_reader_set_end(reader, (vow_read_end_hook){double_items, NULL});
+    write_numbers(writer, 21, 1);
+    vow_case of = vow_case_read(reader);
+    assert_ok(vow_select(&of, 1, VOW_POLL, &index));
+    assert_int_equal(vow_as_integer(of.value), 42);
+    release_ends(writer, reader);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
     (void)state;
@@ -294,6 +317,7 @@ int main(void)
         control_test(each_case_gets_its_chance),
         control_test(many_cases_are_fine),
         control_test(hooks_run_for_the_case_that_happens),
+        control_test(a_readers_hook_changes_what_a_select_reads),
         control_test(what_is_wrong_is_refused),
         control_test(a_promise_that_is_not_chosen_keeps_nothing),
     };

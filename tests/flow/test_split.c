@@ -119,6 +119,29 @@ static void what_one_output_has_read_lies_in_the_others(void **state)
     release(readers, 2);
 }
 
+/* A worker may still be about to hand over what another output has got already. */
+static void await_buffered(const vow_task *task, size_t count)
+{
+    struct vow_task_counts counts = {.size = sizeof counts};
+    do {
+        (void)sched_yield();
+        assert_int_equal(vow_task_count(task, &counts), VOW_OK);
+    } while (counts.buffered != count);
+}
+
+static void as_many_are_buffered_as_lie_in_the_fullest_output(void **state)
+{
+    vow_reader *readers[2];
+    vow_task *task = numbers(100, NULL);
+    broadcast(*state, vow_task_retain(task), 2, 0, readers);
+    expect_numbers(readers[0], 0, 10);
+    await_buffered(task, 10);
+    expect_numbers(readers[1], 0, 4);
+    await_buffered(task, 6);
+    release(readers, 2);
+    vow_task_release(task);
+}
+
 static void lines_that_read_at_the_same_time_go_at_the_slowest_ones_pace(void **state)
 {
     vow_reader *readers[3];
@@ -421,6 +444,7 @@ int main(void)
         at_all_sizes(every_output_gets_every_item),
         at_all_sizes(nothing_is_computed_before_an_output_is_read),
         at_all_sizes(what_one_output_has_read_lies_in_the_others),
+        at_all_sizes(as_many_are_buffered_as_lie_in_the_fullest_output),
         at_all_sizes(lines_that_read_at_the_same_time_go_at_the_slowest_ones_pace),
         at_all_sizes(a_full_output_stops_the_task),
         at_all_sizes(reading_an_output_by_promise_or_select_makes_room_too),

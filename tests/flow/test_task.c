@@ -81,6 +81,43 @@ static void reading_for_the_sake_of_the_task_awaits_its_end(void **state)
     vow_reader_release(reader);
 }
 
+static vow_value promise_below_5(vow_value item, void *seen)
+{
+    ((struct seen *)seen)->read++;
+    if (vow_as_integer(item) < 5)
+        return vow_promise_value(vow_succeeded(power(item, NULL)));
+    return vow_promise_value(vow_failed(vow_fail(VOW_USER, "no more")));
+}
+
+static void who_reads_each_item_waits_for_what_the_function_promises(void **state)
+{
+    struct seen seen = {.read = 0};
+    vow_reader *reader = add(*state, "numbers", vow_source_range(0, 100, 1), NULL, NULL, NULL);
+    vow_value error = vow_read_each(reader, promise_below_5, &seen, VOW_FOREVER);
+    assert_int_equal(vow_error_status(error), VOW_USER);
+    assert_int_equal(seen.read, 6);
+    vow_release(error);
+    vow_reader_release(reader);
+}
+
+static vow_value count_characters(vow_value text, void *sum)
+{
+    *(size_t *)sum += strlen(vow_as_text(text));
+    return vow_none();
+}
+
+static void what_was_read_is_released_when_the_function_has_seen_it(void **state)
+{
+    size_t sum = 0;
+    vow_value texts[] = {vow_text("one"), vow_text("three")};
+    vow_reader *reader = add(*state, "texts", vow_source_array(texts, 2), NULL, NULL, NULL);
+    assert_true(vow_is_none(vow_read_each(reader, count_characters, &sum, VOW_FOREVER)));
+    assert_int_equal(sum, 8);
+    vow_reader_release(reader);
+    vow_release(texts[0]);
+    vow_release(texts[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +127,8 @@ int main(void)
         at_all_sizes(a_chunk_that_is_streamed_has_max_chunk_items_at_most),
         at_all_sizes(without_workers_nothing_is_computed_ahead),
         at_all_sizes(reading_for_the_sake_of_the_task_awaits_its_end),
+        at_all_sizes(who_reads_each_item_waits_for_what_the_function_promises),
+        at_all_sizes(what_was_read_is_released_when_the_function_has_seen_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

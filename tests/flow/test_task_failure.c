@@ -89,6 +89,50 @@ static void a_function_that_works_on_lists_has_to_give_one(void **state)
     vow_reader_release(reader);
 }
 
+/* Of a list of one number: it, twice, with a skip between; and behind 2 what `context` says. */
+static vow_value twice_each(vow_value list, void *context)
+{
+    vow_value first = vow_list_at(list, 0), result = vow_list_new(4);
+    const vow_value *last = context;
+    require(vow_list_append(result, first) == VOW_OK);
+    require(vow_list_append(result, vow_skip()) == VOW_OK);
+    require(vow_list_append(result, first) == VOW_OK);
+    if (vow_as_integer(first) == 2)
+        require(vow_list_append(result, vow_borrow(*last)) == VOW_OK);
+    return vow_promise_value(vow_succeeded(result));
+}
+
+/* 0, 0, 1, 1, 2, 2, and then `last`. */
+static vow_reader *each_twice_until(const struct setting *setting, vow_value *last)
+{
+    const vow_task_options options = {.size = sizeof options, .max_chunk = 1, .batch = true};
+    vow_reader *reader =
+        add(setting, "twice", vow_source_range(0, N, 1), twice_each, last, &options);
+    vow_value item;
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_OK);
+        assert_int_equal(vow_as_integer(item), i / 2);
+    }
+    return reader;
+}
+
+static void a_list_may_be_promised_and_may_skip_and_end(void **state)
+{
+    vow_value last = vow_end();
+    vow_reader *reader = each_twice_until(*state, &last);
+    expect_rest(reader, 0, 0);
+    vow_reader_release(reader);
+}
+
+static void an_error_in_a_list_comes_after_the_items_before_it(void **state)
+{
+    vow_value last = vow_fail(VOW_USER, "in the list");
+    vow_reader *reader = each_twice_until(*state, &last);
+    expect_user_error(reader);
+    vow_reader_release(reader);
+    vow_release(last);
+}
+
 static vow_value rejected_at_40(vow_value input, void *context)
 {
     (void)context;
@@ -155,6 +199,8 @@ int main(void)
         at_all_sizes(no_function_runs_any_more_when_reading_gives_the_error),
         at_all_sizes(a_list_that_fails_gives_the_lists_before_it),
         at_all_sizes(a_function_that_works_on_lists_has_to_give_one),
+        at_all_sizes(a_list_may_be_promised_and_may_skip_and_end),
+        at_all_sizes(an_error_in_a_list_comes_after_the_items_before_it),
         at_all_sizes(a_promise_that_is_rejected_fails_its_item),
         at_all_sizes(a_source_that_fails_gives_the_items_before),
         at_all_sizes(counted_items_behind_a_failure_are_released),

@@ -188,6 +188,23 @@ static void a_stage_can_wait_for_what_chunks_before_its_own_give(void **state)
     vow_reader_release(reader);
 }
 
+/* Without asynchrony ------------------------------------------------------------------------------------------------ */
+
+static void a_select_that_only_looks_has_an_item_computed(void **state)
+{
+    vow_pool *pool = vow_pool_new(0, NULL);
+    vow_reader *reader = vow_pool_add_task(
+        pool, vow_task_new("numbers", vow_source_range(7, 10, 1), NULL, NULL, NULL));
+    vow_case of = vow_case_read(reader);
+    size_t index = 1;
+    (void)state;
+    assert_int_equal(vow_select(&of, 1, VOW_POLL, &index), VOW_OK);
+    assert_int_equal(index, 0);
+    assert_int_equal(vow_as_integer(of.value), 7);
+    vow_reader_release(reader);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +216,7 @@ int main(void)
         at_all_sizes(a_source_that_reads_what_its_task_gives_is_told_of_a_deadlock),
         at_all_sizes(a_stage_that_reads_what_comes_after_it_is_told_of_a_deadlock),
         at_all_sizes(a_stage_can_wait_for_what_chunks_before_its_own_give),
+        control_test(a_select_that_only_looks_has_an_item_computed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,475 @@
+/*
+ * test_ledger.c - the ledger: whatever is left at exit is named with its place, and nothing else is.
+ *
+ * Each test is a child process, for the ledger is decided before anything is made, and speaks when the process ends. Functions that
+ * leave something are global, and the program is linked so that they have names at run time. Nobody looks at the status of
+ * a child without `fail`: a leak checker has a word to say in it, too.
+ */
+#include "control/control_testing.h"
+#include "wait/child_testing.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <vow.h>
+
+enum { FAILED = 98 };
+
+/* Not to be inlined into who calls it, nor left before what it calls has returned. */
+#define LEAVES(name)                                                                               \
+    void name(void);                                                                               \
+    __attribute__((noinline)) void name(void)
+
+#define STAY() __asm__ volatile("")
+
+/* A leak checker finds it here. */
+static const void *volatile kept[16];
+
+static void keep(const void *object)
+{
+    static _Atomic int count;
+    kept[atomic_fetch_add(&count, 1)] = object;
+}
+
+static void begin_ledger(void)
+{
+    setenv("VOW_DEBUG", "ledger,fail", 1);
+    if (vow_set_ledger(true) != VOW_OK)
+        _exit(1);
+}
+
+/* What may be left ---------------------------------------------------------------------------------------------- */
+
+/* One place: not to be unrolled to three. */
+LEAVES(leave_texts)
+{
+    for (volatile int i = 0; i < 3; i++)
+        keep(vow_text("left behind").as.pointer);
+    STAY();
+}
+
+LEAVES(leave_a_list)
+{
+    vow_value list = vow_list_new(0);
+    require(vow_list_append(list, vow_integer(1)) == VOW_OK);
+    keep(list.as.pointer);
+    STAY();
+}
+
+LEAVES(leave_an_error)
+{
+    keep(vow_fail(VOW_INVALID, "no such thing").as.pointer);
+    STAY();
+}
+
+LEAVES(leave_a_promise)
+{
+    vow_promise *promise = NULL;
+    keep(vow_deferred_new(&promise));
+    STAY();
+}
+
+LEAVES(leave_a_settled_promise)
+{
+    keep(vow_then(vow_succeeded(vow_text("value")), NULL, NULL));
+    STAY();
+}
+
+LEAVES(leave_an_item_in_a_channel)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(4, NULL, &writer, &reader) == VOW_OK);
+    require(vow_write(writer, vow_text("an item"), VOW_FOREVER) == VOW_OK);
+    keep(writer);
+    keep(reader);
+    STAY();
+}
+
+static vow_value give_input(vow_value input, void *context)
+{
+    (void)context;
+    return input;
+}
+
+LEAVES(leave_a_task)
+{
+    keep(vow_task_new("numbers", vow_source_range(0, 10, 1), give_input, NULL, NULL));
+    STAY();
+}
+
+static vow_value yield_one(vow_value input, void *context)
+{
+    (void)context;
+    vow_release(vow_yield(vow_integer(1)));
+    return input;
+}
+
+LEAVES(leave_a_coroutine)
+{
+    vow_coroutine *coroutine = vow_coroutine_new(yield_one, NULL);
+    vow_release(vow_next(coroutine));
+    keep(coroutine);
+    STAY();
+}
+
+LEAVES(leave_a_loop)
+{
+    keep(vow_loop_new(NULL));
+    STAY();
+}
+
+LEAVES(leave_a_pool)
+{
+    keep(vow_pool_new(1, NULL));
+    STAY();
+}
+
+LEAVES(leave_a_group)
+{
+    keep(vow_group_new(NULL));
+    STAY();
+}
+
+LEAVES(leave_a_dispatcher)
+{
+    keep(vow_dispatcher_new(NULL));
+    STAY();
+}
+
+static sem_t parked;
+
+vow_value park_for_ever(vow_value input, void *context);
+__attribute__((noinline)) vow_value park_for_ever(vow_value input, void *context)
+{
+    vow_promise *promise = NULL;
+    keep(vow_deferred_new(&promise));
+    (void)context;
+    require(vow_wait(promise, VOW_FOREVER, NULL) == VOW_OK);
+    STAY();
+    return input;
+}
+
+static vow_value tell_that_it_parked(vow_value input, void *context)
+{
+    (void)context;
+    require(sem_post(&parked) == 0);
+    return input;
+}
+
+/* The worker runs the second job when the first has parked. */
+static void leave_a_line(void)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    require(sem_init(&parked, 0, 0) == 0);
+    keep(pool);
+    require(vow_schedule(vow_pool_scheduler(pool), park_for_ever, vow_none(), NULL) == VOW_OK);
+    require(vow_schedule(vow_pool_scheduler(pool), tell_that_it_parked, vow_none(), NULL) ==
+            VOW_OK);
+    require(sem_wait(&parked) == 0);
+}
+
+static const struct {
+    void (*leaves)(void);
+    const char *what; /* and by whom */
+    const char *place;
+} leaks[] = {
+    {leave_texts, "3 boxes, text, ", "made by vow_text < leave_texts+0x"},
+    {leave_texts, "", "\"left behind\""},
+    {leave_a_list, "1 box, list, ", "leave_a_list+0x"},
+    {leave_an_error, "1 error, ", "leave_an_error+0x"},
+    {leave_an_error, "", "\"no such thing\""},
+    {leave_a_promise, "1 promise, pending, ", "made by vow_deferred_new < leave_a_promise+0x"},
+    {leave_a_settled_promise, "1 promise, settled, ", "leave_a_settled_promise+0x"},
+    {leave_an_item_in_a_channel, "1 channel, ", "vow_channel_new < leave_an_item_in_a_channel+0x"},
+    {leave_an_item_in_a_channel, "1 reader, ", "leave_an_item_in_a_channel+0x"},
+    {leave_an_item_in_a_channel, "1 writer, ", "leave_an_item_in_a_channel+0x"},
+    {leave_an_item_in_a_channel, "1 box, text, ", "\"an item\""},
+    {leave_a_task, "1 task, ", "made by vow_task_new < leave_a_task+0x"},
+    {leave_a_task, "1 source, ", "leave_a_task+0x"},
+    {leave_a_coroutine, "1 coroutine, ", "made by vow_coroutine_new < leave_a_coroutine+0x"},
+    {leave_a_loop, "1 loop, ", "made by vow_loop_new < leave_a_loop+0x"},
+    {leave_a_pool, "1 pool, ", "made by vow_pool_new < leave_a_pool+0x"},
+    {leave_a_group, "1 group, ", "leave_a_group+0x"},
+    {leave_a_dispatcher, "1 dispatcher, ", "leave_a_dispatcher+0x"},
+    {leave_a_line, "1 parked line, ", "made by vow_wait < park_for_ever+0x"},
+};
+
+static void (*leaves_what)(void);
+
+static void leave_and_exit(void)
+{
+    begin_ledger();
+    leaves_what();
+    exit(0);
+}
+
+static struct end run_leak(void (*leaves)(void))
+{
+    leaves_what = leaves;
+    return run_child(leave_and_exit);
+}
+
+static bool exited_with(const struct end *end, int status)
+{
+    return WIFEXITED(end->status) && WEXITSTATUS(end->status) == status;
+}
+
+/* Whether a line that begins with `what` speaks of `place`. */
+static bool has_line(const char *text, const char *what, const char *place)
+{
+    while ((text = strstr(text, "vow: ")) != NULL) {
+        char line[1024];
+        text += strlen("vow: ");
+        (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(text, "\n"), text);
+        if (strncmp(line, what, strlen(what)) == 0 && strstr(line, place) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void whatever_is_left_is_named_with_its_place(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof leaks / sizeof leaks[0]; i++) {
+        struct end end = run_leak(leaks[i].leaves);
+        if (!exited_with(&end, FAILED) || !has_line(end.text, leaks[i].what, leaks[i].place))
+            fail_msg("no \"%s… %s\", status 0x%x, in:\n%s", leaks[i].what, leaks[i].place,
+                     (unsigned)end.status, end.text);
+    }
+}
+
+/* Nothing left -------------------------------------------------------------------------------------------------- */
+
+static vow_value wait_a_moment(vow_value input, void *context)
+{
+    (void)context;
+    require(vow_sleep(VOW_US(10)) == VOW_OK);
+    return input;
+}
+
+static void *use_a_thread(void *argument)
+{
+    vow_release(vow_await(vow_submit(NULL, wait_a_moment, vow_text("text"), NULL), VOW_FOREVER));
+    return argument;
+}
+
+/* What vow keeps for reuse, or for good, is made here: threads' records, stacks, names, the defaults. */
+static void leave_nothing(void)
+{
+    pthread_t thread;
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_set_scheduler(vow_pool_scheduler(pool));
+    (void)vow_name("a name");
+    (void)vow_default_dispatcher();
+    require(pthread_create(&thread, NULL, use_a_thread, NULL) == 0);
+    (void)use_a_thread(NULL);
+    require(pthread_join(thread, NULL) == 0);
+    vow_release(vow_await(vow_submit(vow_pool_scheduler(pool), wait_a_moment, vow_none(), NULL),
+                          VOW_FOREVER));
+    require(vow_pool_free(pool) == VOW_OK);
+    vow_loop *loop = vow_loop_new(NULL);
+    require(vow_loop_free(loop) == VOW_OK);
+    vow_coroutine *coroutine = vow_coroutine_new(yield_one, NULL);
+    vow_release(vow_next(coroutine));
+    vow_coroutine_release(coroutine);
+}
+
+static void nothing_is_named_where_nothing_is_left(void **state)
+{
+    (void)state;
+    struct end end = run_leak(leave_nothing);
+    assert_string_equal(end.text, "");
+    assert_false(exited_with(&end, FAILED));
+}
+
+/* The end of the process is not waited for by jobs of the default pool: it waits for them. */
+static void leave_jobs_in_the_default_pool(void)
+{
+    for (int i = 0; i < 20; i++)
+        vow_promise_release(vow_submit(NULL, wait_a_moment, vow_text("input"), NULL));
+}
+
+static void jobs_of_the_default_pool_end_before_the_ledger(void **state)
+{
+    (void)state;
+    struct end end = run_leak(leave_jobs_in_the_default_pool);
+    assert_null(strstr(end.text, "ledger"));
+}
+
+/* Threads ------------------------------------------------------------------------------------------------------- */
+
+static void *leave_and_end(void *argument)
+{
+    leave_texts();
+    return argument;
+}
+
+static void leave_in_a_thread(void)
+{
+    pthread_t thread;
+    require(pthread_create(&thread, NULL, leave_and_end, NULL) == 0);
+    require(pthread_join(thread, NULL) == 0);
+}
+
+static void what_a_thread_left_is_named_after_it_has_ended(void **state)
+{
+    (void)state;
+    struct end end = run_leak(leave_in_a_thread);
+    assert_true(exited_with(&end, FAILED));
+    assert_true(has_line(end.text, "3 boxes, text, ", "leave_texts+0x"));
+}
+
+static void *leave_and_stay(void *argument)
+{
+    leave_texts();
+    require(sem_post(argument) == 0);
+    for (;;)
+        (void)pause();
+    return NULL;
+}
+
+static void leave_in_a_thread_that_stays(void)
+{
+    pthread_t thread;
+    require(sem_init(&parked, 0, 0) == 0);
+    require(pthread_create(&thread, NULL, leave_and_stay, &parked) == 0);
+    require(pthread_detach(thread) == 0);
+    require(sem_wait(&parked) == 0);
+}
+
+static void what_a_running_thread_may_use_is_no_failure(void **state)
+{
+    (void)state;
+    struct end end = run_leak(leave_in_a_thread_that_stays);
+    assert_false(exited_with(&end, FAILED));
+    assert_true(has_line(end.text, "3 boxes, text, ", "leave_texts+0x"));
+    assert_true(has_line(end.text, "the ledger: 1 of the program's threads", "may use it"));
+}
+
+/* The switch ---------------------------------------------------------------------------------------------------- */
+
+static void leave_without_fail(void)
+{
+    begin_ledger();
+    setenv("VOW_DEBUG", "ledger", 1);
+    leave_texts();
+    exit(0);
+}
+
+static void the_status_stays_as_it_is_unless_asked_for(void **state)
+{
+    (void)state;
+    struct end end = run_child(leave_without_fail);
+    assert_true(has_line(end.text, "3 boxes, text, ", "leave_texts+0x"));
+    assert_true(exited_with(&end, 0));
+}
+
+static void set_too_late(void)
+{
+    vow_value text = vow_text("made");
+    if (vow_set_ledger(true) != VOW_INVALID ||
+        strstr(vow_last_error(), "vow_set_ledger: too late") == NULL)
+        _exit(1);
+    vow_release(text);
+    _exit(vow_dump_ledger(NULL, NULL) == 0 ? 3 : 1);
+}
+
+static void a_ledger_cannot_be_begun_when_something_was_made(void **state)
+{
+    (void)state;
+    struct end end = run_child(set_too_late);
+    assert_true(exited_with(&end, 3));
+}
+
+static void count_line(const char *text, void *count)
+{
+    ++*(int *)count;
+    if (strstr(text, ", text, ") == NULL)
+        _exit(1);
+}
+
+static void list_what_lives(void)
+{
+    int lines = 0;
+    begin_ledger();
+    vow_value texts[] = {vow_text("one"), vow_text("two"), vow_none()};
+    vow_value *last = &texts[2];
+    for (int i = 0; i < 2; i++)
+        vow_release(texts[i]);
+    if (vow_dump_ledger(count_line, &lines) != 0 || lines != 0)
+        _exit(1);
+    for (volatile int i = 0; i < 3; i++)
+        texts[i] = vow_text("alike");
+    if (vow_dump_ledger(count_line, &lines) != 3 || lines != 1)
+        _exit(2);
+    vow_release(*last);
+    vow_release(texts[0]);
+    _exit(vow_dump_ledger(count_line, &lines) == 1 ? 3 : 4);
+}
+
+static void what_lives_is_listed_at_any_time_by_kind_and_place(void **state)
+{
+    (void)state;
+    struct end end = run_child(list_what_lives);
+    assert_int_equal(WEXITSTATUS(end.status), 3);
+}
+
+/* No memory ----------------------------------------------------------------------------------------------------- */
+
+static int until_failure = -1;
+
+static void *allocate(size_t size, void *context)
+{
+    (void)context;
+    return until_failure >= 0 && until_failure-- == 0 ? NULL : malloc(size);
+}
+
+static void *resize(void *memory, size_t size, void *context)
+{
+    (void)context;
+    return realloc(memory, size);
+}
+
+static void release(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+static void starve_the_ledger(void)
+{
+    const struct vow_allocator allocator = {
+        .size = sizeof allocator, .allocate = allocate, .resize = resize, .release = release};
+    require(vow_set_allocator(&allocator) == VOW_OK);
+    vow_value first = vow_text("entered");
+    until_failure = 1; /* the object is made, its entry not */
+    vow_value second = vow_text("missed");
+    require(vow_is_text(second) && strcmp(vow_as_text(second), "missed") == 0);
+    vow_release(second);
+    vow_release(first);
+}
+
+static void without_memory_for_an_entry_the_ledger_says_so(void **state)
+{
+    (void)state;
+    struct end end = run_leak(starve_the_ledger);
+    assert_true(has_line(end.text, "the ledger: there was no memory to enter 1 objects", ""));
+    assert_null(strstr(end.text, "left at exit"));
+    assert_false(exited_with(&end, FAILED));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whatever_is_left_is_named_with_its_place),
+        cmocka_unit_test(nothing_is_named_where_nothing_is_left),
+        cmocka_unit_test(jobs_of_the_default_pool_end_before_the_ledger),
+        cmocka_unit_test(what_a_thread_left_is_named_after_it_has_ended),
+        cmocka_unit_test(what_a_running_thread_may_use_is_no_failure),
+        cmocka_unit_test(the_status_stays_as_it_is_unless_asked_for),
+        cmocka_unit_test(a_ledger_cannot_be_begun_when_something_was_made),
+        cmocka_unit_test(what_lives_is_listed_at_any_time_by_kind_and_place),
+        cmocka_unit_test(without_memory_for_an_entry_the_ledger_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,474 @@
+/*
+ * test_fork_child.c - fork(2): what the child may do with vow, and that the parent does not notice.
+ */
+#include "process_testing.h"
+
+#include <spawn.h>
+
+extern char **environ;
+
+/* A crowd of jobs that allocate, submit, wait and name things, until they are told to end: so that locks are held. ------ */
+
+struct crowd {
+    vow_pool *pool;
+    _Atomic bool ended;
+    _Atomic unsigned turns;
+    vow_promise *jobs[8];
+};
+
+static vow_value busy(vow_value input, void *context)
+{
+    struct crowd *crowd = context;
+    char name[16];
+    while (!atomic_load(&crowd->ended)) {
+        unsigned turn = atomic_fetch_add(&crowd->turns, 1);
+        (void)snprintf(name, sizeof(name), "name %u", turn % 4096);
+        (void)vow_name(name);
+        vow_release(vow_await(
+            vow_submit(vow_pool_scheduler(crowd->pool), twice, vow_text(name), NULL), VOW_FOREVER));
+        (void)vow_sleep(VOW_US(1));
+    }
+    return input;
+}
+
+static void begin_crowd(struct crowd *crowd)
+{
+    crowd->pool = vow_pool_new(4, NULL);
+    CHECK(crowd->pool != NULL);
+    atomic_init(&crowd->ended, false);
+    atomic_init(&crowd->turns, 0);
+    for (int i = 0; i < 8; i++)
+        crowd->jobs[i] = vow_submit(vow_pool_scheduler(crowd->pool), busy, vow_none(), crowd);
+    while (atomic_load(&crowd->turns) < 100)
+        (void)sched_yield();
+}
+
+static void end_crowd(struct crowd *crowd)
+{
+    atomic_store(&crowd->ended, true);
+    for (int i = 0; i < 8; i++)
+        vow_release(vow_await(crowd->jobs[i], VOW_FOREVER));
+    CHECK(vow_pool_free(crowd->pool) == VOW_OK);
+}
+
+/* exec ---------------------------------------------------------------------------------------------------------------- */
+
+static void be_true(void)
+{
+    (void)execlp("true", "true", (char *)NULL);
+    _exit(1);
+}
+
+static void exec_body(void)
+{
+    struct crowd crowd;
+    begin_crowd(&crowd);
+    for (int i = 0; i < 50; i++)
+        CHECK_PROCESS(be_true, 0);
+    end_crowd(&crowd);
+}
+test_in_process(child_that_execs_is_safe_while_workers_hold_locks, exec_body);
+
+static void spawn_body(void)
+{
+    char name[] = "true";
+    char *arguments[] = {name, NULL};
+    struct crowd crowd;
+    pid_t child;
+    begin_crowd(&crowd);
+    for (int i = 0; i < 50; i++) {
+        CHECK(posix_spawnp(&child, "true", NULL, NULL, arguments, environ) == 0);
+        CHECK(end_of(child) == 0);
+    }
+    end_crowd(&crowd);
+}
+test_in_process(posix_spawn_is_safe_while_workers_hold_locks, spawn_body);
+
+/* A child that uses nothing ----------------------------------------------------------------------------------------------- */
+
+static void leave(void)
+{
+    exit(7);
+}
+
+static void exit_body(void)
+{
+    CHECK(works(NULL));
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(loop != NULL);
+    CHECK_PROCESS(leave, 7);
+    CHECK(works(NULL));
+}
+test_in_process(child_that_exits_waits_for_no_worker, exit_body);
+
+/* What was there before ------------------------------------------------------------------------------------------------------ */
+
+static vow_pool *old_pool;
+static vow_loop *old_loop;
+
+static void use_old_pool(void)
+{
+    vow_value value =
+        vow_await(vow_submit(vow_pool_scheduler(old_pool), twice, vow_none(), NULL), VOW_FOREVER);
+    CHECK(vow_error_status(value) == VOW_CLOSED);
+    CHECK(strstr(vow_error_message(value), "before fork()") != NULL);
+    vow_release(value);
+    CHECK(vow_pool_size(old_pool) == 0);
+    CHECK(vow_pool_resize(old_pool, 2) == VOW_CLOSED);
+    CHECK(strstr(vow_last_error(), "before fork()") != NULL);
+    CHECK(vow_pool_close(old_pool, VOW_DRAIN, VOW_FOREVER) == VOW_OK);
+    CHECK(vow_pool_free(old_pool) == VOW_OK);
+}
+
+static void pool_body(void)
+{
+    old_pool = vow_pool_new(2, NULL);
+    CHECK(works(vow_pool_scheduler(old_pool)));
+    CHECK_PROCESS(use_old_pool, 0);
+    CHECK(works(vow_pool_scheduler(old_pool)));
+    CHECK(vow_pool_free(old_pool) == VOW_OK);
+}
+test_in_process(pool_from_before_takes_nothing_in_the_child_and_says_why, pool_body);
+
+static void use_empty_pool(void)
+{
+    CHECK(works(vow_pool_scheduler(old_pool)));
+    CHECK(vow_pool_free(old_pool) == VOW_OK);
+}
+
+static void empty_pool_body(void)
+{
+    old_pool = vow_pool_new(0, NULL);
+    CHECK(works(vow_pool_scheduler(old_pool)));
+    CHECK_PROCESS(use_empty_pool, 0);
+    CHECK(vow_pool_free(old_pool) == VOW_OK);
+}
+test_in_process(pool_of_size_0_goes_on_in_the_child, empty_pool_body);
+
+static void use_old_loop(void)
+{
+    CHECK(vow_loop_run_until_idle(old_loop) == VOW_INVALID);
+    CHECK(strstr(vow_last_error(), "before fork()") != NULL);
+    vow_value value = vow_await(vow_signal(old_loop, SIGUSR1), VOW_FOREVER);
+    CHECK(vow_error_status(value) == VOW_INVALID);
+    vow_release(value);
+    value = vow_await(vow_call_later(old_loop, 0, twice, vow_none(), NULL), VOW_FOREVER);
+    CHECK(vow_error_status(value) == VOW_INVALID);
+    vow_release(value);
+    value =
+        vow_await(vow_submit(vow_loop_scheduler(old_loop), twice, vow_none(), NULL), VOW_FOREVER);
+    CHECK(vow_error_status(value) == VOW_CLOSED);
+    vow_release(value);
+    CHECK(vow_loop_free(old_loop) == VOW_OK);
+}
+
+static void loop_body(void)
+{
+    old_loop = vow_loop_new(NULL);
+    CHECK(works(vow_loop_scheduler(old_loop)));
+    CHECK_PROCESS(use_old_loop, 0);
+    CHECK(works(vow_loop_scheduler(old_loop)));
+    CHECK(vow_loop_free(old_loop) == VOW_OK);
+}
+test_in_process(loop_from_before_does_nothing_in_the_child_and_says_why, loop_body);
+
+static vow_deferred *old_deferred;
+static vow_promise *old_promise;
+
+static void fire_old(void)
+{
+    CHECK(vow_resolve(old_deferred, vow_integer(21)) == VOW_OK);
+    CHECK(vow_as_integer(vow_await(old_promise, VOW_FOREVER)) == 42);
+}
+
+static void promise_body(void)
+{
+    CHECK(works(NULL));
+    old_deferred = vow_deferred_new(&old_promise);
+    old_promise = vow_then(old_promise, twice, NULL);
+    CHECK_PROCESS(fire_old, 0);
+    fire_old();
+}
+test_in_process(promise_of_the_thread_that_forks_is_its_own_on_both_sides, promise_body);
+
+/* Another thread's loop: the parent's goes on, and hears nothing of the child. */
+
+struct other {
+    vow_loop *loop;
+    _Atomic bool ready;
+};
+
+static void *run_other(void *context)
+{
+    struct other *other = context;
+    other->loop = vow_loop_new(NULL);
+    CHECK(other->loop != NULL);
+    old_loop = other->loop;
+    atomic_store(&other->ready, true);
+    CHECK(vow_loop_run(other->loop) == VOW_OK);
+    CHECK(vow_loop_free(other->loop) == VOW_OK);
+    return NULL;
+}
+
+static void use_others_loop(void)
+{
+    vow_value value = vow_await(
+        vow_submit(vow_loop_scheduler(old_loop), twice, vow_integer(1), NULL), VOW_FOREVER);
+    CHECK(vow_error_status(value) == VOW_CLOSED);
+    vow_loop_stop(old_loop);
+    CHECK(vow_loop_free(old_loop) == VOW_OK);
+}
+
+static void others_loop_body(void)
+{
+    struct other other = {.loop = NULL};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, run_other, &other) == 0);
+    while (!atomic_load(&other.ready))
+        (void)sched_yield();
+    CHECK_PROCESS(use_others_loop, 0);
+    CHECK(works(vow_loop_scheduler(other.loop)));
+    vow_loop_stop(other.loop);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+test_in_process(others_loop_refuses_in_the_child_and_goes_on_in_the_parent, others_loop_body);
+
+/* What is new in the child --------------------------------------------------------------------------------------------------- */
+
+static void use_all(void)
+{
+    vow_pool *pool = vow_pool_new(2, NULL);
+    CHECK(pool != NULL);
+    CHECK(works(vow_pool_scheduler(pool)));
+    CHECK(works(NULL));
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(loop != NULL);
+    CHECK(works(vow_loop_scheduler(loop)));
+    vow_release(vow_await(vow_delay(VOW_US(10), vow_none()), VOW_FOREVER));
+    vow_release(
+        vow_await(vow_call_later(loop, VOW_US(10), twice, vow_integer(1), NULL), VOW_FOREVER));
+    CHECK(vow_loop_free(loop) == VOW_OK);
+    vow_release(vow_await(vow_delay(VOW_US(10), vow_none()), VOW_FOREVER));
+    CHECK(works(vow_pool_scheduler(pool)));
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+
+static void use_all_and_exit(void)
+{
+    use_all();
+    exit(0);
+}
+
+static void anew_body(void)
+{
+    use_all();
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(loop != NULL);
+    CHECK_PROCESS(use_all_and_exit, 0);
+    CHECK(works(vow_loop_scheduler(loop)));
+    CHECK(vow_loop_free(loop) == VOW_OK);
+    CHECK(works(NULL));
+}
+test_in_process(child_makes_pools_and_loops_and_a_default_pool_of_its_own, anew_body);
+
+static void under_load_body(void)
+{
+    struct crowd crowd;
+    begin_crowd(&crowd);
+    for (int i = 0; i < 20; i++)
+        CHECK_PROCESS(use_all, 0);
+    end_crowd(&crowd);
+}
+test_in_process(child_finds_no_lock_held_that_nobody_gives_back, under_load_body);
+
+static void fork_again(void)
+{
+    CHECK(works(NULL));
+    CHECK_PROCESS(use_all_and_exit, 0);
+    CHECK(works(NULL));
+    exit(0);
+}
+
+static void grandchild_body(void)
+{
+    CHECK(works(NULL));
+    CHECK_PROCESS(fork_again, 0);
+    CHECK(works(NULL));
+}
+test_in_process(child_of_a_child_does_so_too, grandchild_body);
+
+static void *fork_much(void *context)
+{
+    (void)context;
+    for (int i = 0; i < 20; i++)
+        CHECK_PROCESS(use_all, 0);
+    return NULL;
+}
+
+static void two_threads_body(void)
+{
+    pthread_t thread;
+    CHECK(works(NULL));
+    CHECK(pthread_create(&thread, NULL, fork_much, NULL) == 0);
+    (void)fork_much(NULL);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(works(NULL));
+}
+test_in_process(two_threads_fork_at_the_same_time, two_threads_body);
+
+static long live_before;
+
+static void count_objects(void)
+{
+    CHECK(vow_live_objects() == live_before);
+    use_all();
+}
+
+static void objects_body(void)
+{
+    vow_value held = vow_list_new(1);
+    vow_pool *pool = vow_pool_new(2, NULL);
+    CHECK(works(vow_pool_scheduler(pool)));
+    CHECK(vow_pool_free(pool) == VOW_OK);
+    live_before = vow_live_objects();
+    CHECK_PROCESS(count_objects, 0);
+    vow_release(held);
+}
+test_in_process(count_of_objects_is_the_same_in_the_child, objects_body);
+
+/* fork in a call ---------------------------------------------------------------------------------------------------------------- */
+
+static vow_value fork_in_job(vow_value input, void *context)
+{
+    union {
+        void *pointer;
+        void (*body)(void);
+    } given = {.pointer = context};
+    int end = end_of(begin_process(given.body));
+    vow_release(input);
+    return vow_integer(end);
+}
+
+static int64_t end_of_fork_in_a_job(void (*body)(void))
+{
+    union {
+        void (*body)(void);
+        void *pointer;
+    } given = {.body = body};
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_value end = vow_await(
+        vow_submit(vow_pool_scheduler(pool), fork_in_job, vow_none(), given.pointer), VOW_FOREVER);
+    CHECK(works(vow_pool_scheduler(pool)));
+    CHECK(vow_pool_free(pool) == VOW_OK);
+    return vow_as_integer(end);
+}
+
+static void job_execs_body(void)
+{
+    CHECK(end_of_fork_in_a_job(be_true) == 0);
+}
+test_in_process(job_may_fork_and_exec, job_execs_body);
+
+static void look_at_signals(void)
+{
+    sigset_t blocked;
+    CHECK(sigprocmask(SIG_SETMASK, NULL, &blocked) == 0);
+    CHECK(sigismember(&blocked, SIGTERM) == 0 && sigismember(&blocked, SIGUSR2) == 1);
+}
+
+static void job_signals_body(void)
+{
+    sigset_t one;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR2);
+    CHECK(sigprocmask(SIG_BLOCK, &one, NULL) == 0);
+    CHECK(end_of_fork_in_a_job(look_at_signals) == 0);
+}
+test_in_process(child_of_a_job_blocks_the_signals_that_the_pools_maker_did, job_signals_body);
+
+static void job_uses_all_body(void)
+{
+    CHECK(end_of_fork_in_a_job(use_all) == 0);
+    CHECK(end_of_fork_in_a_job(use_all_and_exit) == 0);
+}
+test_in_process(child_of_a_job_may_use_vow_and_wait, job_uses_all_body);
+
+static vow_value fork_and_return(vow_value input, void *context)
+{
+    (void)context;
+    pid_t child = fork();
+    if (child == 0)
+        return input; /* there is nothing to return to */
+    return vow_integer(end_of(child));
+}
+
+static vow_value note_run(vow_value input, void *context)
+{
+    atomic_fetch_add((_Atomic int *)context, 1);
+    return input;
+}
+
+static void job_returns_body(void)
+{
+    _Atomic int ran = 0;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *forked = vow_submit(vow_pool_scheduler(pool), fork_and_return, vow_none(), NULL);
+    for (int i = 0; i < 10; i++)
+        CHECK(vow_schedule(vow_pool_scheduler(pool), note_run, vow_none(), &ran) == VOW_OK);
+    CHECK(vow_as_integer(vow_await(forked, VOW_FOREVER)) == EXIT_FAILURE);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+    CHECK(atomic_load(&ran) == 10);
+}
+test_in_process(child_ends_when_the_job_that_forked_returns_in_it, job_returns_body);
+
+static pid_t forked_in_loop = -1;
+
+static vow_value fork_in_call(vow_value input, void *context)
+{
+    forked_in_loop = fork();
+    if (forked_in_loop != 0)
+        vow_loop_stop(context);
+    return input;
+}
+
+static void loop_call_body(void)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(vow_schedule(vow_loop_scheduler(loop), fork_in_call, vow_none(), loop) == VOW_OK);
+    vow_status status = vow_loop_run(loop);
+    if (forked_in_loop == 0) {
+        CHECK(status == VOW_INVALID);
+        CHECK(vow_loop_free(loop) == VOW_OK);
+        use_all();
+        _exit(5);
+    }
+    CHECK(status == VOW_OK);
+    CHECK(end_of(forked_in_loop) == 5);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+}
+test_in_process(run_of_a_loop_ends_in_the_child_of_its_call, loop_call_body);
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(child_that_execs_is_safe_while_workers_hold_locks),
+        cmocka_unit_test(posix_spawn_is_safe_while_workers_hold_locks),
+        cmocka_unit_test(child_that_exits_waits_for_no_worker),
+        cmocka_unit_test(pool_from_before_takes_nothing_in_the_child_and_says_why),
+        cmocka_unit_test(pool_of_size_0_goes_on_in_the_child),
+        cmocka_unit_test(loop_from_before_does_nothing_in_the_child_and_says_why),
+        cmocka_unit_test(promise_of_the_thread_that_forks_is_its_own_on_both_sides),
+        cmocka_unit_test(others_loop_refuses_in_the_child_and_goes_on_in_the_parent),
+        cmocka_unit_test(child_makes_pools_and_loops_and_a_default_pool_of_its_own),
+        cmocka_unit_test(child_finds_no_lock_held_that_nobody_gives_back),
+        cmocka_unit_test(child_of_a_child_does_so_too),
+        cmocka_unit_test(two_threads_fork_at_the_same_time),
+        cmocka_unit_test(count_of_objects_is_the_same_in_the_child),
+        cmocka_unit_test(job_may_fork_and_exec),
+        cmocka_unit_test(child_of_a_job_blocks_the_signals_that_the_pools_maker_did),
+        cmocka_unit_test(child_of_a_job_may_use_vow_and_wait),
+        cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
+        cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/*
+ * runs.c - runs a scenario, and cancels it at a point.
+ *
+ * The point is found by a hook that counts (base/point.h): it holds up whoever passes there until the cancel has been
+ * asked for, by another thread, or, at the second time, by a call to the same scheduler. What is counted begins when
+ * the job's promise is known, and ends with the run.
+ */
+#include "cancel_sweep.h"
+
+#include "base/locals.h"
+#include "base/point.h"
+#include "wait/waiter.h"
+
+#include <sched.h>
+
+enum { POINTS_MOST = 400, RECORDS_MOST = 64 };
+
+enum asking { BY_THREAD, BY_CALL, WAYS };
+
+static struct {
+    vow_promise *_Atomic root;
+    scenario_body *body;
+    _Atomic int seen;
+    int wanted;
+    enum asking asking;
+    vow_scheduler *scheduler;
+    const char *place;
+    _Atomic bool reached;
+    _Atomic bool ends; /* the canceller */
+    sem_t asked, done;
+    _Atomic long tokens;
+} run;
+
+vow_pool *sweep_pool;
+int64_t sweep_patience = VOW_S(40);
+
+/* Tokens -------------------------------------------------------------------------------------------------------- */
+
+static void drop_box(void *object)
+{
+    (void)object;
+    atomic_fetch_sub(&run.tokens, 1);
+}
+
+static const struct vow_type token_type = {.name = "token", .drop = drop_box};
+
+vow_value token(void)
+{
+    atomic_fetch_add(&run.tokens, 1);
+    return vow_box_new(&token_type, sizeof(int));
+}
+
+void *token_context(void)
+{
+    atomic_fetch_add(&run.tokens, 1);
+    return &run;
+}
+
+void drop_token(void *context)
+{
+    require(context == &run);
+    atomic_fetch_sub(&run.tokens, 1);
+}
+
+/* Children ------------------------------------------------------------------------------------------------------ */
+
+vow_promise *child(vow_fn *fn, void *context)
+{
+    return vow_submit(vow_current_scheduler(), fn, token(), context);
+}
+
+void join(vow_promise *joined)
+{
+    vow_shield_begin();
+    vow_release(vow_await(joined, VOW_FOREVER));
+    vow_shield_end();
+}
+
+/* The cancel ---------------------------------------------------------------------------------------------------- */
+
+static void await_semaphore(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0)
+        continue;
+}
+
+static void *cancel_when_asked(void *argument)
+{
+    for (;;) {
+        await_semaphore(&run.asked);
+        if (atomic_load(&run.ends))
+            return argument;
+        vow_cancel(atomic_load(&run.root));
+        require(sem_post(&run.done) == 0);
+    }
+}
+
+static vow_value cancel_in_a_call(vow_value input, void *context)
+{
+    (void)context;
+    vow_cancel(vow_as_promise(input));
+    return vow_none();
+}
+
+/* The last to be counted has been reached. */
+static void ask(vow_promise *root)
+{
+    atomic_store(&run.reached, true);
+    if (run.asking == BY_CALL) {
+        vow_value held = vow_promise_value(vow_promise_retain(root));
+        require(vow_schedule(run.scheduler, cancel_in_a_call, held, NULL) == VOW_OK);
+        return;
+    }
+    require(sem_post(&run.asked) == 0);
+    await_semaphore(&run.done);
+}
+
+static void pass_point(const char *what)
+{
+    vow_promise *root = atomic_load(&run.root);
+    bool counts = root != NULL && (strcmp(what, "a call") == 0 || vow_locals.job != NULL);
+    if (counts && atomic_fetch_add(&run.seen, 1) + 1 == run.wanted)
+        ask(root);
+}
+
+/* A run --------------------------------------------------------------------------------------------------------- */
+
+static vow_value run_body(vow_value input, void *context)
+{
+    vow_promise *own = vow_locals.job->promise;
+    vow_promise *none = NULL;
+    (void)context;
+    if (!atomic_compare_exchange_strong(&run.root, &none, vow_promise_retain(own)))
+        vow_promise_release(own);
+    run.body();
+    return input;
+}
+
+/* Lets what was left behind come to its end, until `objects` live at most. False: it never does. */
+static bool settle(long objects)
+{
+    vow_deadline patience = vow_after(sweep_patience);
+    while (vow_live_objects() > objects || atomic_load(&run.tokens) != 0) {
+        if (vow_now() > patience.at)
+            return false;
+        (void)vow_run_pending();
+        (void)vow_sleep(MOMENT);
+    }
+    return true;
+}
+
+static bool run_once(vow_scheduler *scheduler)
+{
+    struct vow_job job = {.size = sizeof job,
+                          .fn = run_body,
+                          .input = token(),
+                          .context = token_context(),
+                          .drop = drop_token};
+    vow_promise *none = NULL;
+    vow_promise *promise = vow_submit_with(scheduler, &job);
+    if (!atomic_compare_exchange_strong(&run.root, &none, vow_promise_retain(promise)))
+        vow_promise_release(promise);
+    vow_status status = vow_wait(promise, vow_after(VOW_S(200)), NULL);
+    require(status == VOW_OK || status == VOW_CANCELED);
+    vow_promise_release(promise);
+    vow_promise *root = atomic_exchange(&run.root, NULL);
+    vow_promise_release(root);
+    return status == VOW_OK || status == VOW_CANCELED;
+}
+
+static bool tell_fault(const struct scenario *scenario, long objects)
+{
+    (void)fprintf(stderr, "%s, %s, canceled at point %d by %s: %ld objects and %ld tokens left\n",
+                  scenario->name, run.place, run.wanted,
+                  run.asking == BY_CALL ? "a call" : "a thread", vow_live_objects() - objects,
+                  atomic_load(&run.tokens));
+    atomic_store(&run.tokens, 0);
+    return false;
+}
+
+/* Cancels at the first point, the second … False: a run hung, or left something. Workers make records for forks when they
+   first need them, which stay as long as they. */
+static bool sweep_points(const struct scenario *scenario, vow_scheduler *scheduler,
+                         enum asking asking, struct sweep_result *result)
+{
+    long objects = vow_live_objects();
+    run.body = scenario->body;
+    run.asking = asking;
+    run.scheduler = scheduler;
+    bool reached = true;
+    for (run.wanted = 1; reached && run.wanted <= POINTS_MOST; run.wanted++) {
+        atomic_store(&run.seen, 0);
+        atomic_store(&run.reached, false);
+        result->runs++;
+        if (!run_once(scheduler) || !settle(objects + RECORDS_MOST))
+            return tell_fault(scenario, objects);
+        reached = atomic_load(&run.reached);
+        result->points += reached;
+    }
+    require(!reached); /* else it has more points than anybody would think */
+    return true;
+}
+
+/* Places -------------------------------------------------------------------------------------------------------- */
+
+static bool sweep_at(const char *place, const struct scenario *scenario, vow_scheduler *scheduler,
+                     bool by_call, struct sweep_result *result)
+{
+    run.place = place;
+    return sweep_points(scenario, scheduler, BY_THREAD, result) &&
+           (!by_call || sweep_points(scenario, scheduler, BY_CALL, result));
+}
+
+static bool sweep_loop(const struct scenario *scenario, struct sweep_result *result)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    bool balanced = sweep_at("loop", scenario, vow_loop_scheduler(loop), true, result);
+    require(vow_loop_free(loop) == VOW_OK);
+    return balanced;
+}
+
+static bool sweep_pool_of(int workers, const struct scenario *scenario, struct sweep_result *result)
+{
+    static const char *const names[] = {"pool of 0", "pool of 1", "pool of 2"};
+    sweep_pool = vow_pool_new(workers, NULL);
+    bool balanced =
+        sweep_at(names[workers], scenario, vow_pool_scheduler(sweep_pool), workers != 0, result);
+    require(vow_pool_free(sweep_pool) == VOW_OK);
+    sweep_pool = NULL;
+    return balanced;
+}
+
+/* When a place has gone, exactly as many objects live as before it was made. */
+static bool sweep_places(const struct scenario *scenario, struct sweep_result *result)
+{
+    enum { IMMEDIATE, LOOP, POOL, PLACES = POOL + 3 };
+    long objects = objects_at_begin();
+    for (int place = IMMEDIATE; place < PLACES; place++) {
+        bool balanced = true;
+        if (scenario->needs_lines && (place == IMMEDIATE || place == POOL))
+            continue;
+        if (place == IMMEDIATE)
+            balanced = sweep_at("immediate", scenario, vow_immediate(), false, result);
+        else
+            balanced = place == LOOP ? sweep_loop(scenario, result)
+                                     : sweep_pool_of(place - POOL, scenario, result);
+        if (!balanced)
+            return false;
+        if (!settle(objects))
+            return tell_fault(scenario, objects);
+    }
+    return true;
+}
+
+struct sweep_result sweep(const struct scenario *scenario)
+{
+    struct sweep_result result = {.points = 0};
+    (void)vow_default_pool(); /* what keeps the time for pools; it stays */
+    require(sem_init(&run.asked, 0, 0) == 0 && sem_init(&run.done, 0, 0) == 0);
+    atomic_store(&run.ends, false);
+    pthread_t canceller = start_thread(cancel_when_asked, NULL);
+    atomic_store(&vow_point_hook, pass_point);
+    result.balanced = sweep_places(scenario, &result);
+    atomic_store(&vow_point_hook, NULL);
+    atomic_store(&run.ends, true);
+    require(sem_post(&run.asked) == 0);
+    pthread_join(canceller, NULL);
+    return result;
+}

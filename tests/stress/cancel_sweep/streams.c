@@ -1,0 +1,230 @@
+/*
+ * streams.c - scenarios of channels, selects, pipelines and generators: no item is lost, none comes twice.
+ */
+#include "cancel_sweep.h"
+
+enum { ITEMS = 4 };
+
+/* The context is a writer, which is given back. A write that fails leaves the item to its caller. */
+static vow_value write_tokens(vow_value input, void *context)
+{
+    for (int i = 0; i < ITEMS; i++) {
+        vow_value item = token();
+        if (vow_write(context, item, VOW_FOREVER) != VOW_OK) {
+            vow_release(item);
+            break;
+        }
+    }
+    vow_writer_release(context);
+    return input;
+}
+
+static void read_to_the_end(vow_reader *reader)
+{
+    vow_value item;
+    while (vow_read(reader, VOW_FOREVER, &item) == VOW_OK)
+        vow_release(item);
+    vow_reader_release(reader);
+}
+
+static void pass_tokens(size_t capacity, vow_fn *writes)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(capacity, NULL, &writer, &reader) == VOW_OK);
+    vow_promise *writing = child(writes, writer);
+    read_to_the_end(reader);
+    join(writing);
+}
+
+static void reads_a_channel(void)
+{
+    pass_tokens(2, write_tokens);
+}
+
+static void reads_at_a_rendezvous(void)
+{
+    pass_tokens(0, write_tokens);
+}
+
+static vow_value read_tokens(vow_value input, void *context)
+{
+    vow_value items[3];
+    size_t count = 0;
+    while (vow_read_many(context, items, 3, VOW_FOREVER, &count) == VOW_OK)
+        while (count != 0)
+            vow_release(items[--count]);
+    vow_reader_release(context);
+    return input;
+}
+
+static void writes_a_channel(void)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(1, NULL, &writer, &reader) == VOW_OK);
+    vow_promise *reading = child(read_tokens, reader);
+    vow_release(write_tokens(vow_none(), writer));
+    join(reading);
+}
+
+static void reads_and_writes_by_promises(void)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(0, NULL, &writer, &reader) == VOW_OK);
+    for (int i = 0; i < 2; i++) {
+        vow_promise *reading = vow_read_promise(reader);
+        (void)vow_sleep(MOMENT);
+        vow_promise *writing = vow_write_promise(writer, token());
+        if (vow_wait(reading, VOW_FOREVER, NULL) == VOW_CANCELED)
+            vow_cancel(writing);
+        join(writing);
+        join(reading);
+    }
+    vow_reader_release(reader);
+    vow_writer_release(writer);
+}
+
+static void selects(void)
+{
+    vow_writer *writers[2];
+    vow_reader *readers[2];
+    vow_promise *writing[2];
+    for (int i = 0; i < 2; i++) {
+        require(vow_channel_new(1, NULL, &writers[i], &readers[i]) == VOW_OK);
+        writing[i] = child(write_tokens, writers[i]);
+    }
+    vow_status status = VOW_OK;
+    for (int i = 0; i < ITEMS && status == VOW_OK; i++) {
+        vow_case cases[] = {{.reader = readers[0]}, {.reader = readers[1]}};
+        size_t chosen = 0;
+        status = vow_select(cases, 2, VOW_FOREVER, &chosen);
+        require_ok_or_canceled(status);
+        if (status == VOW_OK && cases[chosen].status == VOW_OK)
+            vow_release(cases[chosen].value);
+    }
+    for (int i = 0; i < 2; i++) {
+        vow_reader_release(readers[i]);
+        join(writing[i]);
+    }
+}
+
+static void selects_a_write(void)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(0, NULL, &writer, &reader) == VOW_OK);
+    vow_promise *reading = child(read_tokens, reader);
+    vow_case write = {.writer = writer, .value = token()};
+    size_t chosen = 0;
+    vow_status status = vow_select(&write, 1, VOW_FOREVER, &chosen);
+    require_ok_or_canceled(status);
+    if (status != VOW_OK || write.status != VOW_OK)
+        vow_release(write.value);
+    vow_writer_release(writer);
+    join(reading);
+}
+
+/* Tasks: on the pool of the place, or on the default one. */
+
+static vow_value make_token(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    (void)vow_reschedule();
+    return token();
+}
+
+static vow_value pass_slowly(vow_value input, void *context)
+{
+    (void)context;
+    (void)vow_sleep(MOMENT);
+    return input;
+}
+
+static vow_reader *a_pipeline(vow_fn *last)
+{
+    vow_task_options options = {.size = sizeof options, .max_chunk = 2, .drop = drop_token};
+    vow_reader *first =
+        vow_pool_add_task(sweep_pool, vow_task_new("tokens", vow_source_range(0, ITEMS, 1),
+                                                   make_token, token_context(), &options));
+    return vow_pool_add_task(sweep_pool, vow_task_new("last", vow_source_reader(first), last,
+                                                      token_context(), &options));
+}
+
+static void reads_a_pipeline(void)
+{
+    read_to_the_end(a_pipeline(pass_slowly));
+}
+
+static void reads_all_of_a_pipeline(void)
+{
+    vow_reader *reader = a_pipeline(pass_slowly);
+    vow_release(vow_read_all(reader, VOW_FOREVER));
+    vow_reader_release(reader);
+}
+
+static vow_value see_item(vow_value item, void *context)
+{
+    (void)context;
+    (void)vow_sleep(MOMENT);
+    return vow_is_error(item) ? item : vow_none();
+}
+
+static void reads_each_of_a_pipeline(void)
+{
+    vow_reader *reader = a_pipeline(make_token);
+    vow_release(vow_read_each(reader, see_item, NULL, VOW_FOREVER));
+    vow_reader_release(reader);
+}
+
+static vow_value give_tokens(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    for (int i = 0; i < ITEMS; i++) {
+        vow_release(vow_yield(token()));
+        (void)vow_sleep(MOMENT);
+    }
+    return vow_none();
+}
+
+static vow_value take_tokens(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    vow_value item = vow_yield(vow_none());
+    while (!vow_is_error(item) && !vow_is_end(item)) {
+        (void)vow_sleep(MOMENT);
+        vow_release(item);
+        item = vow_yield(vow_none());
+    }
+    return item;
+}
+
+static void buffers(void)
+{
+    vow_coroutine *generator = vow_coroutine_new(give_tokens, NULL);
+    vow_coroutine *consumer = vow_coroutine_new(take_tokens, NULL);
+    vow_release(vow_next(consumer));
+    vow_coroutine *buffer = vow_buffer(consumer, vow_current_scheduler(), 1);
+    vow_release(vow_inject(generator, buffer));
+    vow_coroutine_release(buffer);
+    vow_coroutine_release(consumer);
+    vow_coroutine_release(generator);
+}
+
+const struct scenario scenarios_of_streams[] = {
+    {"reads a channel", reads_a_channel, true},
+    {"reads at a rendezvous", reads_at_a_rendezvous, true},
+    {"writes a channel", writes_a_channel, true},
+    {"reads and writes by promises", reads_and_writes_by_promises, false},
+    {"selects", selects, true},
+    {"selects a write", selects_a_write, true},
+    {"reads a pipeline", reads_a_pipeline, false},
+    {"reads all of a pipeline", reads_all_of_a_pipeline, false},
+    {"reads each of a pipeline", reads_each_of_a_pipeline, false},
+    {"buffers", buffers, true},
+    {NULL, NULL, false},
+};

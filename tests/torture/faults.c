@@ -1,0 +1,180 @@
+/*
+ * faults.c - what stands in for malloc, mmap, pthread_create … (faults.h).
+ *
+ * The linker calls __wrap_NAME for NAME, and NAME for __real_NAME; meson.build lists the names.
+ */
+#include "torture/faults.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "execution/scheduler.h"
+
+static struct faults *faults; /* NULL: no plan */
+
+void faults_begin(struct faults *planned)
+{
+    faults = planned;
+}
+
+long faults_injected(void)
+{
+    /* relaxed, as all of these: each is a count of its own, and nothing is published by it */
+    return faults != NULL ? atomic_load_explicit(&faults->injected, memory_order_relaxed) : 0;
+}
+
+/* For a breakpoint: where it stops, a call is about to fail. */
+__attribute__((noinline)) static void fault_injected(void)
+{
+    /* relaxed: see above */
+    atomic_fetch_add_explicit(&faults->injected, 1, memory_order_relaxed);
+    __asm__ volatile("");
+}
+
+/* Counts a call of `kind`: whether it is to fail. */
+static bool fails(enum fault_kind kind)
+{
+    if (faults == NULL || faults->kind != kind)
+        return false;
+    /* relaxed: see above */
+    long number = atomic_fetch_add_explicit(&faults->counted, 1, memory_order_relaxed) + 1;
+    if (faults->at == 0 || number < faults->at || (number > faults->at && !faults->onwards))
+        return false;
+    fault_injected();
+    return true;
+}
+
+/* The same for functions that set errno. */
+static bool fails_with(enum fault_kind kind, int number)
+{
+    if (!fails(kind))
+        return false;
+    errno = number;
+    return true;
+}
+
+/* The records of threads stay when the process ends, by intent (execution/thread.c). */
+static void *counted(void *memory, size_t size)
+{
+    if (faults != NULL && memory != NULL && size != sizeof(struct thread)) /* relaxed: see above */
+        atomic_fetch_add_explicit(&faults->blocks, 1, memory_order_relaxed);
+    return memory;
+}
+
+/* Memory ---------------------------------------------------------------------------------------------- */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : counted(__real_malloc(size), size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_with(FAULT_MEMORY, ENOMEM) ? NULL
+                                            : counted(__real_calloc(count, size), count * size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    bool fresh = memory == NULL;
+
+    if (fails_with(FAULT_MEMORY, ENOMEM))
+        return NULL;
+    memory = __real_realloc(memory, size);
+    return fresh ? counted(memory, size) : memory;
+}
+
+void __wrap_free(void *memory)
+{
+    if (faults != NULL && memory != NULL) /* relaxed: see above */
+        atomic_fetch_sub_explicit(&faults->blocks, 1, memory_order_relaxed);
+    __real_free(memory);
+}
+
+/* The system ------------------------------------------------------------------------------------------- */
+
+/* STAND_IN(type, name, parameters, arguments, error number, what a failed call gives) */
+#define STAND_IN(type, name, parameters, arguments, number, failed)                                \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
+    type __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        return fails_with(FAULT_SYSTEM, number) ? (failed) : __real_##name arguments;              \
+    }
+
+STAND_IN(void *, mmap,
+         (void *address, size_t size, int protection, int flags, int fd, off_t offset),
+         (address, size, protection, flags, fd, offset), ENOMEM, MAP_FAILED)
+STAND_IN(int, munmap, (void *address, size_t size), (address, size), ENOMEM, -1)
+STAND_IN(int, mprotect, (void *address, size_t size, int protection), (address, size, protection),
+         ENOMEM, -1)
+STAND_IN(int, madvise, (void *address, size_t size, int advice), (address, size, advice), ENOMEM,
+         -1)
+STAND_IN(int, sigaltstack, (const stack_t *fresh, stack_t *former), (fresh, former), ENOMEM, -1)
+STAND_IN(int, eventfd, (unsigned int count, int flags), (count, flags), EMFILE, -1)
+STAND_IN(int, pthread_create,
+         (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *),
+          void *argument),
+         (thread, attributes, run, argument), EAGAIN, EAGAIN)
+STAND_IN(int, pthread_key_create, (pthread_key_t * key, void (*drop)(void *)), (key, drop), EAGAIN,
+         EAGAIN)
+STAND_IN(int, pthread_setspecific, (pthread_key_t key, const void *value), (key, value), ENOMEM,
+         ENOMEM)
+STAND_IN(int, pthread_attr_init, (pthread_attr_t * attributes), (attributes), ENOMEM, ENOMEM)
+STAND_IN(int, pthread_getattr_np, (pthread_t thread, pthread_attr_t *attributes),
+         (thread, attributes), ENOMEM, ENOMEM)
+STAND_IN(int, pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes),
+         (condition, attributes), ENOMEM, ENOMEM)
+STAND_IN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
+         (mutex, attributes), ENOMEM, ENOMEM)
+
+/* libuv: by its contract these give a number of its own. Each may lack memory or a descriptor. */
+#define STAND_IN_UV(name, parameters, arguments)                                                   \
+    int __real_##name parameters;                                                                  \
+    int __wrap_##name parameters;                                                                  \
+    int __wrap_##name parameters                                                                   \
+    {                                                                                              \
+        if (fails(FAULT_MEMORY))                                                                   \
+            return UV_ENOMEM;                                                                      \
+        return fails(FAULT_SYSTEM) ? UV_EMFILE : __real_##name arguments;                          \
+    }
+
+STAND_IN_UV(uv_loop_init, (uv_loop_t * loop), (loop))
+STAND_IN_UV(uv_poll_init, (uv_loop_t * loop, uv_poll_t *poll, int fd), (loop, poll, fd))
+STAND_IN_UV(uv_signal_init, (uv_loop_t * loop, uv_signal_t *signal), (loop, signal))
+STAND_IN_UV(uv_signal_start_oneshot, (uv_signal_t * signal, uv_signal_cb callback, int number),
+            (signal, callback, number))
+
+/* Programs of their own -------------------------------------------------------------------------------- */
+
+__attribute__((constructor(101))) static void begin(void)
+{
+    const char *fd = getenv(FAULTS_VARIABLE);
+    if (fd == NULL)
+        return;
+    void *shared =
+        __real_mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
+    if (shared != MAP_FAILED)
+        faults_begin(shared);
+}
+
+/* After everything else, the library's own end too. */
+__attribute__((destructor(101))) static void end(void)
+{
+    if (faults != NULL) /* relaxed: read when the process has ended */
+        atomic_store_explicit(&faults->ended, true, memory_order_relaxed);
+}

@@ -1,0 +1,286 @@
+/*
+ * torture.c - every allocation, mapping, thread and descriptor fails once, and what comes of it is looked at.
+ *
+ *     torture [--sample N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--only TEXT] [--program FILE EXPECTED]…
+ *     torture --list
+ *     torture --one SCENE memory|system once|onwards N [NAME=VALUE]       in this process: for a debugger
+ *
+ * Subjects are the scenes, and programs as they are (the examples). A *sweep* is a subject, a kind of fault, and whether
+ * one call fails or all from one on. It runs the subject without a fault, then with the first call failing, the second …
+ * until one is not reached; each run is a process of its own. With --sample N it takes N calls out of each sweep,
+ * spread over its length; the others of the sweep are left out.
+ *
+ * Workers take the sweeps in turn. Closes with "N passed, N failed", which are sweeps.
+ */
+#include "torture/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SUBJECTS_MOST = 300, WAYS_MOST = 8, FAILURES_SHOWN = 3 };
+
+static struct {
+    long sample; /* faults in a sweep; 0: all */
+    long jobs;
+    unsigned patience;
+    const char *only; /* NULL: all; else a part of a subject's name */
+    const char *ways[WAYS_MOST];
+    size_t way_count;
+    struct subject subjects[SUBJECTS_MOST];
+    size_t subject_count;
+} chosen = {.patience = 60};
+
+/* Between the workers. */
+static struct {
+    _Atomic size_t next; /* the sweep that nobody has taken */
+    _Atomic long injected, passed, failed;
+} * common;
+
+static const struct scene *const scenes[] = {
+    scenes_of_values,   scenes_of_promises,   scenes_of_combinators, scenes_of_jobs,
+    scenes_of_pools,    scenes_of_loops,      scenes_of_clocks,      scenes_of_locks,
+    scenes_of_channels, scenes_of_coroutines, scenes_of_tasks,       scenes_of_messages,
+};
+
+static const char *const kind_names[FAULT_KINDS] = {"memory", "system"};
+
+/* Sweeps ----------------------------------------------------------------------------------------------- */
+
+struct sweep {
+    const struct subject *subject;
+    struct fault fault;
+    long injected;
+    int failures;
+};
+
+static void show_file(int fd)
+{
+    char text[3000];
+    ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
+    (void)fprintf(stdout, "%s\n", text);
+}
+
+static void tell(const struct sweep *sweep, struct runner *runner, const char *verdict)
+{
+    const struct fault *fault = &sweep->fault;
+
+    (void)printf("%s %s %s %ld %s: %s\n", sweep->subject->name, kind_names[fault->kind],
+                 fault->onwards ? "onwards" : "once", fault->at, fault->way, verdict);
+    show_file(runner->errors);
+    (void)fflush(stdout);
+}
+
+/* Whether there is any use in going on with the sweep. */
+static bool run(struct sweep *sweep, struct runner *runner, long at)
+{
+    char verdict[VERDICT_SIZE];
+
+    sweep->fault.at = at;
+    if (!runner_run(runner, sweep->subject, &sweep->fault, verdict)) {
+        tell(sweep, runner, verdict);
+        sweep->failures++;
+    }
+    sweep->injected += runner->faults->injected != 0;
+    return sweep->failures < FAILURES_SHOWN && (at == 0 ? sweep->failures == 0 : true);
+}
+
+static bool reached(const struct runner *runner)
+{
+    return runner->faults->injected != 0;
+}
+
+/* Other threads may make the length differ from run to run: it is over when two in a row are not reached. */
+static void run_all(struct sweep *sweep, struct runner *runner)
+{
+    int missed = 0;
+    for (long at = 1; missed < 2 && run(sweep, runner, at); at++)
+        missed = reached(runner) ? 0 : missed + 1;
+}
+
+/* `sample` of `length`, each in the middle of its share, which differ from subject to subject. */
+static void run_sample(struct sweep *sweep, struct runner *runner, long length)
+{
+    long shift = (long)(sweep->subject - chosen.subjects) + sweep->fault.onwards;
+    for (long i = 0; i < chosen.sample; i++) {
+        long at = (length * i + shift % (length + 1)) / chosen.sample + 1;
+        if (at <= length && !run(sweep, runner, at))
+            return;
+    }
+}
+
+static void run_sweep(struct sweep *sweep, struct runner *runner)
+{
+    bool sound = run(sweep, runner, 0);
+    long length = runner->faults->counted;
+
+    if (sound && chosen.sample != 0 && length > chosen.sample)
+        run_sample(sweep, runner, length);
+    else if (sound)
+        run_all(sweep, runner);
+    common->injected += sweep->injected;
+    if (sweep->failures != 0)
+        common->failed++;
+    else
+        common->passed++;
+}
+
+/* Each number is a sweep: subject, way, kind, once or onwards. */
+static bool sweep_of(size_t number, struct sweep *sweep)
+{
+    bool onwards = number % 2 != 0;
+    number /= 2;
+    enum fault_kind kind = number % FAULT_KINDS;
+    number /= FAULT_KINDS;
+    const char *way = chosen.ways[number % chosen.way_count];
+    number /= chosen.way_count;
+    if (number >= chosen.subject_count)
+        return false;
+    *sweep = (struct sweep){.subject = &chosen.subjects[number],
+                            .fault = {.kind = kind, .onwards = onwards, .way = way}};
+    return true;
+}
+
+static _Noreturn void work(void)
+{
+    struct runner runner;
+    struct sweep sweep;
+
+    if (!runner_open(&runner, chosen.patience)) {
+        perror("torture");
+        exit(1);
+    }
+    while (sweep_of(common->next++, &sweep))
+        run_sweep(&sweep, &runner);
+    exit(0);
+}
+
+/* Starts workers, and gives whether all have come to their end. */
+static bool work_all(void)
+{
+    int status;
+    bool sound = true;
+
+    (void)fflush(stdout);
+    for (long i = 0; i < chosen.jobs; i++)
+        if (fork() == 0)
+            work();
+    while (wait(&status) > 0)
+        sound = sound && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return sound;
+}
+
+/* What is asked for ------------------------------------------------------------------------------------ */
+
+static void add_subject(struct subject subject)
+{
+    if (chosen.subject_count == SUBJECTS_MOST ||
+        (chosen.only != NULL && strstr(subject.name, chosen.only) == NULL))
+        return;
+    chosen.subjects[chosen.subject_count++] = subject;
+}
+
+static void add_scenes(void)
+{
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+        for (const struct scene *scene = scenes[i]; scene->name != NULL; scene++)
+            add_subject((struct subject){.name = scene->name, .scene = scene});
+}
+
+static void add_program(const char *program, const char *expected)
+{
+    const char *slash = strrchr(program, '/');
+    add_subject((struct subject){
+        .name = slash != NULL ? slash + 1 : program, .program = program, .expected = expected});
+}
+
+static _Noreturn void usage(void)
+{
+    (void)fputs("torture: see the top of tests/torture/torture.c for its arguments\n", stderr);
+    exit(2);
+}
+
+static const struct subject *subject_named(const char *name)
+{
+    for (size_t i = 0; i < chosen.subject_count; i++)
+        if (strcmp(chosen.subjects[i].name, name) == 0)
+            return &chosen.subjects[i];
+    usage();
+}
+
+static _Noreturn void run_one(char **words)
+{
+    struct runner runner;
+    struct fault fault = {.way = words[4] != NULL ? words[4] : ""};
+
+    fault.kind = strcmp(words[1], kind_names[FAULT_MEMORY]) == 0 ? FAULT_MEMORY : FAULT_SYSTEM;
+    fault.onwards = strcmp(words[2], "onwards") == 0;
+    fault.at = atol(words[3]);
+    if (!runner_open(&runner, 0))
+        usage();
+    runner_become(&runner, subject_named(words[0]), &fault);
+}
+
+static _Noreturn void list(void)
+{
+    for (size_t i = 0; i < chosen.subject_count; i++)
+        (void)puts(chosen.subjects[i].name);
+    exit(0);
+}
+
+/* One option with its words: those behind it. */
+static char **take(char **words)
+{
+    const char *option = *words++;
+    size_t given = 0;
+    while (words[given] != NULL)
+        given++;
+
+    if (strcmp(option, "--list") == 0)
+        list();
+    if (given == 0)
+        usage();
+    if (strcmp(option, "--one") == 0 && given >= 4)
+        run_one(words);
+    if (strcmp(option, "--sample") == 0)
+        chosen.sample = atol(words[0]);
+    else if (strcmp(option, "--jobs") == 0)
+        chosen.jobs = atol(words[0]);
+    else if (strcmp(option, "--patience") == 0)
+        chosen.patience = (unsigned)atol(words[0]);
+    else if (strcmp(option, "--way") == 0 && chosen.way_count < WAYS_MOST)
+        chosen.ways[chosen.way_count++] = words[0];
+    else if (strcmp(option, "--only") == 0) {
+        chosen.only = words[0];
+        chosen.subject_count = 0;
+        add_scenes();
+    } else if (strcmp(option, "--program") == 0 && given >= 2) {
+        add_program(words[0], words[1]);
+        words++;
+    } else
+        usage();
+    return words + 1;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    chosen.jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    add_scenes();
+    for (char **words = argv + 1; *words != NULL;)
+        words = take(words);
+    if (chosen.way_count == 0)
+        chosen.ways[chosen.way_count++] = "";
+
+    common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (common == MAP_FAILED)
+        return 1;
+    bool sound = work_all();
+    (void)printf("%ld faults injected, %zu subjects\n", common->injected, chosen.subject_count);
+    (void)printf("%ld passed, %ld failed\n", common->passed, common->failed);
+    return sound && common->failed == 0 ? 0 : 1;
+}
