@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress torture bench bench-setup check coverage package docs install format clean help
+.PHONY: build run test stress soak torture fuzz coverage portability package bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -27,9 +27,21 @@ torture: ## each allocation, mapping, thread and descriptor fails: what may come
 	@scripts/install-dependencies build test check
 	@scripts/torture
 
+soak: ## everything at once for MINUTES=10: no memory, no handle, no thread is lost
+	@scripts/install-dependencies build test
+	@scripts/soak $(MINUTES)
+
+fuzz: ## random programs against a model, and manifests: MINUTES=10 each
+	@scripts/install-dependencies build test check
+	@scripts/fuzz $(MINUTES)
+
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
 	@scripts/check
+
+portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
+	@scripts/install-dependencies build test check
+	@scripts/portability $(WHAT)
 
 coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html
 	@scripts/install-dependencies build test coverage
