@@ -3,6 +3,7 @@
  */
 #include "control_testing.h"
 
+#include <vow/line.h>
 #include <vow/loop.h>
 
 static void a_promise_at_home_on_a_users_scheduler_runs_there_later(void **state)
@@ -317,6 +318,25 @@ static void what_comes_for_a_thread_that_has_ended_is_dropped(void **state)
     assert_nothing_logged();
 }
 
+static void *fire_one(void *deferred)
+{
+    fire(deferred, vow_integer(1));
+    return NULL;
+}
+
+static void on_a_plain_thread_letting_others_go_first_runs_what_they_have_sent(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, note_input, NULL);
+    join_thread(start_thread(fire_one, deferred));
+    assert_nothing_logged();
+    assert_ok(vow_reschedule());
+    assert_logged(1);
+    vow_promise_release(promise);
+}
+
 static void names_are_known(void **state)
 {
     (void)state;
@@ -369,6 +389,7 @@ int main(void)
         control_test(a_call_is_run_or_dropped_once),
         control_test(what_is_queued_when_a_thread_ends_runs_then),
         control_test(what_comes_for_a_thread_that_has_ended_is_dropped),
+        control_test(on_a_plain_thread_letting_others_go_first_runs_what_they_have_sent),
         control_test(names_are_known),
         control_test(incomplete_ops_are_refused),
     };
