@@ -67,8 +67,9 @@ struct vow_coroutine_options {
     vow_fn *body;         /**< what it runs; required */
     void *context;        /**< its context; borrowed until the coroutine has ended */
     void (*drop)(void *); /**< gets `context` once, when the body has ended, or never will run */
-    size_t stack_size;    /**< bytes of its stack, 16 KiB to 1 GiB; default 256 KiB */
-    const char *name;     /**< for messages; a static text; default "coroutine" */
+    size_t
+        stack_size; /**< bytes of its stack, 16 KiB to 1 GiB; default 256 KiB (64 where pointers have 32 bits) */
+    const char *name; /**< for messages; a static text; default "coroutine" */
 };
 
 /**

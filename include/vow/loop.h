@@ -33,11 +33,13 @@ struct vow_loop_options {
      * owed to it and traffic lasts; negative: not at all. Default 50 µs; on one processor never.
      */
     int64_t spin;
-    size_t stack_size; /**< bytes of the stacks that its calls run on; default 256 KiB */
+    size_t
+        stack_size; /**< bytes of the stacks that its calls run on; default 256 KiB (64 where pointers have 32 bits) */
 };
 
 /**
  * A loop, for the calling thread; from now on it is this thread's current scheduler outside of calls.
+ * In a child after fork() it is the parent's: run, signals and timers are VOW_INVALID there, and freeing it leaves the parent's alone.
  * Copies `options`, which may be NULL. NULL on VOW_NO_MEMORY, VOW_SYSTEM or VOW_INVALID (a `size` or `stack_size` that
  * cannot be), with the reason in `vow_last_error`. Any thread; never waits.
  */

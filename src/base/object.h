@@ -63,18 +63,19 @@ static inline void vow_object_count(int64_t change)
                           memory_order_relaxed);
 }
 
-void vow_object_count_slowly(const void *object, int64_t change);
+void vow_object_count_slowly(const void *object, const char *name, int64_t change);
 
 /* Whether anything was made: what depends on it is decided for good. */
 bool vow_objects_have_begun(void);
 
-/* Counts an object that lies in memory of another kind (a coroutine in its stack), as made or freed. */
-static inline void vow_object_count_other(const void *object, int64_t change)
+/* Counts an object that lies in memory of another kind (a coroutine in its stack), as made or freed. The ledger knows it by
+   `object`, and calls it `name`. */
+static inline void vow_object_count_other(const void *object, const char *name, int64_t change)
 {
     if (vow_likely(vow_object_thread.listed))
         vow_object_count(change);
     else
-        vow_object_count_slowly(object, change);
+        vow_object_count_slowly(object, name, change);
 }
 
 /* Uninitialised memory for an object of `size` bytes that this thread has at hand, or NULL. */

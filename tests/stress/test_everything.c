@@ -29,9 +29,9 @@ static void *whole(void *context)
 static void whatever_is_done_at_once_every_call_and_context_ends_once(void **state)
 {
     assert_ok(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE));
-    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242L);
+    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242);
     chance_begin(seed);
-    long seconds = setting("VOW_STRESS_SECONDS", SECONDS);
+    int64_t seconds = setting("VOW_STRESS_SECONDS", SECONDS);
     alarm((unsigned)(seconds + 100 * SLOWER));
     act_until = vow_now() + VOW_S(seconds);
     on_another_thread(whole, NULL);

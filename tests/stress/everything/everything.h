@@ -52,7 +52,7 @@ bool told_unless(bool is_usual, vow_status status);
 void chance_begin(uint32_t seed);
 unsigned below(unsigned limit); /* 0 to limit - 1 */
 bool one_in(unsigned limit);
-long setting(const char *name, long otherwise);
+int64_t setting(const char *name, int64_t otherwise);
 
 /* A deadline that passes soon, or has passed. */
 vow_deadline soon(void);
