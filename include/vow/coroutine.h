@@ -152,9 +152,9 @@ static inline bool vow_coroutine_done(const vow_coroutine *coroutine)
 }
 
 /**
- * What the body returned (in Python: StopIteration.value), borrowed from the coroutine: an error if it failed; none
- * before its end and where it never ran. A promise is not waited for: it is plain data here. Borrows. One line at a
- * time; never waits.
+ * What the body returned (in Python: StopIteration.value), borrowed from the coroutine: an error if it failed, or if one was
+ * thrown into it before it began; none before its end and where it was closed before it began. A promise is not waited for:
+ * it is plain data here. Borrows. One line at a time; never waits.
  */
 VOW_API vow_value vow_coroutine_result(const vow_coroutine *coroutine);
 

@@ -39,6 +39,7 @@ struct vow_loop_options {
 
 /**
  * A loop, for the calling thread; from now on it is this thread's current scheduler outside of calls.
+ * In a child after fork() it is the parent's: run, signals and timers are VOW_INVALID there, and freeing it leaves the parent's alone.
  * Copies `options`, which may be NULL. NULL on VOW_NO_MEMORY, VOW_SYSTEM or VOW_INVALID (a `size` or `stack_size` that
  * cannot be), with the reason in `vow_last_error`. Any thread; never waits.
  */

@@ -64,7 +64,8 @@ struct vow_pool_statistics {
 /**
  * A pool of `workers` threads: 0 to VOW_POOL_LARGEST, or VOW_EVERY_CPU. Copies `options`, which may be NULL.
  * The threads block all signals that can be, so that those of the process reach the program's own threads. They do
- * not exist in a child after fork(): a program that forks and does not exec must not use the pool there.
+ * not exist in a child after fork(): there the pool takes nothing (VOW_CLOSED), and closing or freeing it waits for nobody;
+ * new pools work. At size 0 it goes on.
  * NULL on VOW_INVALID (a negative or too large size, an absurd stack size), VOW_NO_MEMORY or VOW_SYSTEM, with
  * the reason in `vow_last_error`. Any thread; never waits.
  */
@@ -105,8 +106,9 @@ VOW_API vow_status vow_pool_free(vow_pool *pool);
 VOW_API vow_status vow_pool_stats(vow_pool *pool, struct vow_pool_statistics *stats);
 
 /**
- * The scheduler of the process's default pool: every processor, made at first use, closed when the process
- * exits. Borrowed; never NULL: where threads cannot be had it is a pool of size 0. Any thread; never waits.
+ * The scheduler of the process's default pool: every processor, made at first use, drained and closed when the process
+ * exits; waits for what only others could bring then end with VOW_CANCELED. A forked child has one of its own. Borrowed;
+ * never NULL: where threads cannot be had it is a pool of size 0. Any thread; never waits.
  */
 VOW_API vow_scheduler *vow_default_pool(void);
 

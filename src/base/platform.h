@@ -119,7 +119,9 @@ static inline void vow_pause_processor(void)
 static inline void vow_ask_to_write(const void *pointer)
 {
 #if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)pointer));
+    __asm__ volatile("prefetchw (%0)"
+                     :
+                     : "r"(pointer)); /* the pointer may be no good: it never faults */
 #else
     __builtin_prefetch(pointer, 1);
 #endif

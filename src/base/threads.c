@@ -32,7 +32,7 @@ VOW_CHILD_LOCK(process_lock);
 static void (*process_hooks[PROCESS_HOOKS])(void);
 static int process_hook_count;
 
-static _Atomic bool ended;
+static _Atomic bool ending, ended;
 
 static void run_hooks(void *unused)
 {
@@ -64,6 +64,12 @@ static bool arm(void)
     pthread_once(&once, make_key);
     vow_host_own.armed = key_made && pthread_setspecific(key, &hooks) == 0;
     return vow_host_own.armed;
+}
+
+bool vow_process_is_ending(void)
+{
+    /* relaxed: the thread that asks has set it itself, or is about to be ended by the one that did */
+    return atomic_load_explicit(&ending, memory_order_relaxed);
 }
 
 static bool process_has_ended(void)
@@ -137,6 +143,7 @@ __attribute__((destructor)) static void end_process(void)
 {
     void (*run)(void);
 
+    atomic_store_explicit(&ending, true, memory_order_relaxed); /* relaxed: as above */
     run_hooks(NULL);
     while ((run = pop_process_hook()) != NULL)
         run();

@@ -53,6 +53,9 @@ bool vow_host_ends(void);
 /* The calling thread is about to have others run on its behalf. */
 void vow_host_begin(void);
 
+/* Whether exit(3) has come to the library. Any thread. */
+bool vow_process_is_ending(void);
+
 /* Has `run` called once when the process ends or the library is unloaded: after main's hooks, in reverse
    order. There is room for 16. */
 void vow_process_at_exit(void (*run)(void));

@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "base/fail.h"
 #include "base/futex.h"
+#include "base/report.h"
 #include "execution/clock_rest.h"
 #include "execution/fork.h"
 #include "execution/immediate.h"
@@ -18,7 +19,9 @@
 #include "execution/stack_name.h"
 #include "execution/worker.h"
 #include "execution/world.h"
+#include <stdlib.h>
 #include <string.h>
+#include <vow/error.h>
 #include <vow/memory.h>
 
 static struct lock spare_lock;
@@ -79,9 +82,21 @@ __attribute__((constructor)) static void name_hooks(void)
     vow_stack_carry(address_of_forks, sizeof(void *));
 }
 
+/* A job has called pthread_exit, or its thread was canceled. What the worker was doing, and its stacks, cannot be gone on
+   with; who waits for it would wait for ever. */
+static VOW_COLD void refuse_to_end_worker(void)
+{
+    vow_report_finding(vow_fail(
+        VOW_INVALID, "a job has ended its worker's thread (pthread_exit, pthread_cancel), which "
+                     "belongs to the pool: the process ends"));
+    abort();
+}
+
 static void forget_thread(void)
 {
     struct thread *thread = vow_here.thread;
+    if (vow_unlikely(vow_worker_here != NULL) && !vow_process_is_ending())
+        refuse_to_end_worker();
     (void)vow_thread_cancel_lines(thread, NULL);
     vow_loop_end_all(thread); /* what is behind shields may need them */
     vow_thread_end_lines(thread, NULL);

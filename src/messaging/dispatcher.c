@@ -106,7 +106,7 @@ static VOW_COLD vow_dispatcher *make_default(void)
     /* P1 acq_rel: pairs with P2; one of those who make it at once is chosen */
     if (atomic_compare_exchange_strong_explicit(&process_dispatcher, &expected, made,
                                                 memory_order_acq_rel, memory_order_acquire)) {
-        vow_object_count_other(made, -1); /* not to be seen as forgotten */
+        vow_object_count_other(made, "dispatcher", -1); /* not to be seen as forgotten */
         vow_process_at_exit(free_default);
         return made;
     }

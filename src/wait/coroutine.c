@@ -37,7 +37,7 @@ static VOW_ALWAYS_INLINE struct vow_coroutine *make(vow_fn *body, void *context,
     coroutine->drop = NULL;
     coroutine->name = NULL;
     coroutine->result = vow_none();
-    vow_object_count_other(coroutine, 1);
+    vow_object_count_other(stack, "coroutine", 1);
     return coroutine;
 }
 

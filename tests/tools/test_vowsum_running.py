@@ -296,5 +296,40 @@ def many_more_files_than_are_under_way_take_hardly_more_memory():
         assert growth < 8 << 10, f"{growth} kB"
 
 
+def into_closed_pipe(*arguments, **options):
+    """What becomes of vowsum where nobody reads its output: its status and messages."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(*arguments, stdout=writer, **options)
+    os.close(writer)
+    _, errors, status = ended(process)
+    return status, errors
+
+
+@case
+def a_closed_pipe_ends_it_as_it_ends_other_tools():
+    write("file")
+    for jobs in "0", "1", "2":
+        same(into_closed_pipe("-j", jobs, "file"), (-signal.SIGPIPE, b""))
+        status, errors = into_closed_pipe("-j", jobs, "file", restore_signals=False)  # SIGPIPE is ignored
+        same((status, errors.split(b": ")[-1]), (1, b"write error\n"))
+
+
+@case
+def being_stopped_and_continued_changes_nothing():
+    for number in range(300):
+        write(f"tree/{number}", b"%d" % number * 2000)
+    expected = vowsum("-j", "0", "tree")
+    for jobs in "0", "1", "2":
+        with open("sums", "wb") as sums:
+            process = start("-j", jobs, "tree", stdout=sums)
+        for _ in range(50):  # what sleeps in the system returns early then
+            process.send_signal(signal.SIGSTOP)
+            process.send_signal(signal.SIGCONT)
+        _, errors, status = ended(process)
+        with open("sums", "rb") as sums:
+            same((sums.read(), errors, status), expected)
+
+
 if __name__ == "__main__":
     main()

@@ -1,0 +1,305 @@
+/*
+ * test_threads.c - threads that use vow and end, many times over, and whatever way they end; loops and pools made and freed
+ * many times: nothing grows.
+ */
+#include "process_testing.h"
+
+#include <dirent.h>
+
+#if VOW_THREAD_SANITIZER || VOW_ADDRESS_SANITIZER
+#define MANY 500
+#else
+#define MANY 10000
+#endif
+#define MANY_PLACES (MANY / 10)
+
+/* What the process has ------------------------------------------------------------------------------------------------- */
+
+static _Atomic long allocated; /* by vow, and not given back */
+
+static void *allocate(size_t size, void *context)
+{
+    (void)context;
+    void *memory = malloc(size);
+    if (memory != NULL)
+        atomic_fetch_add(&allocated, 1);
+    return memory;
+}
+
+static void *resize(void *memory, size_t size, void *context)
+{
+    void *larger = realloc(memory, size);
+    (void)context;
+    if (memory == NULL && larger != NULL)
+        atomic_fetch_add(&allocated, 1);
+    return larger;
+}
+
+static void release(void *memory, void *context)
+{
+    (void)context;
+    atomic_fetch_sub(&allocated, 1);
+    free(memory);
+}
+
+static void count_allocations(void)
+{
+    static const struct vow_allocator counting = {
+        .size = sizeof(counting), .allocate = allocate, .resize = resize, .release = release};
+    CHECK(vow_set_allocator(&counting) == VOW_OK);
+}
+
+static int entries(const char *path)
+{
+    int count = 0;
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return 0; /* no such file system: nothing to compare */
+    while (readdir(folder) != NULL)
+        count++;
+    (void)closedir(folder);
+    return count;
+}
+
+struct stock {
+    long objects, blocks;
+    int descriptors, threads;
+};
+
+static struct stock take_stock(void)
+{
+    return (struct stock){vow_live_objects(), atomic_load(&allocated), entries("/proc/self/fd"),
+                          entries("/proc/self/task")};
+}
+
+/* A thread that was joined may be seen for a moment still; a worker may be about to give something back. */
+static void await_stock(struct stock before, long blocks_more)
+{
+    for (;;) {
+        struct stock now = take_stock();
+        if (now.objects <= before.objects && now.blocks <= before.blocks + blocks_more &&
+            now.descriptors <= before.descriptors && now.threads <= before.threads)
+            return;
+        (void)sched_yield();
+    }
+}
+
+/* Threads that end --------------------------------------------------------------------------------------------------------- */
+
+static vow_value nap(vow_value input, void *context)
+{
+    (void)context;
+    (void)vow_sleep(VOW_US(1));
+    return input;
+}
+
+static vow_value count_up(vow_value input, void *context)
+{
+    (void)context;
+    for (int64_t i = 0; i < 3; i++)
+        vow_release(vow_yield(vow_integer(i)));
+    return input;
+}
+
+static void *use_all(void *pool)
+{
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, twice, NULL);
+    CHECK(vow_fire(deferred, vow_integer(2)) == VOW_OK);
+    CHECK(vow_as_integer(vow_await(promise, VOW_FOREVER)) == 4);
+    CHECK(works(vow_pool_scheduler(pool)));
+    vow_release(vow_await(vow_spawn(NULL, nap, vow_none(), NULL), VOW_FOREVER));
+    vow_coroutine *coroutine = vow_coroutine_new(count_up, NULL);
+    vow_release(vow_next(coroutine));
+    vow_coroutine_release(coroutine);
+    return NULL;
+}
+
+static void run_threads(int count, void *(*body)(void *), void *context)
+{
+    for (int i = 0; i < count; i += 2) {
+        pthread_t threads[2];
+        for (int j = 0; j < 2; j++)
+            CHECK(pthread_create(&threads[j], NULL, body, context) == 0);
+        for (int j = 0; j < 2; j++)
+            CHECK(pthread_join(threads[j], NULL) == 0);
+    }
+}
+
+static void records_body(void)
+{
+    count_allocations();
+    vow_pool *pool = vow_pool_new(1, NULL);
+    run_threads(100, use_all, pool);
+    struct stock before = take_stock();
+    run_threads(MANY, use_all, pool);
+    await_stock(before, 100); /* what is kept for the next is bounded */
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_in_process(what_a_thread_had_comes_back_when_it_ends, records_body);
+
+/* Ways to end ------------------------------------------------------------------------------------------------------------- */
+
+static _Atomic unsigned canceled;
+
+static vow_value wait_for_never(vow_value input, void *never)
+{
+    vow_value value;
+    if (vow_wait(never, VOW_FOREVER, &value) == VOW_CANCELED)
+        atomic_fetch_add(&canceled, 1);
+    return input;
+}
+
+static vow_promise *never_fired(void)
+{
+    static vow_promise *promise;
+    if (promise == NULL)
+        CHECK(vow_deferred_new_at(vow_immediate(), &promise) != NULL);
+    return promise;
+}
+
+static void *leave_lines(void *never)
+{
+    for (int i = 0; i < 3; i++)
+        vow_promise_release(vow_spawn(NULL, wait_for_never, vow_none(), never));
+    vow_run_pending();
+    pthread_exit(NULL);
+}
+
+static void lines_body(void)
+{
+    run_threads(100, leave_lines, never_fired());
+    CHECK(atomic_load(&canceled) == 300);
+}
+test_in_process(waits_of_lines_end_when_their_thread_does, lines_body);
+
+static void *leave_loop(void *context)
+{
+    (void)context;
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(loop != NULL && works(vow_loop_scheduler(loop)));
+    vow_promise_release(vow_call_later(loop, VOW_S(1000), twice, vow_none(), NULL));
+    pthread_exit(NULL);
+}
+
+static void loop_body(void)
+{
+    run_threads(2, leave_loop, NULL);
+    struct stock before = take_stock();
+    run_threads(100, leave_loop, NULL);
+    struct stock now = take_stock();
+    CHECK(now.descriptors == before.descriptors);
+}
+test_in_process(loop_that_nobody_freed_is_closed_when_its_thread_ends, loop_body);
+
+static vow_value leave(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    pthread_exit(NULL);
+}
+
+static void *leave_from_callback(void *context)
+{
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, leave, NULL);
+    (void)vow_fire(deferred, vow_none());
+    return context;
+}
+
+static void callback_body(void)
+{
+    run_threads(100, leave_from_callback, NULL);
+    CHECK(works(NULL));
+}
+test_in_process(thread_may_end_in_a_callback, callback_body);
+
+static void *leave_from_line(void *context)
+{
+    vow_release(vow_await(vow_spawn(NULL, leave, vow_none(), NULL), VOW_FOREVER));
+    return context;
+}
+
+static void line_body(void)
+{
+    run_threads(100, leave_from_line, NULL);
+    CHECK(works(NULL));
+}
+test_in_process(thread_may_end_in_a_line, line_body);
+
+static void *leave_from_coroutine(void *context)
+{
+    vow_release(vow_next(vow_coroutine_new(leave, NULL)));
+    return context;
+}
+
+static void coroutine_body(void)
+{
+    run_threads(100, leave_from_coroutine, NULL);
+    CHECK(works(NULL));
+}
+test_in_process(thread_may_end_in_a_coroutine, coroutine_body);
+
+static void leave_from_job(void)
+{
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_release(
+        vow_await(vow_submit(vow_pool_scheduler(pool), leave, vow_none(), NULL), VOW_FOREVER));
+    _exit(1);
+}
+
+static void job_body(void)
+{
+    CHECK_PROCESS(leave_from_job, -SIGABRT);
+}
+test_in_process(job_that_ends_its_thread_ends_the_process_with_a_sentence, job_body);
+
+/* Loops and pools ----------------------------------------------------------------------------------------------------------- */
+
+static void loops_body(void)
+{
+    count_allocations();
+    struct stock before = {0};
+    for (int i = 0; i < MANY_PLACES; i++) {
+        vow_loop *loop = vow_loop_new(NULL);
+        CHECK(loop != NULL && works(vow_loop_scheduler(loop)));
+        CHECK(vow_loop_free(loop) == VOW_OK);
+        if (i == 10)
+            before = take_stock();
+    }
+    await_stock(before, 10);
+}
+test_in_process(thousand_loops_leave_nothing, loops_body);
+
+static void pools_body(void)
+{
+    count_allocations();
+    struct stock before = {0};
+    for (int i = 0; i < MANY_PLACES; i++) {
+        vow_pool *pool = vow_pool_new(i % 4, NULL);
+        CHECK(pool != NULL && works(vow_pool_scheduler(pool)));
+        CHECK(vow_pool_free(pool) == VOW_OK);
+        if (i == 20)
+            before = take_stock();
+    }
+    await_stock(before, 100);
+}
+test_in_process(thousand_pools_leave_nothing, pools_body);
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_thread_had_comes_back_when_it_ends),
+        cmocka_unit_test(waits_of_lines_end_when_their_thread_does),
+        cmocka_unit_test(loop_that_nobody_freed_is_closed_when_its_thread_ends),
+        cmocka_unit_test(thread_may_end_in_a_callback),
+        cmocka_unit_test(thread_may_end_in_a_line),
+        cmocka_unit_test(thread_may_end_in_a_coroutine),
+        cmocka_unit_test(job_that_ends_its_thread_ends_the_process_with_a_sentence),
+        cmocka_unit_test(thousand_loops_leave_nothing),
+        cmocka_unit_test(thousand_pools_leave_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
