@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
 MINUTES ?= 10
-.PHONY: build run test stress bench bench-setup check docs install format clean help
+.PHONY: build run test stress soak torture fuzz coverage portability package bench bench-setup check docs install format clean help
 
 build: ## the libraries and vowsum, in build/
 	@scripts/install-dependencies build
@@ -23,9 +23,25 @@ stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, u
 	@scripts/install-dependencies build test check
 	@scripts/stress $(MINUTES)
 
+torture: ## each allocation, mapping, thread and descriptor fails: what may come of it; also under AddressSanitizer
+	@scripts/install-dependencies build test check
+	@scripts/torture
+
+soak: ## everything at once for MINUTES=10: no memory, no handle, no thread is lost
+	@scripts/install-dependencies build test
+	@scripts/soak $(MINUTES)
+
+fuzz: ## random programs against a model, and manifests: MINUTES=10 each
+	@scripts/install-dependencies build test check
+	@scripts/fuzz $(MINUTES)
+
 check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (scripts/check asan: one)
 	@scripts/install-dependencies build test check docs
 	@scripts/check
+
+portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
+	@scripts/install-dependencies build test check
+	@scripts/portability $(WHAT)
 
 coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html
 	@scripts/install-dependencies build test coverage
@@ -45,7 +61,7 @@ bench-setup: ## installs the peers of the benchmarks that Debian packages, and w
 	@scripts/install-dependencies build bench
 	@[ ! -f build-bench/build.ninja ] || meson setup --reconfigure build-bench >/dev/null
 
-docs: ## the reference, in build/docs/html
+docs: ## the site, in build/docs/html: the guide, and the reference from the headers
 	@scripts/install-dependencies build docs
 	@scripts/configure build docs=enabled
 	@scripts/build build reference

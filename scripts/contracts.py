@@ -33,6 +33,10 @@ THE_SAME = re.compile(r"^The same\b")
 FUNCTION_TYPE = re.compile(r"\b(?:vow_fn|vow_body|vow_\w*(?:function|hook|handlers))\b|\(\*\s*\w*\)\s*\(")
 SETTLED = re.compile(r"settled already|rejected already|reference|at once and gives|[Bb]orrowed")
 
+OWNERSHIP = re.compile(r"(?:Borrow|Take|Cop(?:y|ie)|Share|Keep)s?\b|An owned value|One (?:more )?reference|Owned\b")
+ERRORS = re.compile(r"(?:VOW_[A-Z_]+\b|NULL(?: on| and|, with)|Never NULL|An error value|A rejected promise|Errors|Statuses|"
+                    r"Failures|On failure)")
+
 NOTHING = "–"
 
 
@@ -41,6 +45,13 @@ class Guarantee(NamedTuple):
     waits: str
     callbacks: str
     cancel: str
+
+
+class Parts(NamedTuple):
+    """A contract's sentences, by what they are about; those about threads, waiting and cancel are in the guarantee."""
+    description: list
+    ownership: list
+    errors: list
 
 
 class Function(NamedTuple):
@@ -64,6 +75,15 @@ def _capital(text):
 
 def is_about_threads(sentence):
     return THREADS.match(sentence) is not None or re.match(r"(?:Never w|W)aits\b", sentence) is not None
+
+
+def parts(found):
+    first, rest = found[:1], found[1:]
+    ownership = [each for each in rest if OWNERSHIP.match(each)]
+    errors = [each for each in rest if ERRORS.match(each) and each not in ownership]
+    described = [each for each in rest if each not in ownership and each not in errors and not is_about_threads(each)
+                 and not re.match(r"Cancel(?: safety)?:|Canceling it\b", each)]
+    return Parts(first + described, ownership, errors)
 
 
 def _place(found):

@@ -27,7 +27,7 @@ class Declaration(NamedTuple):
     plumbing: bool   # part of what its header says programs need not look at
 
 
-def _unframed(comment):
+def unframed(comment):
     """The text of a comment, without the stars at the beginnings of its lines."""
     return "\n".join(re.sub(r"^\s*\* ?", "", line).rstrip() for line in comment.splitlines()).strip("\n ")
 
@@ -53,7 +53,7 @@ def declarations(header, macros=False):
             line=text.count("\n", 0, match.start()) + 1,
             exported=exported,
             contract=contract is not None,
-            text=_unframed(contract[1]) if contract else "",
+            text=unframed(contract[1]) if contract else "",
             prototype=" ".join(ATTRIBUTES.sub(" ", match[1]).split()),
             function=named is not None,
             plumbing=any(begin < match.start() < end for begin, end in hidden),
@@ -63,7 +63,7 @@ def declarations(header, macros=False):
 def introduction(header):
     """The comment that opens a header, without its frame."""
     opening = re.match(r"\s*/\*\*(.*?)\*/", pathlib.Path(header).read_text(encoding="utf-8"), re.DOTALL)
-    return _unframed(opening[1]) if opening else ""
+    return unframed(opening[1]) if opening else ""
 
 
 def headers(folder):

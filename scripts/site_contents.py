@@ -20,7 +20,8 @@ def read(path):
         if not line.strip() or line.startswith("#"):
             continue
         if line.startswith(" "):
-            groups[-1].members.append(line.strip())
+            if not any(line.strip() in group.members for group in groups):
+                groups[-1].members.append(line.strip())
         else:
             kind, _, title = line.partition(" ")
             groups.append(Group(kind, title, []))
@@ -35,9 +36,9 @@ def label(page):
     """The name of a page's file in the site: docs/concepts.md is concepts."""
     names = {"README.md": "index", "examples/README.md": "example_programs", "bench/README.md": "benchmarks",
              "tests/conformance/README.md": "conformance_suites",
-             "tests/conformance/deferred/README.md": "conformance_deferred",
-             "CONTRIBUTING.md": "contributing", "CHANGELOG.md": "changelog"}
-    return names.get(page) or pathlib.Path(page).stem.replace("-", "_")
+             "tests/conformance/deferred/README.md": "conformance_deferred"}
+    path = pathlib.Path(page)
+    return names.get(page) or slug(str(path.parent) if path.stem == "README" else path.stem)
 
 
 def title(path):
@@ -55,15 +56,17 @@ def concept(folder, header):
     return opening.partition(" - ")[2].rstrip(".")
 
 
-def missing(groups, pages, folders):
-    """What is in the tree, and not in the contents; or the other way round."""
-    listed = members(groups, "guide")
-    named = members(groups, "reference")
-    there = {pathlib.Path(header).stem for folder in folders for header in headers(folder) if "/" in header}
-    for page in sorted(set(pages) ^ set(listed)):
-        yield f"{page} is {'not in the contents' if page in pages else 'in the contents, but nowhere else'}"
-    for name in sorted(there ^ set(named)):
-        yield f"vow/{name}.h is {'not in the contents' if name in there else 'in the contents, but nowhere else'}"
+def complete(groups, pages, folders):
+    """Adds what the contents do not name to their last groups; gives what they name and is not there."""
+    there = {"guide": set(pages), "reference": {pathlib.Path(header).stem for folder in folders
+                                                for header in headers(folder) if "/" in header}}
+    gone = []
+    for kind, found in there.items():
+        named = set(members(groups, kind))
+        last = [group for group in groups if group.kind == kind][-1]
+        last.members.extend(sorted(found - named))
+        gone += sorted(named - found)
+    return gone
 
 
 def layout(groups, root):

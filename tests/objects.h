@@ -19,7 +19,7 @@
 /* Waits until `count` objects live, and does meanwhile what falls to this thread. False: they never do. */
 static inline bool objects_come_to(long count)
 {
-    vow_deadline patience = vow_after(VOW_S(15));
+    vow_deadline patience = vow_after(VOW_S(60));
     while (vow_live_objects() != count) {
         if (vow_now() > patience.at)
             return false;

@@ -12,8 +12,8 @@
  * and nobody sleeps. Advancing goes from one moment to the next at which something falls due: timers, sleeps, delays,
  * deadlines, timeouts, pauses between retries, limiters, on loops, pools of any size and immediate. All that follows from
  * one moment is done, on whichever threads, before the next one begins; `vow_now` is exactly that moment meanwhile, and what
- * it starts may fall due within the same advance. Two of the same moment happen in the order of their starts where they
- * are on one thread.
+ * it starts may fall due within the same advance. Two of the same kind (timers of vow/timer.h; calls of vow_call_later) and the
+ * same moment happen in the order of their starts where they are on one thread; timers and calls in no order between them.
  *
  * What vow does not time goes on as ever: descriptors, signals, libuv's own timers and a job that works or blocks take real time.
  */

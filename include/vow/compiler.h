@@ -21,12 +21,15 @@
 #define VOW_NODISCARD __attribute__((warn_unused_result))
 /** Argument `text` is a printf format, the arguments from `first` on are its values. */
 #define VOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
+/** A member that is written at once: as 64-bit words are that 32-bit processors would lay out in halves. */
+#define VOW_ALIGNED(bytes) __attribute__((aligned(bytes)))
 /** Runs `function` on the address of a variable when it leaves its scope. */
 #define VOW_CLEANUP(function) __attribute__((cleanup(function)))
 #else
 #define VOW_API
 #define VOW_NODISCARD
 #define VOW_PRINTF(text, first)
+#define VOW_ALIGNED(bytes)
 #endif
 
 #endif

@@ -67,8 +67,9 @@ struct vow_coroutine_options {
     vow_fn *body;         /**< what it runs; required */
     void *context;        /**< its context; borrowed until the coroutine has ended */
     void (*drop)(void *); /**< gets `context` once, when the body has ended, or never will run */
-    size_t stack_size;    /**< bytes of its stack, 16 KiB to 1 GiB; default 256 KiB */
-    const char *name;     /**< for messages; a static text; default "coroutine" */
+    size_t
+        stack_size; /**< bytes of its stack, 16 KiB to 1 GiB; default 256 KiB (64 where pointers have 32 bits) */
+    const char *name; /**< for messages; a static text; default "coroutine" */
 };
 
 /**
@@ -151,9 +152,9 @@ static inline bool vow_coroutine_done(const vow_coroutine *coroutine)
 }
 
 /**
- * What the body returned (in Python: StopIteration.value), borrowed from the coroutine: an error if it failed; none
- * before its end and where it never ran. A promise is not waited for: it is plain data here. Borrows. One line at a
- * time; never waits.
+ * What the body returned (in Python: StopIteration.value), borrowed from the coroutine: an error if it failed, or if one was
+ * thrown into it before it began; none before its end and where it was closed before it began. A promise is not waited for:
+ * it is plain data here. Borrows. One line at a time; never waits.
  */
 VOW_API vow_value vow_coroutine_result(const vow_coroutine *coroutine);
 

@@ -23,9 +23,9 @@ VOW_BEGIN_DECLARATIONS
 
 /** A limiter. Its members are private; never copied. */
 typedef struct vow_limiter {
-    int64_t full;     /**< private: when the bucket will be full */
-    int64_t interval; /**< private */
-    uint32_t burst;   /**< private */
+    VOW_ALIGNED(8) int64_t full; /**< private: when the bucket will be full */
+    int64_t interval;            /**< private */
+    uint32_t burst;              /**< private */
 } vow_limiter;
 
 /** One token each `interval` nanoseconds (0: no limit), at most `burst` (from 1 up) saved up. */

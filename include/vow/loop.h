@@ -33,7 +33,8 @@ struct vow_loop_options {
      * owed to it and traffic lasts; negative: not at all. Default 50 µs; on one processor never.
      */
     int64_t spin;
-    size_t stack_size; /**< bytes of the stacks that its calls run on; default 256 KiB */
+    size_t
+        stack_size; /**< bytes of the stacks that its calls run on; default 256 KiB (64 where pointers have 32 bits) */
 };
 
 /**

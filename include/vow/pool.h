@@ -37,7 +37,8 @@ typedef struct vow_pool vow_pool;
 struct vow_pool_options {
     size_t size;      /**< sizeof(struct vow_pool_options) */
     const char *name; /**< threads are called name-0, name-1 …; default "vow" */
-    /** Bytes of the stacks that jobs run on; default 256 KiB. Given, the threads' own have it, too. */
+    /** Bytes of the stacks that jobs run on; default 256 KiB (64 where pointers have 32 bits). Given, the threads' own have
+     *  it, too. */
     size_t stack_size;
     void (*started)(int worker, void *context);  /**< runs first on each worker's thread */
     void (*stopping)(int worker, void *context); /**< runs last on each worker's thread */

@@ -36,10 +36,12 @@ static const char *detail(const struct counted *object)
     return vow_type_name(((const struct box *)object)->type);
 }
 
-COUNTED_CLASS static const struct counted_class inline_class = {
+static const struct counted_class inline_class = {
     .name = "box", .destroy = destroy_inline, .detail = detail};
-COUNTED_CLASS static const struct counted_class adopted_class = {
+COUNTED_KNOWN(inline_class)
+static const struct counted_class adopted_class = {
     .name = "box", .destroy = destroy_adopted, .detail = detail};
+COUNTED_KNOWN(adopted_class)
 
 struct box *vow_box_inline(const struct vow_type *type, size_t size)
 {

@@ -14,4 +14,8 @@
    some; async-signal-unsafe. */
 bool vow_is_called_by(uintptr_t function);
 
+/* Where those who have called go on, the innermost first: the calling function's own place, then its caller's … Gives how many,
+   at most `most`; 0 where that cannot be told. Async-signal-unsafe. */
+int vow_callers(void **frames, int most);
+
 #endif

@@ -19,7 +19,28 @@
 #include "base/locals.h"
 #include <stdbool.h>
 
-COUNTED_CLASS static const struct counted_class origin = {.name = "origin"};
+enum { KNOWN_MOST = 32 };
+
+static const struct counted_class origin = {.name = "origin"};
+
+/* Written before main, by constructors. */
+static const struct counted_class *known_classes[KNOWN_MOST];
+static int known_count;
+
+void vow_counted_know(const struct counted_class *known)
+{
+    vow_check(known_count < KNOWN_MOST);
+    if (known_count < KNOWN_MOST)
+        known_classes[known_count++] = known;
+}
+
+bool vow_counted_is_known(const struct counted_class *maybe)
+{
+    for (int i = 0; i < known_count; i++)
+        if (known_classes[i] == maybe)
+            return true;
+    return false;
+}
 
 /* Where `dead_end` points while nothing is queued: never NULL while a destruction is under way. */
 static struct counted *nothing;

@@ -17,6 +17,7 @@
 #define VOW_BASE_COUNTED_H
 
 #include "base/platform.h"
+#include <stdbool.h>
 
 struct counted;
 
@@ -27,8 +28,15 @@ struct counted_class {
     const char *(*detail)(const struct counted *object);
 };
 
-/* Before each class that is defined: they lie side by side, so that an address is known to be a class's (ledger_told.c). */
-#define COUNTED_CLASS __attribute__((section("vow_classes"), used))
+/* After each class that is defined: the ledger knows its objects by it (ledger.h). */
+#define COUNTED_KNOWN(class_)                                                                      \
+    __attribute__((constructor)) static void know_##class_(void)                                   \
+    {                                                                                              \
+        vow_counted_know(&(class_));                                                               \
+    }
+
+void vow_counted_know(const struct counted_class *known);
+bool vow_counted_is_known(const struct counted_class *maybe);
 
 struct counted {
     _Atomic uint64_t word;

@@ -38,7 +38,8 @@ static void destroy(struct counted *object)
     vow_object_delete(error, error->size);
 }
 
-COUNTED_CLASS const struct counted_class vow_error_class = {.name = "error", .destroy = destroy};
+const struct counted_class vow_error_class = {.name = "error", .destroy = destroy};
+COUNTED_KNOWN(vow_error_class)
 
 /* An error with room for a message of `length`; NULL leaves the cause with the caller. */
 static struct error *error_alloc(const struct facts *facts, size_t length, char **ret_message)

@@ -35,18 +35,13 @@ struct group {
 
 /* What an entry is -------------------------------------------------------------------------------------------------- */
 
-/* Classes lie side by side in a section of their own (counted.h). */
-extern const struct counted_class __start_vow_classes[] __attribute__((visibility("hidden")));
-extern const struct counted_class __stop_vow_classes[] __attribute__((visibility("hidden")));
-
 /* The object, if it is a counted one. Another one may happen to look like it only by an address of a class in that place. */
 static const struct counted *counted_of(const struct entry *entry)
 {
     const struct counted *counted = entry->object;
     bool named = entry->name != NULL || (entry->size != 0 && entry->size < sizeof *counted);
 
-    if (named || (uintptr_t)counted->class < (uintptr_t)__start_vow_classes ||
-        (uintptr_t)counted->class >= (uintptr_t)__stop_vow_classes)
+    if (named || !vow_counted_is_known(counted->class))
         return NULL;
     return counted;
 }

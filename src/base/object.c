@@ -278,11 +278,11 @@ static void count(const struct object_thread *thread, int64_t change)
         atomic_fetch_add_explicit(&outside, change, memory_order_relaxed);
 }
 
-void vow_object_count_slowly(const void *object, int64_t change)
+void vow_object_count_slowly(const void *object, const char *name, int64_t change)
 {
     count(this_thread(), change);
     if (change > 0)
-        vow_ledger_add(object, 0, NULL);
+        vow_ledger_add(object, 0, name);
     else
         vow_ledger_remove(object);
 }

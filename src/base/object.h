@@ -24,7 +24,7 @@
 #define OBJECT_CLASSES (OBJECT_LARGEST / OBJECT_GRAIN)
 #define OBJECT_MAGAZINE 64u
 
-#define OBJECT_AHEAD 4u /* how many objects ahead lines are fetched */
+#define OBJECT_AHEAD 8u /* how many objects ahead lines are fetched */
 
 struct object_magazine {
     struct object_magazine *next; /* in the depot */
@@ -63,18 +63,19 @@ static inline void vow_object_count(int64_t change)
                           memory_order_relaxed);
 }
 
-void vow_object_count_slowly(const void *object, int64_t change);
+void vow_object_count_slowly(const void *object, const char *name, int64_t change);
 
 /* Whether anything was made: what depends on it is decided for good. */
 bool vow_objects_have_begun(void);
 
-/* Counts an object that lies in memory of another kind (a coroutine in its stack), as made or freed. */
-static inline void vow_object_count_other(const void *object, int64_t change)
+/* Counts an object that lies in memory of another kind (a coroutine in its stack), as made or freed. The ledger knows it by
+   `object`, and calls it `name`. */
+static inline void vow_object_count_other(const void *object, const char *name, int64_t change)
 {
     if (vow_likely(vow_object_thread.listed))
         vow_object_count(change);
     else
-        vow_object_count_slowly(object, change);
+        vow_object_count_slowly(object, name, change);
 }
 
 /* Uninitialised memory for an object of `size` bytes that this thread has at hand, or NULL. */
@@ -86,7 +87,10 @@ static inline void *vow_object_new_at_hand(size_t size)
             void **objects = cache->loaded->objects;
             uint32_t count = --cache->count;
             /* below OBJECT_AHEAD this wraps to slots of the other end: harmless, a prefetch never faults */
-            __builtin_prefetch(objects[(count - OBJECT_AHEAD) % OBJECT_MAGAZINE], 1);
+            uintptr_t ahead = (uintptr_t)objects[(count - OBJECT_AHEAD) % OBJECT_MAGAZINE];
+            vow_ask_to_write((const void *)ahead);
+            if (size > VOW_CACHE_LINE)
+                vow_ask_to_write((const void *)(ahead + VOW_CACHE_LINE));
             vow_object_count(1);
             return objects[count];
         }

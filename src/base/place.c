@@ -4,13 +4,13 @@
 #include "base/place.h"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/callers.h"
 #include "base/platform.h"
 
 enum { OWN_FRAMES = 2 }; /* innermost ones that are ours in any case */
@@ -31,7 +31,7 @@ void vow_say(struct writing *writing, const char *format, ...)
 __attribute__((noinline)) void vow_place_note(struct place *place)
 {
     void *frames[PLACE_FRAMES + 1];
-    int count = backtrace(frames, PLACE_FRAMES + 1);
+    int count = vow_callers(frames, PLACE_FRAMES + 1);
 
     place->count = count > 0 ? count - 1 : 0;
     memcpy(place->frames, frames + 1, (size_t)place->count * sizeof frames[0]);

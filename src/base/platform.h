@@ -69,7 +69,7 @@
 #define VOW_UNWIND 0
 #endif
 
-/* A context switch of our own (wait/switch_*.S); elsewhere ucontext. -DVOW_NO_OWN_SWITCH: not even there. */
+/* A context switch of our own (wait/switch_*.S); elsewhere ucontext, or threads. -DVOW_NO_OWN_SWITCH: not even there. */
 #if defined(__x86_64__) && defined(__LP64__) && defined(__ELF__) && !defined(VOW_NO_OWN_SWITCH)
 #define VOW_SWITCH_X86_64 1
 #else
@@ -81,6 +81,11 @@
 #define VOW_SWITCH_ARM64 0
 #endif
 #define VOW_SWITCH_OWN (VOW_SWITCH_X86_64 || VOW_SWITCH_ARM64)
+#if defined(__linux__) && !defined(__GLIBC__) /* musl has the header alone */
+#define VOW_SWITCH_UCONTEXT 0
+#else
+#define VOW_SWITCH_UCONTEXT 1
+#endif
 
 /* Sanitizers want to know of each switch. */
 #define VOW_SWITCH_TOLD (VOW_ADDRESS_SANITIZER || VOW_THREAD_SANITIZER)
@@ -114,7 +119,9 @@ static inline void vow_pause_processor(void)
 static inline void vow_ask_to_write(const void *pointer)
 {
 #if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)pointer));
+    __asm__ volatile("prefetchw (%0)"
+                     :
+                     : "r"(pointer)); /* the pointer may be no good: it never faults */
 #else
     __builtin_prefetch(pointer, 1);
 #endif

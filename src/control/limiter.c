@@ -116,7 +116,7 @@ bool vow_limiter_try_acquire(vow_limiter *limiter, uint32_t count)
 /* A turn that a promise waits for: a reference of the sleeper's, one of the canceller's, one of who makes it. */
 struct promised_turn {
     _Atomic uint32_t references;
-    bool came;
+    vow_status slept; /* how the sleep ended; as it begins: that there was no memory for it */
     vow_limiter *limiter;
     struct turn turn;
     vow_deferred *deferred; /* the sleeper's */
@@ -136,8 +136,8 @@ static void release_turn(void *context)
 static vow_value sleep_for(vow_value input, void *context)
 {
     struct promised_turn *promised = context;
-    promised->came = sleep_until(promised->turn.moment, "vow_limiter_acquire_promise",
-                                 promised->limiter) == VOW_OK;
+    promised->slept =
+        sleep_until(promised->turn.moment, "vow_limiter_acquire_promise", promised->limiter);
     return input;
 }
 
@@ -146,9 +146,10 @@ static void end_sleep(void *context)
 {
     struct promised_turn *promised = context;
     (void)vow_fire(promised->deferred,
-                   promised->came
+                   promised->slept == VOW_OK
                        ? vow_pointer(promised->limiter)
-                       : vow_fail(VOW_CANCELED, "vow_limiter_acquire_promise: canceled"));
+                       : vow_fail(promised->slept, "vow_limiter_acquire_promise: %s",
+                                  vow_status_text(promised->slept)));
     release_turn(promised);
 }
 
@@ -174,8 +175,11 @@ static struct promised_turn *promised_turn_new(vow_limiter *limiter, const struc
             vow_object_delete(promised, sizeof(*promised));
         return NULL;
     }
-    *promised = (struct promised_turn){
-        .references = 3, .limiter = limiter, .turn = *turn, .deferred = deferred};
+    *promised = (struct promised_turn){.references = 3,
+                                       .slept = VOW_NO_MEMORY,
+                                       .limiter = limiter,
+                                       .turn = *turn,
+                                       .deferred = deferred};
     return promised;
 }
 

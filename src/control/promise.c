@@ -64,8 +64,9 @@ static const char *detail(const struct counted *object)
     return (promise->bits & PROMISE_PHASE) == PROMISE_SETTLED ? "settled" : "pending";
 }
 
-COUNTED_CLASS static const struct counted_class promise_class = {
+static const struct counted_class promise_class = {
     .name = "promise", .destroy = destroy, .detail = detail};
+COUNTED_KNOWN(promise_class)
 
 static inline void fill(vow_promise *promise, vow_scheduler *home, uint32_t references,
                         uint64_t flags, unsigned bits)

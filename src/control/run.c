@@ -413,7 +413,7 @@ static inline void fetch_links_ahead(void)
     const vow_promise *promise =
         (const vow_promise *)(const void *)((const char *)ahead - offsetof(vow_promise, call));
     /* relaxed: see above */
-    __builtin_prefetch(__atomic_load_n(&promise->links, __ATOMIC_RELAXED), 1);
+    vow_ask_to_write(__atomic_load_n(&promise->links, __ATOMIC_RELAXED));
 }
 
 void vow_promise_call_run(struct vow_call *call)

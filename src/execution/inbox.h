@@ -60,7 +60,7 @@ static inline struct vow_call *vow_inbox_in_order(struct vow_call *newest)
     while (newest != NULL) {
         struct vow_call *next = newest->next;
         /* what lies behind the call was written on another processor, too, and is needed soon */
-        __builtin_prefetch((const char *)newest + VOW_CACHE_LINE, 1);
+        vow_ask_to_write((const char *)newest + VOW_CACHE_LINE);
         newest->next = oldest;
         oldest = newest;
         newest = next;

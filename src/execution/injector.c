@@ -70,8 +70,6 @@ static struct vow_call *take_linked(struct injector_shard *shard)
     struct vow_call *call = shard->first;
     if (call == NULL)
         return NULL;
-    __builtin_prefetch((const char *)call +
-                       VOW_CACHE_LINE); /* a job's function lies behind its call */
     if (call == shard->last) {
         shard->last = NULL;
         shard->first = NULL;
@@ -80,6 +78,9 @@ static struct vow_call *take_linked(struct injector_shard *shard)
     struct vow_call *next = vow_call_next(call);
     if (next == NULL)
         return NULL;
+    /* both lines of a job that will run here, and be written to: its function lies behind its call */
+    vow_ask_to_write(next);
+    vow_ask_to_write((const char *)next + VOW_CACHE_LINE);
     shard->first = next;
     return call;
 }

@@ -8,10 +8,10 @@
 
 #define BATCH 64u
 #define STEAL_MOST 32u
-#define GATHER_EACH 200 /* for each call of the last batch */
-#define GATHER_MOST VOW_US(6)
+#define EASE_MOST 1600
+#define GATHER_MOST VOW_US(24)
+#define GATHER_STEP 2 /* between two looks whether calls still come: as long as for so many calls */
 #define TRIAL_MOST 1024u
-#define GATHER_STEP 16u /* pauses between looks whether calls still come */
 
 /* The owner: queues calls[0] to calls[count - 1] so that the last is popped first. Without memory for it they go to
    the injector. */
@@ -40,28 +40,48 @@ static void reverse(struct vow_call **calls, size_t count)
     }
 }
 
+static int64_t pause_until(int64_t time)
+{
+    int64_t now;
+    while ((now = vow_real_now()) < time)
+        vow_pause_processor();
+    return now;
+}
+
 /* Gathering. A worker as quick as those who submit would take each call as it comes, and for each the cache lines of the
    injector and of the call itself would go to and fro between two processors that write to them. When calls come by two
    and more, it leaves submitters alone for as long as it may take them to bring a few for each that the last batch had:
-   they come by the dozen then. It ends as soon as none has come for a step. A call that came alone is followed by no
-   pause, for it may be a question whose answer is waited for; but after many of them one pause is tried, and ever less
-   often if only one call comes in it. */
+   they come by the dozen then. Calls that took as long as that by themselves are followed by no pause. It ends as soon as
+   none has come for a step. A call that came alone is followed by no pause either, for it may be a question whose answer is
+   waited for; but after many of them one pause is tried, and ever less often if only one call comes in it.
+
+   Each look costs submitters a transfer of the line that they push to. So pauses, and steps with them, become longer as
+   long as calls still come when they end, and shorter again when none do: then all may wait for this worker. */
+static void weigh_gathering(struct worker *worker, bool still_come)
+{
+    if (still_come && worker->ease < EASE_MOST)
+        worker->ease *= 2;
+    else if (!still_come && worker->ease > EASE_LEAST)
+        worker->ease /= 2;
+}
+
 static void gather(struct worker *worker)
 {
     const struct injector *injector = &worker->pool->injector;
-    int64_t end = worker->gather;
+    int64_t end = worker->gather, step = worker->ease * GATHER_STEP;
     if (end == 0 || vow_deque_seems(&worker->own) != 0)
         return;
     worker->gather = 0;
-    const void *before = NULL;
-    while (vow_real_now() < end) {
-        const void *newest = vow_injector_newest(injector, worker->cursor);
-        if (newest == before)
-            break;
+    int64_t now = vow_real_now();
+    if (now >= end)
+        return;
+    const void *before, *newest = vow_injector_newest(injector, worker->cursor);
+    do {
         before = newest;
-        for (unsigned i = 0; i < GATHER_STEP; i++)
-            vow_pause_processor();
-    }
+        now = pause_until(step < end - now ? now + step : end);
+        newest = vow_injector_newest(injector, worker->cursor);
+    } while (now < end && newest != before);
+    weigh_gathering(worker, newest != before);
 }
 
 static bool try_gathering(struct worker *worker)
@@ -80,7 +100,7 @@ static int64_t gather_until(struct worker *worker, size_t count)
         return 0;
     if (count > 2)
         worker->trial = TRIAL_FIRST;
-    int64_t time = (int64_t)(count + 1) * GATHER_EACH;
+    int64_t time = (int64_t)(count + 1) * worker->ease;
     return vow_real_now() + (time < GATHER_MOST ? time : GATHER_MOST);
 }
 

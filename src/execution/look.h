@@ -17,6 +17,7 @@
 #include "execution/worker.h"
 
 #define FAIR_TURN 61u   /* a prime, so that it does not march with the users' own rhythms */
+#define EASE_LEAST 200  /* of a pause, in nanoseconds, for each call of the batch before */
 #define TRIAL_FIRST 16u /* single calls before a pause is tried */
 
 /* How many calls a deque must seem to hold for a thief to come. A theft interrupts the victim (fence.h), which usually

@@ -52,7 +52,7 @@ static inline void look_ahead(struct vow_loop *loop)
         return;
     loop->ahead = call = call->next;
     if (call != NULL) /* a promise's links lie behind its call */
-        __builtin_prefetch((const char *)call + VOW_CACHE_LINE, 1);
+        vow_ask_to_write((const char *)call + VOW_CACHE_LINE);
 }
 
 static void start_looking_ahead(struct vow_loop *loop)

@@ -30,6 +30,7 @@ struct worker *vow_worker_new(struct vow_pool *pool, int index)
     worker->victim = (unsigned)index + 1;
     worker->spin = SPIN_FIRST;
     worker->trial = TRIAL_FIRST;
+    worker->ease = EASE_LEAST;
     if (vow_deque_make_room(&worker->own) && vow_deque_make_room(&worker->outside))
         return worker;
     vow_worker_delete(worker);

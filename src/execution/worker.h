@@ -53,6 +53,7 @@ struct worker {
     unsigned victim;  /* where it stole last */
     unsigned singles; /* batches of one call in a row, and after how many to try and gather */
     unsigned trial;
+    int64_t ease;   /* how long a pause is, in nanoseconds for each call of the batch before */
     int64_t gather; /* until when to leave submitters alone before the next batch; 0: not at all */
     int64_t spin;   /* how long, in nanoseconds, to search before sleeping */
     int64_t woken_at;    /* for a call, while others were awake, until it is idle again; else 0 */

@@ -17,10 +17,10 @@ enum { PATIENCE_FIRST = 32 };
 static void destroy_reader(struct counted *object);
 static void destroy_writer(struct counted *object);
 
-COUNTED_CLASS static const struct counted_class reader_class = {.name = "reader",
-                                                                .destroy = destroy_reader};
-COUNTED_CLASS static const struct counted_class writer_class = {.name = "writer",
-                                                                .destroy = destroy_writer};
+static const struct counted_class reader_class = {.name = "reader", .destroy = destroy_reader};
+COUNTED_KNOWN(reader_class)
+static const struct counted_class writer_class = {.name = "writer", .destroy = destroy_writer};
+COUNTED_KNOWN(writer_class)
 
 static VOW_COLD vow_status no_memory(const char *function)
 {

@@ -347,8 +347,8 @@ static vow_status stay_here(struct channel_end *end, vow_value *items, const vow
     return VOW_OK;
 }
 
-struct switch_words vow_place_stay_around(uintptr_t end, uintptr_t items, uintptr_t kind,
-                                          uintptr_t as, uintptr_t site)
+struct switch_words vow_place_stay_around(uintptr_t end, uintptr_t items, uint64_t kind,
+                                          uint64_t as, uintptr_t site)
 {
     struct carrier *carrier = &vow_here.thread->carrier;
     struct switch_words item = {kind, as};
@@ -356,7 +356,7 @@ struct switch_words vow_place_stay_around(uintptr_t end, uintptr_t items, uintpt
     memcpy(&source, &item, sizeof source);
     carrier->site = site;
     vow_status status = stay_here((struct channel_end *)end, (vow_value *)items, &source);
-    return (struct switch_words){(uintptr_t)status, vow_switch_plain() ? carrier->site : site};
+    return (struct switch_words){(uint64_t)status, vow_switch_plain() ? carrier->site : site};
 }
 
 VOW_COLD vow_status vow_channel_refuse_to_wait(const struct channel *channel, vow_deadline deadline,

@@ -75,12 +75,6 @@ static inline void vow_ring_ask_to_write(const struct channel *channel, size_t t
         vow_ask_to_write(&channel->items[(tail + RING_AHEAD) & channel->mask]);
 }
 
-static inline void vow_ring_ask_to_read(const struct channel *channel, size_t head)
-{
-    if (channel->known_tail - head > RING_AHEAD)
-        __builtin_prefetch(&channel->items[(head + RING_AHEAD) & channel->mask], 0);
-}
-
 /* Takes `count` items into slots that lie together: most are plain, or owned, and only have to be copied. */
 static inline void vow_slots_take(vow_value *slots, const vow_value *items, size_t count)
 {
@@ -183,7 +177,6 @@ static inline bool vow_ring_read_one(struct channel *channel, vow_value *ret_ite
     size_t head = vow_channel_head(channel);
     bool holds = vow_ring_held(channel, head, 1) != 0;
     if (vow_likely(holds)) {
-        vow_ring_ask_to_read(channel, head);
         *ret_item = channel->items[head & channel->mask];
         /* R2 release: as above */
         atomic_store_explicit(&channel->head, head + 1, memory_order_release);

@@ -24,8 +24,8 @@ static void destroy(struct counted *object)
     vow_object_delete(pipeline, sizeof(*pipeline));
 }
 
-COUNTED_CLASS static const struct counted_class pipeline_class = {.name = "pipeline",
-                                                                  .destroy = destroy};
+static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
+COUNTED_KNOWN(pipeline_class)
 
 /* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
 static vow_task *carried_with(const vow_task *task)

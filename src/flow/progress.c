@@ -30,8 +30,8 @@ static void destroy(struct counted *object)
     vow_deallocate(progress);
 }
 
-COUNTED_CLASS static const struct counted_class progress_class = {.name = "progress",
-                                                                  .destroy = destroy};
+static const struct counted_class progress_class = {.name = "progress", .destroy = destroy};
+COUNTED_KNOWN(progress_class)
 
 static vow_status check(const vow_progress_options *options)
 {
@@ -216,11 +216,11 @@ void vow_progress_sample(vow_progress *progress, int64_t now)
     progress->sampled_at = now;
 }
 
-static int64_t time_left(int64_t rest, double rate)
+static int64_t time_left(double rest, double rate)
 {
     if (rest <= 0)
         return 0;
-    double left = rate > 0 ? (double)rest / rate * SECOND : 1e18;
+    double left = rate > 0 ? rest / rate * SECOND : 1e18;
     return left < 1e18 ? (int64_t)left : VOW_PROGRESS_UNKNOWN;
 }
 
@@ -236,7 +236,7 @@ struct vow_progress_figures vow_progress_figures_of(const vow_progress *progress
         .left = VOW_PROGRESS_UNKNOWN,
     };
     if (figures.total >= 0)
-        figures.left = time_left(figures.total - figures.done, figures.rate);
+        figures.left = time_left((double)figures.total - (double)figures.done, figures.rate);
     return figures;
 }
 

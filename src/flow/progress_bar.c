@@ -78,8 +78,9 @@ static void add_bar(struct line *line, const struct vow_progress_figures *figure
     if (width < frame + BAR_LEAST)
         return;
     int bar = width - frame < BAR_MOST ? (int)(width - frame) : BAR_MOST;
-    double part = (double)figures->done / (double)figures->total;
-    int filled = part < 0 ? 0 : part < 1 ? (int)(part * bar) : bar;
+    double part =
+        (double)figures->done * bar / (double)figures->total; /* exact where it is whole */
+    int filled = part < 0 ? 0 : part < bar ? (int)part : bar;
     add(line, "  [%.*s%.*s]", filled, full, bar - filled, empty);
 }
 

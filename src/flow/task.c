@@ -108,7 +108,8 @@ static void destroy(struct counted *object)
     vow_deallocate(task);
 }
 
-COUNTED_CLASS static const struct counted_class task_class = {.name = "task", .destroy = destroy};
+static const struct counted_class task_class = {.name = "task", .destroy = destroy};
+COUNTED_KNOWN(task_class)
 
 /* Whether what failed last, on this line, was a function whose name begins so: it has said why there is a NULL. */
 static bool said(const char *function)

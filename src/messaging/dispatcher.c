@@ -30,8 +30,9 @@ static void destroy_dispatcher(struct counted *object)
     vow_object_delete(dispatcher, sizeof *dispatcher);
 }
 
-COUNTED_CLASS static const struct counted_class dispatcher_class = {.name = "dispatcher",
-                                                                    .destroy = destroy_dispatcher};
+static const struct counted_class dispatcher_class = {.name = "dispatcher",
+                                                      .destroy = destroy_dispatcher};
+COUNTED_KNOWN(dispatcher_class)
 
 vow_dispatcher *vow_dispatcher_new(vow_scheduler *scheduler)
 {
@@ -105,7 +106,7 @@ static VOW_COLD vow_dispatcher *make_default(void)
     /* P1 acq_rel: pairs with P2; one of those who make it at once is chosen */
     if (atomic_compare_exchange_strong_explicit(&process_dispatcher, &expected, made,
                                                 memory_order_acq_rel, memory_order_acquire)) {
-        vow_object_count_other(made, -1); /* not to be seen as forgotten */
+        vow_object_count_other(made, "dispatcher", -1); /* not to be seen as forgotten */
         vow_process_at_exit(free_default);
         return made;
     }

@@ -24,8 +24,8 @@ static int print_message(const void *object, char *buffer, size_t size)
     return snprintf(buffer, size, "message(%s: %s)", vow_name_text(message->name), payload);
 }
 
-COUNTED_CLASS const struct counted_class vow_message_class = {.name = "message",
-                                                              .destroy = destroy_message};
+const struct counted_class vow_message_class = {.name = "message", .destroy = destroy_message};
+COUNTED_KNOWN(vow_message_class)
 const struct vow_type vow_message_type = {.name = "message", .print = print_message};
 
 /* The message in `value`, or NULL. */

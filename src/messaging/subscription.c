@@ -27,8 +27,9 @@ static void destroy_subscription(struct counted *object)
     vow_object_delete(subscription, sizeof *subscription);
 }
 
-COUNTED_CLASS static const struct counted_class subscription_class = {
-    .name = "subscription", .destroy = destroy_subscription};
+static const struct counted_class subscription_class = {.name = "subscription",
+                                                        .destroy = destroy_subscription};
+COUNTED_KNOWN(subscription_class)
 
 static void run_call(struct vow_call *call);
 static void drop_call(struct vow_call *call);

@@ -15,8 +15,9 @@
 
 #define error_here(status) vow_error_from_last(__FILE__, __LINE__, status)
 
-COUNTED_CLASS static const struct counted_class coroutine_class = {
-    .name = "coroutine", .destroy = vow_coroutine_destroy};
+static const struct counted_class coroutine_class = {.name = "coroutine",
+                                                     .destroy = vow_coroutine_destroy};
+COUNTED_KNOWN(coroutine_class)
 
 /* Making ---------------------------------------------------------------------------------------------------------- */
 
@@ -36,7 +37,7 @@ static VOW_ALWAYS_INLINE struct vow_coroutine *make(vow_fn *body, void *context,
     coroutine->drop = NULL;
     coroutine->name = NULL;
     coroutine->result = vow_none();
-    vow_object_count_other(coroutine, 1);
+    vow_object_count_other(stack, "coroutine", 1);
     return coroutine;
 }
 

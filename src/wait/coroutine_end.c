@@ -107,7 +107,7 @@ static void close_last(struct vow_coroutine *coroutine)
 static void forget(struct vow_coroutine *coroutine)
 {
     vow_value_drop(coroutine->result);
-    vow_object_count_other(coroutine, -1);
+    vow_object_count_other(vow_coroutine_stack(coroutine), "coroutine", -1);
 }
 
 void vow_coroutine_destroy(struct counted *object)
@@ -148,7 +148,7 @@ static inline bool release_simply(struct vow_coroutine *coroutine)
     if (word >> 32 != 1 || vow_coroutine_word(coroutine) != COROUTINE_DONE ||
         vow_is_owned(coroutine->result))
         return false;
-    vow_object_count_other(coroutine, -1);
+    vow_object_count_other(vow_coroutine_stack(coroutine), "coroutine", -1);
     vow_stack_give(vow_coroutine_stack(coroutine));
     return true;
 }

@@ -17,7 +17,8 @@
  * denormals-are-zero.
  *
  * Backends, chosen when the process makes its first stack: our own switch (x86-64, arm64), ucontext elsewhere or with
- * VOW_SWITCH=ucontext in the environment (signal masks then stay with the stacks), and VOW_SWITCH=threads: each stack
+ * VOW_SWITCH=ucontext in the environment, where the C library has it (signal masks then stay with the stacks), and
+ * VOW_SWITCH=threads: each stack
  * belongs to a thread of the system, and a switch hands over to that one and sleeps. For debugging, and for platforms
  * without anything else. Thread-locals that have to be the same on all stacks of one carrier are named by
  * vow_stack_carry, and copied from thread to thread at each switch.
@@ -41,7 +42,12 @@
 
 #include "wait/switch.h"
 
+/* Where addresses have 32 bits there is no room for thousands of larger ones. */
+#if UINTPTR_MAX > UINT32_MAX
 #define STACK_DEFAULT ((size_t)256 * 1024)
+#else
+#define STACK_DEFAULT ((size_t)64 * 1024)
+#endif
 #define STACK_SMALLEST ((size_t)16 * 1024)
 #define STACK_LARGEST ((size_t)1 << 30)
 #define STACK_BLOCK 768u /* bytes for the control block of whoever uses the stack */
@@ -105,7 +111,7 @@ static inline void vow_stack_start(struct stack *stack, void (*entry)(void *), v
    switches back, with the words that that one passed. On x86-64 it is cheapest as the last act of the function that
    calls it: then no return follows that the processor would predict wrongly (switch_x86_64.S). */
 static inline struct switch_words vow_stack_pass(struct stack *from, struct stack *to,
-                                                 uintptr_t first, uintptr_t second)
+                                                 uint64_t first, uint64_t second)
 {
     if (!vow_switch_plain())
         return vow_switch_slowly(from, to, first, second, false);

@@ -50,9 +50,10 @@ static enum switch_kind decide(void)
 
     if (wish != NULL && strcmp(wish, "threads") == 0)
         return SWITCH_THREADS;
-    if (!VOW_SWITCH_OWN || shadow_stack() || (wish != NULL && strcmp(wish, "ucontext") == 0))
-        return SWITCH_UCONTEXT;
-    return vow_ledger_kept ? SWITCH_OWN_SEEN : SWITCH_OWN;
+    bool wished = wish != NULL && strcmp(wish, "ucontext") == 0;
+    if (VOW_SWITCH_OWN && !shadow_stack() && !(wished && VOW_SWITCH_UCONTEXT))
+        return vow_ledger_kept ? SWITCH_OWN_SEEN : SWITCH_OWN;
+    return VOW_SWITCH_UCONTEXT ? SWITCH_UCONTEXT : SWITCH_THREADS;
 }
 
 void vow_switch_decide(void)
@@ -205,8 +206,8 @@ void vow_switch_native_slowly(struct stack *record)
         tell_native(record);
 }
 
-UNTOLD struct switch_words vow_switch_slowly(struct stack *from, struct stack *to, uintptr_t first,
-                                             uintptr_t second, bool leaving)
+UNTOLD struct switch_words vow_switch_slowly(struct stack *from, struct stack *to, uint64_t first,
+                                             uint64_t second, bool leaving)
 {
     to->words = (struct switch_words){first, second};
     if (vow_switch_kind_now() == SWITCH_THREADS) {

@@ -12,9 +12,9 @@
 
 struct stack;
 
-/* What a switch hands over; in registers where the platform can. */
+/* What a switch hands over: the room of a value, also where a pointer has half of it. In registers where the platform can. */
 struct switch_words {
-    uintptr_t first, second;
+    uint64_t first, second;
 };
 
 enum switch_kind {
@@ -45,8 +45,8 @@ void vow_switch_decide(void);
 
 /* Our own. Leaves `from`, goes on with `to`. */
 #if VOW_SWITCH_OWN
-struct switch_words vow_switch_own(struct stack *from, struct stack *to, uintptr_t first,
-                                   uintptr_t second);
+struct switch_words vow_switch_own(struct stack *from, struct stack *to, uint64_t first,
+                                   uint64_t second);
 #endif
 /* The same; cheaper where the two stopped in the same function, and dearer elsewhere (switch_x86_64.S). */
 #if VOW_SWITCH_X86_64
@@ -56,13 +56,13 @@ static inline void vow_switch_alike(struct stack *from, struct stack *to);
 #endif
 /* What a line stops in, as the last that its caller does. Gives what that gives, and the site of the line that stopped last; its
    own, where it has stopped otherwise than by vow_switch_alike. */
-typedef struct switch_words switch_body(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+typedef struct switch_words switch_body(uintptr_t a, uintptr_t b, uint64_t c, uint64_t d,
                                         uintptr_t site);
 /* Calls `body`, and goes back the way that the processor expects (switch_x86_64.S). */
 #if VOW_SWITCH_X86_64
-int vow_switch_around(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, switch_body *body);
+int vow_switch_around(uintptr_t a, uintptr_t b, uint64_t c, uint64_t d, switch_body *body);
 #else
-static inline int vow_switch_around(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+static inline int vow_switch_around(uintptr_t a, uintptr_t b, uint64_t c, uint64_t d,
                                     switch_body *body)
 {
     return (int)body(a, b, c, d, 0).first;
@@ -74,8 +74,8 @@ void vow_switch_begin(void);
 static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *), void *argument);
 
 /* All backends, and sanitizers told. `leaving`: nobody comes back to `from`. */
-struct switch_words vow_switch_slowly(struct stack *from, struct stack *to, uintptr_t first,
-                                      uintptr_t second, bool leaving);
+struct switch_words vow_switch_slowly(struct stack *from, struct stack *to, uint64_t first,
+                                      uint64_t second, bool leaving);
 void vow_switch_start_slowly(struct stack *stack, void (*entry)(void *), void *argument);
 void vow_switch_native_slowly(struct stack *record);
 /* A stack was mapped. False: the backend has no thread for it. */
@@ -133,7 +133,7 @@ static inline void *vow_switch_prepare(struct stack *stack, void (*entry)(void *
 
 /* Neither is ever called: vow_switch_kind is never SWITCH_OWN. */
 static inline struct switch_words vow_switch_own(struct stack *from, struct stack *to,
-                                                 uintptr_t first, uintptr_t second)
+                                                 uint64_t first, uint64_t second)
 {
     (void)from;
     (void)to;

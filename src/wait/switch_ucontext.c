@@ -5,6 +5,8 @@
  */
 #include "wait/stack.h"
 
+#if VOW_SWITCH_UCONTEXT
+
 #include <ucontext.h>
 
 static void begin(unsigned high, unsigned low)
@@ -35,3 +37,19 @@ void vow_ucontext_switch(struct stack *from, struct stack *to)
     from->pointer = &here;
     (void)swapcontext(&here, to->pointer);
 }
+
+#else
+
+/* Neither is ever called: vow_switch_kind is never SWITCH_UCONTEXT. */
+void vow_ucontext_start(struct stack *stack)
+{
+    (void)stack;
+}
+
+void vow_ucontext_switch(struct stack *from, struct stack *to)
+{
+    (void)from;
+    (void)to;
+}
+
+#endif

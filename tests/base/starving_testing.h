@@ -11,7 +11,7 @@
 
 #include <vow/scheduler.h>
 
-static int until_failure = -1; /* allocations that still succeed; negative: all do */
+static _Atomic int until_failure = -1; /* allocations that still succeed; negative: all do */
 
 static inline bool fails(void)
 {

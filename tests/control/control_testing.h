@@ -354,7 +354,7 @@ static unused_here bool switches_by_threads(void)
 /* Beginning and end of a test ------------------------------------------------------------------------------- */
 
 /* A test that hangs is a test that fails. */
-enum { TEST_SECONDS = 20 };
+enum { TEST_SECONDS = 60 };
 
 static unused_here int begin_control(void **state)
 {

@@ -165,7 +165,7 @@ static unused_here int begin_park(void **state)
 {
     atomic_store(&arrived, 0);
     int status = begin_control(state);
-    alarm(is_slow() ? 240 : 60);
+    alarm(is_slow() ? 480 : 120);
     return status;
 }
 

@@ -154,9 +154,11 @@ static void firing_nothing_is_refused_and_the_value_released(void **state)
     assert_int_equal(vow_resolve(NULL, probe_new()), VOW_INVALID);
     assert_sentence("vow_resolve: deferred is NULL");
     assert_int_equal(vow_reject(NULL, vow_fail(VOW_USER, "no")), VOW_INVALID);
+    assert_int_equal(vow_fire(NULL, probe_new()), VOW_INVALID);
+    assert_sentence("vow_fire: deferred is NULL");
     assert_int_equal(vow_notify(NULL, probe_new()), VOW_INVALID);
     assert_sentence("vow_notify: deferred is NULL");
-    assert_int_equal(probe_drops, 2);
+    assert_int_equal(probe_drops, 3);
 }
 
 static void note_nothing(void *context)

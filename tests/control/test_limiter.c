@@ -118,6 +118,24 @@ static void a_turn_given_up_with_others_behind_it_is_lost(void **state)
         vow_promise_release(promises[i]);
 }
 
+static void a_turn_beyond_all_time_is_refused(void **state)
+{
+    (void)state;
+    needs_asynchrony(); /* as above */
+    enum { MANY = 8 };
+    vow_limiter limiter = VOW_LIMITER_INIT(INT64_MAX / 8, 1);
+    vow_promise *turns[MANY];
+    for (int i = 0; i < MANY; i++)
+        turns[i] = vow_limiter_acquire_promise(&limiter, 1);
+    assert_int_equal(vow_state(turns[1]), VOW_PENDING); /* in some decades */
+    assert_rejected(turns[MANY - 1], VOW_TIMED_OUT);
+    assert_sentence("vow_limiter_acquire_promise: its turn would never come");
+    for (int i = 0; i < MANY; i++) {
+        vow_cancel(turns[i]);
+        vow_release(vow_await(turns[i], VOW_FOREVER));
+    }
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     (void)state;
@@ -152,6 +170,7 @@ int main(void)
         control_test(a_promise_is_fulfilled_when_its_turn_comes),
         control_test(a_canceled_promise_gives_its_turn_back),
         control_test(a_turn_given_up_with_others_behind_it_is_lost),
+        control_test(a_turn_beyond_all_time_is_refused),
         control_test(bad_arguments_are_refused),
     };
     (void)vow_default_pool(); /* made before objects are counted */

@@ -267,6 +267,56 @@ static void a_call_is_run_or_dropped_once(void **state)
     vow_scheduler_release(scheduler);
 }
 
+/* A thread that ends with a link on a promise of its own, whose deferred is somebody else's. */
+struct departing {
+    pthread_barrier_t met;
+    vow_deferred *deferred;
+};
+
+static void *depart(void *context)
+{
+    struct departing *departing = context;
+    const vow_handlers handlers = {
+        .size = sizeof handlers, .fulfilled = note_input, .drop = count_drop};
+    vow_promise *promise;
+    departing->deferred = vow_deferred_new(&promise);
+    vow_promise_release(vow_then_with(promise, &handlers));
+    (void)pthread_barrier_wait(&departing->met); /* made */
+    (void)pthread_barrier_wait(&departing->met); /* fired, or not */
+    return NULL;
+}
+
+static void depart_and_fire(bool in_time)
+{
+    struct departing departing;
+    assert_int_equal(pthread_barrier_init(&departing.met, NULL, 2), 0);
+    pthread_t thread = start_thread(depart, &departing);
+    (void)pthread_barrier_wait(&departing.met);
+    if (in_time)
+        fire(departing.deferred, vow_integer(1));
+    assert_int_equal(drops, 0);
+    (void)pthread_barrier_wait(&departing.met);
+    join_thread(thread);
+    if (!in_time)
+        fire(departing.deferred, vow_integer(1));
+    assert_int_equal(drops, 1);
+    (void)pthread_barrier_destroy(&departing.met);
+}
+
+static void what_is_queued_when_a_thread_ends_runs_then(void **state)
+{
+    (void)state;
+    depart_and_fire(true);
+    assert_logged(1);
+}
+
+static void what_comes_for_a_thread_that_has_ended_is_dropped(void **state)
+{
+    (void)state;
+    depart_and_fire(false);
+    assert_nothing_logged();
+}
+
 static void names_are_known(void **state)
 {
     (void)state;
@@ -317,6 +367,8 @@ int main(void)
         control_test(a_link_whose_scheduler_is_closed_leaves_the_others_alone),
         control_test(dropping_a_queued_call_rejects_what_hangs_on_the_promise),
         control_test(a_call_is_run_or_dropped_once),
+        control_test(what_is_queued_when_a_thread_ends_runs_then),
+        control_test(what_comes_for_a_thread_that_has_ended_is_dropped),
         control_test(names_are_known),
         control_test(incomplete_ops_are_refused),
     };

@@ -146,7 +146,7 @@ static void a_wait_sees_the_value_at_or_after_its_place(void **state)
 static void *await_there(void *context)
 {
     vow_value value = vow_none();
-    require(vow_wait(context, vow_after(VOW_S(5)), &value) == VOW_OK);
+    require(vow_wait(context, vow_after(VOW_S(100)), &value) == VOW_OK);
     require(vow_as_integer(value) == 7);
     return NULL;
 }
@@ -272,7 +272,7 @@ static vow_value wait_inside(vow_value input, void *context)
 {
     struct place *place = context;
     vow_value value = vow_none();
-    vow_status status = vow_wait(place->promise, vow_after(VOW_S(5)), &value);
+    vow_status status = vow_wait(place->promise, vow_after(VOW_S(100)), &value);
     place->seen = status == VOW_OK ? vow_as_integer(value) : -status;
     return input;
 }

@@ -156,6 +156,26 @@ static void wait_after_closing(uv_handle_t *handle)
         vow_loop_run_until(step->context, "test", never, NULL, VOW_FOREVER) == VOW_UNSUPPORTED;
 }
 
+static void free_in_timer(uv_timer_t *timer)
+{
+    struct step *step = timer->data;
+    assert_int_equal(vow_loop_free(step->context), VOW_INVALID);
+    assert_sentence("vow_loop_free: loop is being run: stop it first");
+    queue_step_of_timer(timer);
+}
+
+static void no_callback_can_free_the_loop_while_a_wait_runs_it(void **state)
+{
+    struct laid *laid = *state;
+    uv_timer_t timer;
+    struct step step = step_new(NULL, 0, NULL, laid->loop);
+    uv_timer_init(&laid->uv, &timer);
+    timer.data = &step;
+    uv_timer_start(&timer, free_in_timer, 0, 0);
+    assert_int_equal(vow_loop_run_until(laid->loop, "test", has_run, &step, VOW_FOREVER), VOW_OK);
+    run_uv(laid);
+}
+
 static void a_close_callback_cannot_wait(void **state)
 {
     struct laid *laid = *state;
@@ -179,6 +199,7 @@ int main(void)
         laid_test(no_callback_of_the_user_s_run_can_wait),
         laid_test(no_callback_can_wait_while_a_wait_runs_the_loop),
         laid_test(a_close_callback_cannot_wait),
+        laid_test(no_callback_can_free_the_loop_while_a_wait_runs_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

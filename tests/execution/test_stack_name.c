@@ -73,7 +73,7 @@ static void a_job_of_a_pool_is_named_by_its_function(void **state)
     (void)state;
     (void)snprintf(job, sizeof job, "vow: stack overflow: the job whose function is at %p of pool ",
                    (void *)(uintptr_t)dig);
-    assert_says(dig_on_a_pool, job, "needs more than its stack of 256 KiB; ", option);
+    assert_says(dig_on_a_pool, job, "needs more than its stack of " DEFAULT_STACK "; ", option);
 }
 
 static void the_size_that_was_too_small_is_said(void **state)
@@ -98,10 +98,10 @@ static void a_coroutine_is_named(void **state)
 static void a_line_on_immediate_is_told_that_its_stack_has_one_size(void **state)
 {
     (void)state;
-    assert_says(
-        dig_on_immediate, "the job whose function is at 0x",
-        " of this thread needs more than its stack of 256 KiB; such a stack has one size: a "
-        "pool or a loop, with its option .stack_size, gives a larger one\n");
+    assert_says(dig_on_immediate, "the job whose function is at 0x",
+                " of this thread needs more than its stack of " DEFAULT_STACK
+                "; such a stack has one size: a "
+                "pool or a loop, with its option .stack_size, gives a larger one\n");
 }
 
 int main(void)

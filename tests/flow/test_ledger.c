@@ -170,28 +170,28 @@ static void leave_a_line(void)
 
 static const struct {
     void (*leaves)(void);
-    const char *what; /* and by whom */
-    const char *place;
+    const char *what;
+    const char *place; /* not the function of vow, which may have left for another */
 } leaks[] = {
-    {leave_texts, "3 boxes, text, ", "made by vow_text < leave_texts+0x"},
+    {leave_texts, "3 boxes, text, ", "leave_texts+0x"},
     {leave_texts, "", "\"left behind\""},
     {leave_a_list, "1 box, list, ", "leave_a_list+0x"},
     {leave_an_error, "1 error, ", "leave_an_error+0x"},
     {leave_an_error, "", "\"no such thing\""},
-    {leave_a_promise, "1 promise, pending, ", "made by vow_deferred_new < leave_a_promise+0x"},
+    {leave_a_promise, "1 promise, pending, ", "leave_a_promise+0x"},
     {leave_a_settled_promise, "1 promise, settled, ", "leave_a_settled_promise+0x"},
-    {leave_an_item_in_a_channel, "1 channel, ", "vow_channel_new < leave_an_item_in_a_channel+0x"},
+    {leave_an_item_in_a_channel, "1 channel, ", "leave_an_item_in_a_channel+0x"},
     {leave_an_item_in_a_channel, "1 reader, ", "leave_an_item_in_a_channel+0x"},
     {leave_an_item_in_a_channel, "1 writer, ", "leave_an_item_in_a_channel+0x"},
     {leave_an_item_in_a_channel, "1 box, text, ", "\"an item\""},
-    {leave_a_task, "1 task, ", "made by vow_task_new < leave_a_task+0x"},
+    {leave_a_task, "1 task, ", "leave_a_task+0x"},
     {leave_a_task, "1 source, ", "leave_a_task+0x"},
-    {leave_a_coroutine, "1 coroutine, ", "made by vow_coroutine_new < leave_a_coroutine+0x"},
-    {leave_a_loop, "1 loop, ", "made by vow_loop_new < leave_a_loop+0x"},
-    {leave_a_pool, "1 pool, ", "made by vow_pool_new < leave_a_pool+0x"},
+    {leave_a_coroutine, "1 coroutine, ", "leave_a_coroutine+0x"},
+    {leave_a_loop, "1 loop, ", "leave_a_loop+0x"},
+    {leave_a_pool, "1 pool, ", "leave_a_pool+0x"},
     {leave_a_group, "1 group, ", "leave_a_group+0x"},
     {leave_a_dispatcher, "1 dispatcher, ", "leave_a_dispatcher+0x"},
-    {leave_a_line, "1 parked line, ", "made by vow_wait < park_for_ever+0x"},
+    {leave_a_line, "1 parked line, ", "park_for_ever+0x"},
 };
 
 static void (*leaves_what)(void);

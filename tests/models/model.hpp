@@ -176,7 +176,7 @@ template <class T> class word
 #define vow_unlikely(condition) (condition)
 #define vow_check(condition) RL_ASSERT(condition)
 #define vow_container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
-#define __builtin_prefetch(...) ((void)0)
+#define vow_ask_to_write(pointer) ((void)0)
 
 static inline void vow_pause_processor(void)
 {

@@ -14,183 +14,24 @@
 
 #include "wait/stack.h"
 
-#include <sched.h>
+enum { ACTORS = 3, SECONDS = 1 };
 
-enum { ACTORS = 3, STEPS = 1000000000, SECONDS = 1 };
-
-_Atomic bool everything_ends;
-
-static act_fn *const little_acts[] = {
-    act_then, act_add_plain, act_cancel, act_resolve, act_notify,     act_look,  act_set_canceller,
-    act_fire, act_pause,     act_resize, act_wait,    act_await_then, act_sleep, act_lock};
-
-static act_fn *const works[] = {
-    act_wait_for_job,  act_wait_for_call, act_spawn,         act_cancel_for_ever, act_fork,
-    act_fork,          act_locals,        act_blocking,      act_shield,          act_shield,
-    act_lock_for_ever, act_lock_for_ever, act_lock_for_ever, act_coroutine,       act_coroutine,
-    act_flow,          act_wait,          act_wait_all,      act_sleep,           act_await_then,
-    act_stream,        act_stream,        act_stream,        act_stream,          act_pipeline};
-
-static act_fn *const acts[] = {
-    act_then,   act_then,     act_finally, act_add,    act_add,           act_add_plain,
-    act_cancel, act_cancel,   act_resolve, act_notify, act_set_canceller, act_fire,
-    act_fire,   act_fire,     act_look,    act_pause,  act_submit,        act_submit,
-    act_submit, act_schedule, act_resize,  act_later,  act_timer,         work,
-    work,       work};
-
-#define one_of(acts) (acts)[below(sizeof(acts) / sizeof((acts)[0]))]()
-
-/* Inside of functions: not too many of them at a time, on top of one another on one stack for instance. */
-void act_a_little(void)
-{
-    enum { MOST = 24 };
-    static _Atomic int under_way;
-    if (atomic_fetch_add(&under_way, 1) < MOST && !atomic_load(&everything_ends))
-        one_of(little_acts);
-    atomic_fetch_sub(&under_way, 1);
-}
-
-void work(void)
-{
-    if (!atomic_load(&everything_ends))
-        one_of(works);
-}
-
-/* Of threads alone, outside of everything. */
-static void act(void)
-{
-    switch (below(400)) {
-    case 0:
-    case 1:
-        act_replace_pool();
-        break;
-    case 2:
-    case 3:
-        act_pass();
-        break;
-    case 4:
-        act_close_parked();
-        break;
-    case 5:
-        act_replace_locks();
-        break;
-    case 6:
-    case 7:
-        act_replace_stream();
-        break;
-    default:
-        one_of(acts);
-    }
-}
-
-/* The whole --------------------------------------------------------------------------------------------------- */
-
-static _Atomic int acting;
-static _Atomic bool over;
-static _Atomic long steps_taken;
 static int64_t act_until;
-
-static void *actor_main(void *context)
-{
-    long steps = setting("VOW_STRESS_STEPS", STEPS);
-    long i = 0;
-    for (; i < steps && vow_now() < act_until; i++) {
-        act();
-        if (i % 8 == 0)
-            (void)vow_run_pending();
-    }
-    atomic_fetch_add(&steps_taken, i);
-    atomic_fetch_sub(&acting, 1);
-    while (!atomic_load(&over)) /* others may still fire what is at home here */
-        if (vow_run_pending() == 0)
-            (void)usleep(200);
-    return context;
-}
-
-static bool is_quiet(void)
-{
-    return contexts_have_ended() && waits_under_way() == 0 && passing_threads_have_ended();
-}
-
-/* What still runs sets off no more; cells are emptied until nothing moves. */
-static void calm_down(void)
-{
-    int64_t deadline = vow_now() + VOW_S(40 * SLOWER);
-    atomic_store(&everything_ends, true);
-    watch_phase("calming down");
-    do {
-        places_grow();
-        cells_fill();
-        coroutines_end();
-        streams_end();
-        (void)vow_run_pending();
-        (void)sched_yield();
-    } while (!is_quiet() && vow_now() < deadline);
-    must(is_quiet());
-}
-
-static void everything_at_once(void)
-{
-    pthread_t actors[ACTORS];
-    watch_begin();
-    watch_phase("beginning");
-    places_begin();
-    cells_begin();
-    locks_begin();
-    streams_begin();
-    atomic_store(&acting, ACTORS);
-    for (int i = 0; i < ACTORS; i++)
-        actors[i] = start_thread(actor_main, NULL);
-    watch_phase("acting");
-    while (atomic_load(&acting) > 0)
-        if (vow_run_pending() == 0)
-            (void)usleep(200);
-    calm_down();
-    watch_phase("ending places");
-    places_end();
-    watch_phase("ending threads");
-    atomic_store(&over, true);
-    for (int i = 0; i < ACTORS; i++)
-        join_thread(actors[i]);
-    cells_end();
-    locks_end();
-    (void)vow_run_pending();
-    must(is_quiet());
-    watch_end();
-}
+static long steps_taken;
 
 /* On a thread of its own, so that what is kept per thread has gone when it is over. */
 static void *whole(void *context)
 {
-    everything_at_once();
+    steps_taken = everything_at_once(ACTORS, act_until);
     return context;
-}
-
-static vow_value sleep_a_little(vow_value input, void *context)
-{
-    (void)context;
-    (void)usleep(2000);
-    (void)vow_sleep(VOW_MS(2));
-    return input;
-}
-
-/* What the default pool makes at first use is there before objects are counted. */
-static void warm_up(void)
-{
-    vow_promise *promises[8];
-    for (int i = 0; i < 8; i++)
-        promises[i] = vow_submit(NULL, sleep_a_little, vow_none(), NULL);
-    must(vow_wait_all(promises, 8, VOW_FOREVER) == VOW_OK);
-    for (int i = 0; i < 8; i++)
-        vow_promise_release(promises[i]);
 }
 
 static void whatever_is_done_at_once_every_call_and_context_ends_once(void **state)
 {
     assert_ok(vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE));
-    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242L);
+    uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242);
     chance_begin(seed);
-    long seconds = setting("VOW_STRESS_SECONDS", SECONDS);
+    int64_t seconds = setting("VOW_STRESS_SECONDS", SECONDS);
     alarm((unsigned)(seconds + 100 * SLOWER));
     act_until = vow_now() + VOW_S(seconds);
     on_another_thread(whole, NULL);
@@ -199,7 +40,7 @@ static void whatever_is_done_at_once_every_call_and_context_ends_once(void **sta
     while (vow_stack_trim())
         continue;
     print_message("# seed %u: %ld steps, stacks %zu, %zu when trimmed, %zu of them kept\n", seed,
-                  atomic_load(&steps_taken), stacks, vow_stack_count(), vow_stack_kept());
+                  steps_taken, stacks, vow_stack_count(), vow_stack_kept());
     assert_int_equal(atomic_load(&faults), 0);
     assert_true(places_have_gone());
 }
@@ -208,7 +49,7 @@ static int begin_everything(void **state)
 {
     (void)vow_default_pool();
     long before = vow_live_objects();
-    warm_up();
+    everything_warm_up();
     must(objects_come_to(before));
     return begin_control(state);
 }

@@ -59,7 +59,7 @@ static bool meeting(vow_scheduler *scheduler, int size, struct member *chance)
         attended[i] = vow_submit(scheduler, attend, vow_integer(size), NULL);
         pass_time(chance, 100);
     }
-    vow_status status = vow_wait_all(attended, (size_t)size, vow_after(VOW_S(5)));
+    vow_status status = vow_wait_all(attended, (size_t)size, vow_after(VOW_S(60)));
     if (status != VOW_OK) {
         atomic_fetch_add(&present, LARGEST);
         vow_futex_wake(&present, INT_MAX);

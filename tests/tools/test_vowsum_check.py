@@ -3,9 +3,10 @@
 
 import os
 import random
+import resource
 
-from vowsum_cases import (TOOLS, Skip, case, coreutils, main, run, same, same_as_tool, vowsum, write,
-                          write_odd_files, write_tree)
+from vowsum_cases import (TOOLS, Skip, case, coreutils, main, run, same, same_as_tool,
+                          skip_where_sanitized, vowsum, write, write_odd_files, write_tree)
 
 VOICES = [[], ["--quiet"], ["--status"], ["--strict"], ["-w"], ["--warn", "--strict"],
           ["--ignore-missing"], ["--ignore-missing", "--quiet"], ["--ignore-missing", "--status"],
@@ -195,6 +196,25 @@ def mutilated_lines_are_judged_alike():
             lines.append("".join(line) + chance.choice(["\n", "\n", "\r\n"]))
         write_manifest(*lines)
         same_as_tool("-c", "-w", "manifest")
+
+
+@case
+def names_of_megabytes_are_told_of_in_a_time_that_grows_with_their_length():
+    for name in "x" * 3000000, "{" * 3000000, "it's\tx" * 500000:
+        write_manifest("0" * 64 + "  " + name + "\n")
+        same_in_every_voice("manifest")
+
+
+@case
+def a_line_longer_than_memory_ends_the_check():
+    skip_where_sanitized()
+    write_manifest(write_files()[0])
+    os.truncate("manifest", 4 << 30)
+    limits = (256 << 20, 256 << 20)
+    out, errors, status = vowsum("-j", "0", "-c", "manifest",
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits))
+    same((errors, status), (b"PROGRAM: memory exhausted\n", 1))
+    assert out in (b"", b"one: OK\n"), out
 
 
 @case

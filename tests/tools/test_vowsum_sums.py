@@ -191,9 +191,12 @@ def run_as_nobody(*arguments):
     os.mkdir("copy")
     for original in VOWSUM, *re.findall(r"libvow\.so\S* => (\S+)", loaded):
         shutil.copy(original, "copy")
+    os.mkdir("counts")  # where a build that counts lines can write them (scripts/coverage)
+    os.chmod("counts", 0o777)
     os.chmod(".", 0o755)
     options = {"user": 65534, "group": 65534, "extra_groups": [],
-               "env": {**os.environ, "LD_LIBRARY_PATH": os.path.abspath("copy")}}
+               "env": {**os.environ, "LD_LIBRARY_PATH": os.path.abspath("copy"),
+                       "GCOV_PREFIX": os.path.abspath("counts")}}
     try:
         status = run("copy/vowsum", "--version", **options)[2]
     except OSError:
@@ -218,6 +221,14 @@ def a_folder_without_permission_is_reported():
 def a_deep_tree_is_walked():
     write("tree/" + "d/" * 900 + "file")
     same(vowsum("tree"), tool_over_tree("tree"))
+
+
+@case
+def folders_are_entered_whether_that_is_asked_for_or_not():
+    write_tree()
+    wanted = vowsum("tree")
+    for option in "-r", "--recursive":
+        same(vowsum(option, "tree"), wanted)
 
 
 @case

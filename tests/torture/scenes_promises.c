@@ -28,6 +28,7 @@ static void fired(void)
     vow_promise *promise;
     vow_auto_deferred deferred = vow_deferred_new(&promise);
     need(deferred);
+    vow_deferred_release(vow_deferred_retain(deferred));
     sure(vow_state(promise) == VOW_PENDING && !vow_deferred_fired(deferred));
     need_ok(vow_resolve(deferred, vow_integer(1)));
     sure(vow_deferred_fired(deferred) && vow_resolve(deferred, vow_none()) == VOW_ALREADY_FIRED);

@@ -242,16 +242,16 @@ static void split(void)
     vow_reader *readers[2];
     vow_auto_pool pool = vow_pool_new(0, NULL);
     need(pool);
-    need_ok(vow_pool_add_broadcast(
-        pool, vow_task_new("both", vow_source_range(0, 5, 1), NULL, NULL, NULL), 2, &options,
-        readers));
+    vow_task *task = vow_task_new("both", vow_source_range(0, 5, 1), NULL, NULL, NULL);
+    need(task);
+    need_ok(vow_pool_add_broadcast(pool, task, 2, &options, readers));
     vow_auto_reader one = readers[0];
     vow_auto_reader other = readers[1];
     has_sum(vow_reader_retain(one), 10);
     has_sum(vow_reader_retain(other), 10);
-    need_ok(vow_pool_add_partition(
-        pool, vow_task_new("either", vow_source_range(0, 5, 1), NULL, NULL, NULL), 2, &options,
-        choose, NULL, readers));
+    task = vow_task_new("either", vow_source_range(0, 5, 1), NULL, NULL, NULL);
+    need(task);
+    need_ok(vow_pool_add_partition(pool, task, 2, &options, choose, NULL, readers));
     vow_auto_reader even = readers[0];
     vow_auto_reader odd = readers[1];
     has_sum(vow_reader_retain(even), 6);

@@ -14,10 +14,12 @@
  */
 #include "torture/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +152,7 @@ static _Noreturn void work(void)
     struct runner runner;
     struct sweep sweep;
 
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!runner_open(&runner, chosen.patience)) {
         perror("torture");
         exit(1);

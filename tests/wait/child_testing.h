@@ -21,6 +21,13 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
+/* STACK_DEFAULT, as reports say it. */
+#if UINTPTR_MAX > UINT32_MAX
+#define DEFAULT_STACK "256 KiB"
+#else
+#define DEFAULT_STACK "64 KiB"
+#endif
+
 /* How a child ended, and what it wrote to standard error. */
 struct end {
     int status;

@@ -63,7 +63,7 @@ static void a_stack_runs_its_function_and_goes_back_and_forth(void **state)
 static void add_what_is_passed(void *argument)
 {
     struct player *self = argument;
-    uintptr_t sum = 0, count = 0;
+    uint64_t sum = 0, count = 0;
     for (;;) {
         struct switch_words words = vow_stack_pass(self->stack, self->back, sum, count);
         sum += words.first * words.second;
@@ -278,7 +278,7 @@ static void what_is_left_of_a_stack_is_known(void **state)
     assert_in_range(player->turns, 1, whole - STACK_DEFAULT / 2);
     vow_stack_give(player->stack);
     vow_stack_native(&record);
-    assert_in_range(vow_stack_left(&record), 64 * 1024, (size_t)1 << 40);
+    assert_in_range(vow_stack_left(&record), 64 * 1024, SIZE_MAX / 2);
 }
 
 static void a_stack_too_large_is_refused(void **state)

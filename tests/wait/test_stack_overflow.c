@@ -60,7 +60,7 @@ static void an_overflow_is_named_and_ends_the_process(void **state)
     assert_true(ended_by_fault(end.status));
     assert_non_null(strstr(end.text,
                            "vow: stack overflow: a job, call or coroutine needs more than "
-                           "its stack of 256 KiB; the option .stack_size of what runs it "
+                           "its stack of " DEFAULT_STACK "; the option .stack_size of what runs it "
                            "makes it larger\n"));
 }
 
@@ -69,8 +69,8 @@ static void the_report_names_who_ran_on_the_stack(void **state)
     (void)state;
     struct end end = run_child(overflow_with_name);
     assert_true(ended_by_fault(end.status));
-    assert_non_null(
-        strstr(end.text, "job 'too deep' needs more than its stack of 256 KiB; dig less\n"));
+    assert_non_null(strstr(end.text, "job 'too deep' needs more than its stack of " DEFAULT_STACK
+                                     "; dig less\n"));
 }
 
 static void overflow_with_protection(void)

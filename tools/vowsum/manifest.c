@@ -80,8 +80,11 @@ static enum found next(struct file *ret_file, void *self)
 {
     struct manifest *manifest = self;
     ssize_t length = getline(&manifest->text, &manifest->room, manifest->stream);
-    if (length < 0)
+    if (length < 0) {
+        if (feof(manifest->stream) == 0 && ferror(manifest->stream) == 0)
+            memory_exhausted(); /* the line is longer than memory: the rest must not pass for read */
         return FOUND_END;
+    }
     manifest->line++;
     bool comment = manifest->text[0] == '#';
     size_t rest = trim(manifest->text, (size_t)length);

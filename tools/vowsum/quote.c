@@ -6,6 +6,8 @@
  * its single quotes stands between double quotes.
  *
  * What can be printed is the locale's to say: main() has called setlocale.
+ *
+ * Names from manifests may be as long as memory: the time that this takes grows with the length, no more.
  */
 #include "quote.h"
 
@@ -27,7 +29,7 @@ static size_t printable(const char *text)
     wchar_t character;
     mbstate_t state;
     memset(&state, 0, sizeof state);
-    size_t length = mbrtowc(&character, text, strlen(text), &state);
+    size_t length = mbrtowc(&character, text, strnlen(text, MB_LEN_MAX), &state);
     if (length == 0 || length > MB_LEN_MAX || !iswprint((wint_t)character))
         return 0;
     return length;
@@ -39,7 +41,7 @@ static bool minds(const char *name, const char *text)
     if (strchr("~#", *text) != NULL)
         return text == name;
     if (strchr("{}", *text) != NULL)
-        return strlen(name) == 1;
+        return name[1] == '\0';
     return strchr(" !\"$&()*;<=>[^`|?\\:", *text) != NULL || printable(text) == 0;
 }
 
@@ -111,7 +113,7 @@ char *quote(const char *name)
         memcpy(quoted, name, length + 1);
         break;
     case DOUBLE:
-        sprintf(quoted, "\"%s\"", name);
+        stpcpy(stpcpy(stpcpy(quoted, "\""), name), "\"");
         break;
     case SINGLE:
         write_single(quoted, name);

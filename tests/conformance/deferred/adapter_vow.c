@@ -220,7 +220,7 @@ bool deferred_chain(struct deferred *from, struct deferred *to)
 bool deferred_result(struct deferred *deferred, struct result *ret_result)
 {
     vow_value value = vow_none();
-    if (vow_wait(deferred->promise, vow_after(VOW_S(30)), &value) != VOW_OK)
+    if (vow_wait(deferred->promise, vow_after(VOW_S(200)), &value) != VOW_OK)
         return false;
     *ret_result = result_of(value);
     vow_release(value);
@@ -287,7 +287,7 @@ struct deferred *deferred_race(struct deferred *const *deferreds, size_t count)
 static vow_value peek(struct deferred *list)
 {
     vow_value value = vow_none();
-    (void)vow_wait(list->promise, vow_after(VOW_S(30)), &value);
+    (void)vow_wait(list->promise, vow_after(VOW_S(200)), &value);
     return value;
 }
 

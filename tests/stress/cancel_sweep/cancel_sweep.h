@@ -52,6 +52,9 @@ extern const struct scenario scenarios_of_promises[];
 extern const struct scenario scenarios_of_streams[];
 extern const struct scenario scenarios_with_faults[];
 
+/* What the first of them has lost. */
+extern vow_value faulty_token;
+
 /* The pool of the scenario, for tasks; NULL: the place has none. */
 extern vow_pool *sweep_pool;
 

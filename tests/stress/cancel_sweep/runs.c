@@ -17,22 +17,25 @@ enum { POINTS_MOST = 400, RECORDS_MOST = 64 };
 
 enum asking { BY_THREAD, BY_CALL, WAYS };
 
+/* Threads may pass points of the last run when the next one is about to begin: what they look at is under the lock. */
 static struct {
-    vow_promise *_Atomic root;
-    scenario_body *body;
-    _Atomic int seen;
+    pthread_mutex_t lock;
+    vow_promise *root; /* to be canceled; NULL: it is not known yet, or any more */
+    int seen;
     int wanted;
+    bool reached;
     enum asking asking;
     vow_scheduler *scheduler;
+    scenario_body *body;
     const char *place;
-    _Atomic bool reached;
-    _Atomic bool ends; /* the canceller */
+    pthread_mutex_t asking_lock; /* one asks at a time: the run may end before who asked goes on */
+    vow_promise *asked_for;      /* the canceller's, from `asked` to `done` */
     sem_t asked, done;
     _Atomic long tokens;
-} run;
+} run = {.lock = PTHREAD_MUTEX_INITIALIZER, .asking_lock = PTHREAD_MUTEX_INITIALIZER};
 
 vow_pool *sweep_pool;
-int64_t sweep_patience = VOW_S(40);
+int64_t sweep_patience = VOW_S(200);
 
 /* Tokens -------------------------------------------------------------------------------------------------------- */
 
@@ -84,15 +87,28 @@ static void await_semaphore(sem_t *semaphore)
         continue;
 }
 
+/* Asked for nothing it ends. */
 static void *cancel_when_asked(void *argument)
 {
-    for (;;) {
+    vow_promise *promise;
+    do {
         await_semaphore(&run.asked);
-        if (atomic_load(&run.ends))
-            return argument;
-        vow_cancel(atomic_load(&run.root));
+        promise = run.asked_for;
+        vow_cancel(promise);
+        vow_promise_release(promise);
         require(sem_post(&run.done) == 0);
-    }
+    } while (promise != NULL);
+    return argument;
+}
+
+/* Takes the promise. */
+static void ask_canceller(vow_promise *promise)
+{
+    pthread_mutex_lock(&run.asking_lock);
+    run.asked_for = promise;
+    require(sem_post(&run.asked) == 0);
+    await_semaphore(&run.done);
+    pthread_mutex_unlock(&run.asking_lock);
 }
 
 static vow_value cancel_in_a_call(vow_value input, void *context)
@@ -102,36 +118,72 @@ static vow_value cancel_in_a_call(vow_value input, void *context)
     return vow_none();
 }
 
-/* The last to be counted has been reached. */
-static void ask(vow_promise *root)
+/* Takes the promise. */
+static void ask(vow_promise *root, enum asking asking, vow_scheduler *scheduler)
 {
-    atomic_store(&run.reached, true);
-    if (run.asking == BY_CALL) {
-        vow_value held = vow_promise_value(vow_promise_retain(root));
-        require(vow_schedule(run.scheduler, cancel_in_a_call, held, NULL) == VOW_OK);
+    if (asking == BY_CALL) {
+        require(vow_schedule(scheduler, cancel_in_a_call, vow_promise_value(root), NULL) == VOW_OK);
         return;
     }
-    require(sem_post(&run.asked) == 0);
-    await_semaphore(&run.done);
+    ask_canceller(root);
 }
 
 static void pass_point(const char *what)
 {
-    vow_promise *root = atomic_load(&run.root);
-    bool counts = root != NULL && (strcmp(what, "a call") == 0 || vow_locals.job != NULL);
-    if (counts && atomic_fetch_add(&run.seen, 1) + 1 == run.wanted)
-        ask(root);
+    bool counts = strcmp(what, "a call") == 0 || vow_locals.job != NULL;
+    vow_promise *root = NULL;
+    pthread_mutex_lock(&run.lock);
+    if (counts && run.root != NULL && ++run.seen == run.wanted) {
+        run.reached = true;
+        root = vow_promise_retain(run.root);
+    }
+    enum asking asking = run.asking;
+    vow_scheduler *scheduler = run.scheduler;
+    pthread_mutex_unlock(&run.lock);
+    if (root != NULL)
+        ask(root, asking, scheduler);
+}
+
+/* The first to know it. */
+static void know_root(vow_promise *root)
+{
+    pthread_mutex_lock(&run.lock);
+    if (run.root == NULL)
+        run.root = vow_promise_retain(root);
+    pthread_mutex_unlock(&run.lock);
+}
+
+/* Gives whether the point was reached. */
+static bool forget_root(void)
+{
+    pthread_mutex_lock(&run.lock);
+    vow_promise *root = run.root;
+    bool reached = run.reached;
+    run.root = NULL;
+    pthread_mutex_unlock(&run.lock);
+    vow_promise_release(root);
+    return reached;
+}
+
+static void begin_run(const struct scenario *scenario, vow_scheduler *scheduler, enum asking asking,
+                      int wanted)
+{
+    pthread_mutex_lock(&run.lock);
+    run.seen = 0;
+    run.wanted = wanted;
+    run.reached = false;
+    run.asking = asking;
+    run.scheduler = scheduler;
+    run.body = scenario->body;
+    pthread_mutex_unlock(&run.lock);
 }
 
 /* A run --------------------------------------------------------------------------------------------------------- */
 
 static vow_value run_body(vow_value input, void *context)
 {
-    vow_promise *own = vow_locals.job->promise;
-    vow_promise *none = NULL;
     (void)context;
-    if (!atomic_compare_exchange_strong(&run.root, &none, vow_promise_retain(own)))
-        vow_promise_release(own);
+    know_root(vow_locals.job->promise);
     run.body();
     return input;
 }
@@ -149,22 +201,19 @@ static bool settle(long objects)
     return true;
 }
 
-static bool run_once(vow_scheduler *scheduler)
+/* False: it hung. */
+static bool run_once(vow_scheduler *scheduler, bool *ret_reached)
 {
     struct vow_job job = {.size = sizeof job,
                           .fn = run_body,
                           .input = token(),
                           .context = token_context(),
                           .drop = drop_token};
-    vow_promise *none = NULL;
     vow_promise *promise = vow_submit_with(scheduler, &job);
-    if (!atomic_compare_exchange_strong(&run.root, &none, vow_promise_retain(promise)))
-        vow_promise_release(promise);
-    vow_status status = vow_wait(promise, vow_after(VOW_S(40)), NULL);
-    require(status == VOW_OK || status == VOW_CANCELED);
+    know_root(promise);
+    vow_status status = vow_wait(promise, vow_after(VOW_S(200)), NULL);
     vow_promise_release(promise);
-    vow_promise *root = atomic_exchange(&run.root, NULL);
-    vow_promise_release(root);
+    *ret_reached = forget_root();
     return status == VOW_OK || status == VOW_CANCELED;
 }
 
@@ -184,17 +233,12 @@ static bool sweep_points(const struct scenario *scenario, vow_scheduler *schedul
                          enum asking asking, struct sweep_result *result)
 {
     long objects = vow_live_objects();
-    run.body = scenario->body;
-    run.asking = asking;
-    run.scheduler = scheduler;
     bool reached = true;
-    for (run.wanted = 1; reached && run.wanted <= POINTS_MOST; run.wanted++) {
-        atomic_store(&run.seen, 0);
-        atomic_store(&run.reached, false);
+    for (int wanted = 1; reached && wanted <= POINTS_MOST; wanted++) {
+        begin_run(scenario, scheduler, asking, wanted);
         result->runs++;
-        if (!run_once(scheduler) || !settle(objects + RECORDS_MOST))
+        if (!run_once(scheduler, &reached) || !settle(objects + RECORDS_MOST))
             return tell_fault(scenario, objects);
-        reached = atomic_load(&run.reached);
         result->points += reached;
     }
     require(!reached); /* else it has more points than anybody would think */
@@ -257,13 +301,11 @@ struct sweep_result sweep(const struct scenario *scenario)
     struct sweep_result result = {.points = 0};
     (void)vow_default_pool(); /* what keeps the time for pools; it stays */
     require(sem_init(&run.asked, 0, 0) == 0 && sem_init(&run.done, 0, 0) == 0);
-    atomic_store(&run.ends, false);
     pthread_t canceller = start_thread(cancel_when_asked, NULL);
     atomic_store(&vow_point_hook, pass_point);
     result.balanced = sweep_places(scenario, &result);
     atomic_store(&vow_point_hook, NULL);
-    atomic_store(&run.ends, true);
-    require(sem_post(&run.asked) == 0);
+    ask_canceller(NULL);
     pthread_join(canceller, NULL);
     return result;
 }

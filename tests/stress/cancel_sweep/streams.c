@@ -5,16 +5,29 @@
 
 enum { ITEMS = 4 };
 
-/* The context is a writer, which is given back. A write that fails leaves the item to its caller. */
+static bool write_token(vow_writer *writer)
+{
+    vow_value item = token();
+    if (vow_write(writer, item, VOW_FOREVER) == VOW_OK)
+        return true;
+    vow_release(item); /* what was not written is its caller's still */
+    return false;
+}
+
+/* The context is a writer, which is given back. */
 static vow_value write_tokens(vow_value input, void *context)
 {
-    for (int i = 0; i < ITEMS; i++) {
-        vow_value item = token();
-        if (vow_write(context, item, VOW_FOREVER) != VOW_OK) {
-            vow_release(item);
-            break;
-        }
-    }
+    for (int i = 0; i < ITEMS && write_token(context); i++)
+        continue;
+    vow_writer_release(context);
+    return input;
+}
+
+/* So that who reads many has some of them when it is canceled. */
+static vow_value write_tokens_slowly(vow_value input, void *context)
+{
+    for (int i = 0; i < ITEMS && write_token(context); i++)
+        (void)vow_sleep(MOMENT);
     vow_writer_release(context);
     return input;
 }
@@ -56,6 +69,16 @@ static vow_value read_tokens(vow_value input, void *context)
             vow_release(items[--count]);
     vow_reader_release(context);
     return input;
+}
+
+static void reads_many_at_a_time(void)
+{
+    vow_writer *writer;
+    vow_reader *reader;
+    require(vow_channel_new(2, NULL, &writer, &reader) == VOW_OK);
+    vow_promise *writing = child(write_tokens_slowly, writer);
+    vow_release(read_tokens(vow_none(), reader));
+    join(writing);
 }
 
 static void writes_a_channel(void)
@@ -218,6 +241,7 @@ static void buffers(void)
 const struct scenario scenarios_of_streams[] = {
     {"reads a channel", reads_a_channel, true},
     {"reads at a rendezvous", reads_at_a_rendezvous, true},
+    {"reads many at a time", reads_many_at_a_time, true},
     {"writes a channel", writes_a_channel, true},
     {"reads and writes by promises", reads_and_writes_by_promises, false},
     {"selects", selects, true},

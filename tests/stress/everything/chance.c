@@ -30,10 +30,10 @@ bool one_in(unsigned limit)
     return below(limit) == 0;
 }
 
-long setting(const char *name, long otherwise)
+int64_t setting(const char *name, int64_t otherwise)
 {
     const char *text = getenv(name);
-    return text != NULL ? strtol(text, NULL, 10) : otherwise;
+    return text != NULL ? strtoll(text, NULL, 10) : otherwise;
 }
 
 vow_deadline soon(void)

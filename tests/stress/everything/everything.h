@@ -52,7 +52,7 @@ bool told_unless(bool is_usual, vow_status status);
 void chance_begin(uint32_t seed);
 unsigned below(unsigned limit); /* 0 to limit - 1 */
 bool one_in(unsigned limit);
-long setting(const char *name, long otherwise);
+int64_t setting(const char *name, int64_t otherwise);
 
 /* A deadline that passes soon, or has passed. */
 vow_deadline soon(void);
@@ -119,8 +119,12 @@ extern _Atomic bool everything_ends;
 
 typedef void act_fn(void);
 
-void act_a_little(void); /* test_everything.c */
-void work(void);         /* test_everything.c */
+/* whole.c */
+void act_a_little(void);
+void work(void);
+void everything_warm_up(void); /* before objects are counted */
+long everything_at_once(int actors,
+                        int64_t until); /* on a thread of its own; gives how many steps */
 
 /* promises.c */
 act_fn act_then, act_finally, act_add, act_add_plain, act_cancel, act_resolve, act_notify,
@@ -161,6 +165,7 @@ vow_scheduler *some_home(void);    /* with a reference; NULL stands for the curr
 vow_scheduler *some_place(void);   /* with a reference; never NULL */
 vow_scheduler *steady_place(void); /* a pool that stays; borrowed */
 int some_loop(vow_loop **ret_loop);
+pthread_t thread_new(void *(*function)(void *), void *context);
 void places_begin(void);
 void places_grow(void); /* what size 0 left queued runs */
 void places_end(void);

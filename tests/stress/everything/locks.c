@@ -84,12 +84,19 @@ static void locks_close(struct locks *locks)
     must(vow_barrier_close(&locks->barrier) == VOW_OK);
 }
 
+static void init_sets(void)
+{
+    for (int i = 0; i < SETS; i++)
+        (void)pthread_mutex_init(&sets[i].mutex, NULL);
+}
+
 void locks_begin(void)
 {
-    for (int i = 0; i < SETS; i++) {
-        (void)pthread_mutex_init(&sets[i].mutex, NULL);
+    static pthread_once_t once =
+        PTHREAD_ONCE_INIT; /* they stay: what ends last still looks at them */
+    (void)pthread_once(&once, init_sets);
+    for (int i = 0; i < SETS; i++)
         sets[i].locks = locks_new();
-    }
 }
 
 void locks_end(void)

@@ -19,7 +19,7 @@ static pthread_t loop_threads[LOOPS];
 static sem_t loops_ready;
 static vow_scheduler *loser_home;
 
-static pthread_t start_thread(void *(*function)(void *), void *context)
+pthread_t thread_new(void *(*function)(void *), void *context)
 {
     pthread_t thread;
     if (pthread_create(&thread, NULL, function, context) != 0)
@@ -214,7 +214,7 @@ void act_pass(void)
     if (which >= MOST_PASSING)
         return;
     atomic_fetch_add(&passing_now, 1);
-    passing[which] = start_thread(pass, NULL);
+    passing[which] = thread_new(pass, NULL);
 }
 
 /* The scheduler that loses calls ------------------------------------------------------------------------------------- */
@@ -289,13 +289,12 @@ static void begin_loser(void)
 {
     static const struct vow_scheduler_ops ops = {
         .size = sizeof(ops), .name = "loser", .schedule = loser_schedule, .drop = loser_drop};
-    (void)pthread_mutex_init(&loser.mutex, NULL);
-    (void)pthread_cond_init(&loser.condition, NULL);
     loser.end = &loser.first;
+    loser.over = loser.dropped = false;
     loser_home = vow_scheduler_new(&ops, &loser);
     if (loser_home == NULL)
         abort();
-    loser.thread = start_thread(loser_main, NULL);
+    loser.thread = thread_new(loser_main, NULL);
 }
 
 static void end_loser(void)
@@ -324,20 +323,29 @@ static void *loop_main(void *context)
     return NULL;
 }
 
+/* They stay from round to round: what ends last still looks at them. */
+static void init_places(void)
+{
+    (void)pthread_mutex_init(&loser.mutex, NULL);
+    (void)pthread_cond_init(&loser.condition, NULL);
+    for (int i = 0; i < POOLS; i++)
+        (void)pthread_mutex_init(&pools[i].mutex, NULL);
+    (void)sem_init(&loops_ready, 0, 0);
+}
+
 void places_begin(void)
 {
-    (void)sem_init(&loops_ready, 0, 0);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, init_places);
     begin_loser();
     steady = vow_pool_new(2, NULL);
     for (int i = 0; i < LOOPS; i++)
-        loop_threads[i] = start_thread(loop_main, (void *)(intptr_t)i);
+        loop_threads[i] = thread_new(loop_main, (void *)(intptr_t)i);
     for (int i = 0; i < LOOPS; i++)
         while (sem_wait(&loops_ready) != 0) {
         }
-    for (int i = 0; i < POOLS; i++) {
-        (void)pthread_mutex_init(&pools[i].mutex, NULL);
+    for (int i = 0; i < POOLS; i++)
         pools[i].pool = vow_pool_new(i, NULL);
-    }
 }
 
 void places_grow(void)
@@ -351,6 +359,7 @@ void places_end(void)
     int begun = atomic_load(&passing_begun);
     for (int i = 0; i < begun && i < MOST_PASSING; i++)
         (void)pthread_join(passing[i], NULL);
+    atomic_store(&passing_begun, 0);
     for (int i = 0; i < POOLS; i++)
         must(vow_pool_free(pools[i].pool) == VOW_OK);
     must(vow_pool_free(steady) == VOW_OK);

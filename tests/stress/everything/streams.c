@@ -175,10 +175,16 @@ void act_pipeline(void)
 
 /* The whole ------------------------------------------------------------------------------------------------------- */
 
-void streams_begin(void)
+static void init_streams(void)
 {
     for (int i = 0; i < STREAMS; i++)
         (void)pthread_mutex_init(&streams[i].mutex, NULL);
+}
+
+void streams_begin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* they stay: whoever ends last looks at them */
+    (void)pthread_once(&once, init_streams);
     for (int i = 0; i < 4 * STREAMS; i++)
         act_replace_stream();
 }

@@ -90,11 +90,19 @@ static void refill(struct cell *cell, struct cell *ret_former)
     vow_scheduler_release(home);
 }
 
+static void init_cells(void)
+{
+    for (int i = 0; i < CELLS; i++)
+        (void)pthread_mutex_init(&cells[i].mutex, NULL);
+}
+
 void cells_begin(void)
 {
+    static pthread_once_t once =
+        PTHREAD_ONCE_INIT; /* they stay: what ends last still looks at them */
     struct cell none;
+    (void)pthread_once(&once, init_cells);
     for (int i = 0; i < CELLS; i++) {
-        (void)pthread_mutex_init(&cells[i].mutex, NULL);
         cells[i].promise = NULL;
         cells[i].deferred = NULL;
         refill(&cells[i], &none);
