@@ -84,8 +84,8 @@ VOW_API vow_status vow_iteration_pause(vow_iteration *iteration);
 VOW_API vow_status vow_iteration_resume(vow_iteration *iteration);
 
 /**
- * Ends an iteration with VOW_CANCELED: at once; or when the step has returned that runs, or what it waits for, which is
- * canceled, has settled. Borrows. VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits.
+ * Ends an iteration with VOW_CANCELED: at once; or when the step has returned that runs, also with the end, or what it waits
+ * for, which is canceled, has settled; an error that comes from these goes before. Borrows. VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits.
  */
 VOW_API vow_status vow_iteration_stop(vow_iteration *iteration);
 

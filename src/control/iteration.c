@@ -95,7 +95,8 @@ static void take_up(vow_iteration *iteration, vow_value value, struct firing *fi
     vow_value former = vow_none();
     bool send = false;
     vow_lock_take(&cooperator->lock);
-    bool ended = vow_is_error(value) || vow_is_end(value) || iteration->stopped != NULL;
+    bool stopped = iteration->stopped != NULL;
+    bool ended = vow_is_error(value) || vow_is_end(value) || stopped;
     if (ended) {
         end(iteration);
     } else {
@@ -110,7 +111,7 @@ static void take_up(vow_iteration *iteration, vow_value value, struct firing *fi
         fire(iteration, value, firing);
     } else {
         vow_release(value);
-        fire(iteration, vow_is_end(value) ? move(&iteration->value) : canceled(iteration), firing);
+        fire(iteration, stopped ? canceled(iteration) : move(&iteration->value), firing);
     }
     if (send)
         vow_cooperator_send(cooperator);

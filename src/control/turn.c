@@ -4,6 +4,7 @@
 #include "control/turn.h"
 
 #include "control/job.h"
+#include "control/ring.h"
 
 /* Notes what is under way, so that a cancel finds it. Gives whether one came before. */
 static bool take_up(struct turn *turn, vow_promise *promise)
@@ -32,6 +33,44 @@ static bool is_canceled(struct turn *turn)
     return canceled;
 }
 
+static bool may_close_ring(vow_promise *promise)
+{
+    vow_promise_enter(promise);
+    bool possible = vow_ring_is_possible(promise);
+    vow_promise_leave(promise);
+    return possible;
+}
+
+/* `promise`, where `told` hangs by now, may wait for `own`, which the turns are to settle: then that is taken back. Later
+   ones are found by who adopts (adopt.c). */
+static bool break_ring(vow_promise *promise, struct told *told, vow_promise *own)
+{
+    if (vow_likely(!may_close_ring(promise) || !vow_ring_is_closed(own, promise)))
+        return false;
+    vow_promise_enter(promise);
+    bool removed = vow_link_remove(promise, &told->link);
+    if (removed) /* what it will be rejected with is known */
+        vow_promise_set(promise, PROMISE_HANDLED);
+    vow_promise_leave(promise);
+    return removed;
+}
+
+/* As vow_told_attach. It may be told at once, and the turn be gone. */
+static bool attach(struct turn *turn, vow_promise *promise, vow_value *ret_value)
+{
+    struct told *told = &turn->told;
+    vow_promise *own = vow_told_waiting(turn->deferred);
+    vow_promise_ref(promise);
+    bool settled = vow_told_attach(promise, told, ret_value);
+    bool ring = !settled && break_ring(promise, told, own);
+    if (ring)
+        *ret_value =
+            vow_fail(VOW_INVALID, "a function gave a promise that waits for what it is called for");
+    vow_promise_unref(promise);
+    vow_promise_unref(own);
+    return settled || ring;
+}
+
 /* True: it has ended already, with *ret_value. */
 static bool begin(struct turn *turn, vow_value *ret_value)
 {
@@ -42,7 +81,7 @@ static bool begin(struct turn *turn, vow_value *ret_value)
     vow_promise *promise = turn->start(turn);
     if (take_up(turn, promise))
         vow_cancel(promise);
-    if (!vow_told_attach(promise, &turn->told, ret_value))
+    if (!attach(turn, promise, ret_value))
         return false;
     put_down(turn);
     return true;

@@ -37,12 +37,16 @@
 
 #define PATIENCE 300u /* seconds, until what hangs is ended */
 
-/* A forked child may start threads although its parent had some: ThreadSanitizer would rather end it. */
-#if VOW_THREAD_SANITIZER
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
+/* ThreadSanitizer ends children that start threads although their parent had some, and holds signals back; valgrind looks
+   for leaks in each process, and these end in the midst of things. */
+#define PROCESSES_ARE_WATCHED (VOW_THREAD_SANITIZER || RUNNING_ON_VALGRIND)
+
+#if VOW_ADDRESS_SANITIZER
+/* Processes end in the midst of things here: what they leave is no news. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
 {
-    return "die_after_fork=0";
+    return 1;
 }
 #endif
 
@@ -84,8 +88,8 @@ static inline pid_t begin_process(void (*body)(void))
 
 static inline int in_a_process(void (*body)(void))
 {
-    if (RUNNING_ON_VALGRIND)
-        skip(); /* it looks for leaks in each process, and these end in the midst of things */
+    if (PROCESSES_ARE_WATCHED)
+        skip();
     return end_of(begin_process(body));
 }
 

@@ -270,7 +270,6 @@ static void read_lines(int fd, vow_pool *pool)
     }
     CHECK(next == LINES);
     vow_reader_release(reader);
-    vow_task_release(task);
 }
 
 static void pipe_body(void)
