@@ -176,7 +176,7 @@ static void tell(struct place_queue *told)
 //@ take src/flow/channel.h: vow_channel_leave_and_tell
 //@ take src/flow/channel_ring.h: vow_ring_begin vow_ring_end vow_ring_room vow_ring_held
 enum { RING_AHEAD = 32 };
-//@ take src/flow/channel_ring.h: vow_ring_ask_to_write vow_ring_ask_to_read vow_ring_write_one vow_ring_read_one
+//@ take src/flow/channel_ring.h: vow_ring_ask_to_write vow_ring_write_one vow_ring_read_one
 
 static void vow_slots_take(vow_value *slots, const vow_value *items, size_t count)
 {

@@ -31,12 +31,10 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ change bool awake; => plain<bool> awake;
 //@ change struct carrier *carrier; struct line *line; => plain<struct carrier *> carrier; plain<struct line *> line;
 //@ change waiter->awake = true; => RL_ASSERT(!waiter->awake); waiter->awake = true;
-//@ change struct vow_call call; vow_promise *promise; => struct vow_call call; plain<vow_promise *> promise;
 //@ change void *promise; struct carrier *carrier; struct waiter *waiter; => \
 //@     plain<void *> promise; plain<struct carrier *> carrier; plain<struct waiter *> waiter;
 //@ change struct running_job running = {...}; => \
 //@     struct running_job &running = *the_running; running.promise = promise;
-//@ change sizeof(*telling) => telling
 
 //@ weaken a job does not wait until it has been told: \
 //@     if (vow_unlikely((before & PROMISE_CANCELED) != 0) && begun) wait_until_told(&running); =>
@@ -55,7 +53,7 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ weaken who cancels a running job acquires nothing: \
 //@     now | PROMISE_CANCELED, [[memory_order_acq_rel]] => memory_order_release
 //@ weaken the job says that it runs before it says where: \
-//@     promise->own.running = running; =>
+//@     promise->own.begun.running = running; =>
 //@ weaken a cancel fires what has begun: \
 //@     now & (PROMISE_FIRED | PROMISE_BEGUN) => now & PROMISE_FIRED
 //@ weaken a job begins although it was fired: \
@@ -67,7 +65,7 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ weaken two cancels tell: \
 //@     if ((now & PROMISE_CANCELED) != 0) return TOLD; =>
 //@ weaken the waiting line is not told: \
-//@     telling->promise = promise; vow_promise_ref(promise); if (!carrier->post(carrier, &telling->call)) tell_nobody(&telling->call); =>
+//@     vow_promise_ref(promise); if (!carrier->post(carrier, telling)) tell_nobody(telling); =>
 
 //@ file src/execution/inbox.h
 //@ file src/base/lock.h
@@ -107,7 +105,10 @@ struct promise {
     plain<vow_value> value;
     struct {
         struct job job;
-        plain<struct running_job *> running;
+        struct {
+            plain<struct running_job *> running;
+            struct vow_call telling;
+        } begun;
     } own;
 };
 //@ take src/control/promise.h: vow_promise_word
@@ -146,15 +147,6 @@ static void run_canceller(vow_promise *)
 
 //@ change struct thread *thread = vow_thread_here(); => struct post *thread = worker;
 
-//@ take src/control/cancel.c: telling
-static struct telling *tellings[2];
-static int telling_count;
-static struct telling *vow_object_new(struct telling *)
-{
-    RL_ASSERT(telling_count < 2);
-    return tellings[telling_count++];
-}
-#define vow_object_delete(object, size) ((void)0)
 //@ take src/control/fire.c: vow_promise_claim_too_late
 //@ take src/control/submit.c: end_job call_function finish_unwanted begin_job wait_until_told run_job
 //@ take src/control/cancel.c: tell tell_nobody post_telling cancel_running running cancel_if_running claim_and_swallow cancel_root
@@ -210,7 +202,6 @@ template <bool waiting, int cancels> struct life : rl::test_suite<life<waiting, 
     struct promise promise;
     struct running_job running;
     struct waiter waiter;
-    struct telling telling[2];
     int ended = 0;
 
     void before()
@@ -222,9 +213,7 @@ template <bool waiting, int cancels> struct life : rl::test_suite<life<waiting, 
         carriers[1] = carriers[2] = NULL;
         the_running = &running;
         the_waiter = &waiter;
-        tellings[0] = &telling[0];
-        tellings[1] = &telling[1];
-        telling_count = settled = ran = 0;
+        settled = ran = 0;
         waits = waiting;
         vow_locals.job = NULL;
         promise.own.job.fn = run_it;
