@@ -49,7 +49,7 @@ struct vow_call {
 //@ change gather(worker); =>
 //@ change worker->gather = gather_until(worker, count); =>
 //@ change worker->thread->carrier.parked_count => 0
-//@ change worker->thread->carrier.wheel.count => 0
+//@ change atomic_store_explicit(&worker->timed, worker->thread->carrier.wheel.count, memory_order_relaxed); =>
 //@ change vow_now() => 0
 //@ change vow_real_now() => 0
 //@ change vow_clock_stands() || =>
@@ -156,7 +156,7 @@ struct worker {
     uint64_t own_before = 0, others_before = 0;
     word<uint64_t> completed, slept;
     bool searching = false;
-    word<size_t> lines, timed;
+    word<size_t> lines;
     word<int> order;
     plain<bool> asleep, called, made_searcher, relieved;
     struct worker *next_asleep = NULL;
