@@ -60,6 +60,13 @@ int __lsan_is_turned_off(void)
         }                                                                                          \
     } while (0)
 
+/* There a stack is another thread's: a child has it not, and who ends its thread in a line ends another one. */
+static inline bool stacks_are_threads(void)
+{
+    const char *ways = getenv("VOW_SWITCH");
+    return ways != NULL && strcmp(ways, "threads") == 0;
+}
+
 /* How a process ended: its exit status, or minus the number of the signal. */
 static inline int end_of(pid_t child)
 {

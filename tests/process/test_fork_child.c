@@ -470,9 +470,7 @@ int main(void)
         cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
         cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
     };
-    const char *ways = getenv("VOW_SWITCH");
-    if (ways != NULL &&
-        strcmp(ways, "threads") == 0) /* there stacks are other threads', which a child has not */
+    if (stacks_are_threads())
         return 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

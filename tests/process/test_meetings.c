@@ -33,50 +33,6 @@ static void ring_body(void)
 }
 test_in_process(loop_that_waits_for_itself_is_rejected, ring_body);
 
-/* Clocks --------------------------------------------------------------------------------------------------------------------- */
-
-static _Atomic bool slept;
-static _Atomic int sleeper;
-
-static void *sleep_long(void *context)
-{
-    (void)context;
-    atomic_store(&sleeper, (int)gettid());
-    CHECK(vow_sleep(VOW_S(3600)) == VOW_OK);
-    atomic_store(&slept, true);
-    return NULL;
-}
-
-/* Whether a thread of this process sleeps in the system. */
-static bool is_asleep(int thread)
-{
-    char path[64], state = '?';
-    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
-    FILE *file = fopen(path, "r");
-    if (file == NULL || fscanf(file, "%*d %*s %c", &state) != 1)
-        state = '?';
-    if (file != NULL)
-        (void)fclose(file);
-    return state == 'S';
-}
-
-static void clock_body(void)
-{
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, sleep_long, NULL) == 0);
-    while (atomic_load(&sleeper) == 0 || !is_asleep(atomic_load(&sleeper)))
-        (void)sched_yield();
-    vow_clock *clock = vow_clock_new();
-    CHECK(vow_clock_install(clock) == VOW_OK);
-    CHECK(vow_clock_advance(clock, VOW_S(3500)) == VOW_OK);
-    CHECK(!atomic_load(&slept));
-    CHECK(vow_clock_advance(clock, VOW_S(200)) == VOW_OK);
-    CHECK(pthread_join(thread, NULL) == 0);
-    CHECK(vow_clock_uninstall(clock) == VOW_OK);
-    vow_clock_free(clock);
-}
-test_in_process(clock_reaches_a_plain_thread_that_slept_before_it_was_installed, clock_body);
-
 /* Cooperators -------------------------------------------------------------------------------------------------------------------- */
 
 static vow_iteration *iteration;
@@ -204,7 +160,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loop_that_waits_for_itself_is_rejected),
-        cmocka_unit_test(clock_reaches_a_plain_thread_that_slept_before_it_was_installed),
         cmocka_unit_test(iteration_that_is_stopped_in_its_last_step_was_stopped),
         cmocka_unit_test(chunk_whose_reader_has_gone_goes_with_a_pool_of_size_0),
         cmocka_unit_test(blocking_job_gets_what_it_submitted_when_its_worker_is_to_go),

@@ -310,5 +310,7 @@ int main(void)
         cmocka_unit_test(thousand_loops_leave_nothing),
         cmocka_unit_test(thousand_pools_leave_nothing),
     };
+    if (stacks_are_threads())
+        return 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
