@@ -7,6 +7,7 @@
  * A fault leaves the input in the file ./fuzz-fault (or what -o names), to be run again.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,13 +31,20 @@ static size_t file_count;
 static const char *fault_path = "fuzz-fault";
 static uint64_t state;
 
+static void say(const char *text)
+{
+    ssize_t done = write(STDERR_FILENO, text, strlen(text));
+    (void)done;
+}
+
+/* With nothing but what a signal's handler may call. */
 static void on_abort(int number)
 {
-    FILE *file = fopen(fault_path, "wb");
-    if (file != NULL) {
-        (void)fwrite(current.data, 1, current.size, file);
-        (void)fclose(file);
-        (void)fprintf(stderr, "the input is in %s\n", fault_path);
+    int file = open(fault_path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file >= 0 && write(file, current.data, current.size) == (ssize_t)current.size) {
+        say("the input is in ");
+        say(fault_path);
+        say("\n");
     }
     (void)signal(number, SIG_DFL);
     (void)raise(number);
