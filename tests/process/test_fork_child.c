@@ -470,7 +470,8 @@ int main(void)
         cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
         cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
     };
-    if (stacks_are_threads())
+    /* AddressSanitizer's allocator may be held by another thread at that moment; a child would wait for it for ever */
+    if (stacks_are_threads() || VOW_ADDRESS_SANITIZER)
         return 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
