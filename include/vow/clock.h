@@ -39,7 +39,8 @@ VOW_API VOW_NODISCARD vow_clock *vow_clock_new(void);
  * Has time stand where it is, for the whole process: for tests, never for libraries. Borrows `clock` until it is
  * uninstalled or freed. Waits, in real time, until all workers have come to rest. VOW_INVALID: `clock` is NULL, a
  * clock is installed already, something waits for a moment of real time (a timer is started, a job sleeps, a wait
- * has a deadline: install the clock first), or this is called inside of a callback or a job; VOW_NO_MEMORY. Time
+ * has a deadline; of a plain thread's wait it may find nothing, and have it follow the clock: install the clock first),
+ * or this is called inside of a callback or a job; VOW_NO_MEMORY. Time
  * goes on as before then. Any thread, outside of calls; waits until then. Cancel: none, since no job calls it.
  */
 VOW_API vow_status vow_clock_install(vow_clock *clock);

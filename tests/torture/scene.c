@@ -68,3 +68,16 @@ int scene_play(const struct scene *scene)
         scene_wrong(scene->name, "none of its descriptors are left");
     return refused ? SCENE_REFUSED : SCENE_RIGHT;
 }
+
+vow_value scene_add_one(vow_value input, void *context)
+{
+    (void)context;
+    return vow_integer(vow_as_integer(input) + 1);
+}
+
+vow_value scene_sleep_a_little(vow_value input, void *context)
+{
+    (void)context;
+    vow_status status = vow_sleep(VOW_US(50));
+    return status == VOW_OK ? input : vow_fail(status, "%s", vow_last_error());
+}

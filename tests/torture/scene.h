@@ -105,4 +105,8 @@ _Noreturn void scene_wrong(const char *place, const char *what);
         sure(vow_as_integer(scene_value) == (number));                                             \
     } while (0)
 
+/* Jobs that many scenes give: the input and one; the input after a short sleep. */
+vow_value scene_add_one(vow_value input, void *context);
+vow_value scene_sleep_a_little(vow_value input, void *context);
+
 #endif

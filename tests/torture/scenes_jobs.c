@@ -5,12 +5,6 @@
 
 #include <stdlib.h>
 
-static vow_value add_one(vow_value input, void *context)
-{
-    (void)context;
-    return vow_integer(vow_as_integer(input) + 1);
-}
-
 /* A failed wait, as a value. */
 static vow_value failed(vow_status status)
 {
@@ -28,7 +22,7 @@ static vow_value sleep_a_little(vow_value input, void *context)
 static void on_the_default_pool(void)
 {
     need(vow_default_pool());
-    need_integer(vow_submit(NULL, add_one, vow_integer(1), NULL), 2);
+    need_integer(vow_submit(NULL, scene_add_one, vow_integer(1), NULL), 2);
     need_integer(vow_submit(NULL, sleep_a_little, vow_integer(1), NULL), 1);
 }
 
@@ -40,7 +34,7 @@ static vow_value submit_inside(vow_value input, void *pool)
 
 static vow_value without_parking(vow_value input, void *pool)
 {
-    return vow_promise_value(vow_submit(vow_pool_scheduler(pool), add_one, input, NULL));
+    return vow_promise_value(vow_submit(vow_pool_scheduler(pool), scene_add_one, input, NULL));
 }
 
 static void jobs_that_wait_for_jobs(void)
@@ -196,9 +190,9 @@ static void called_from_a_thread(void)
     vow_auto_pool pool = vow_pool_new(1, NULL);
     need(pool);
     vow_scheduler *there = vow_pool_scheduler(pool);
-    need_integer(vow_call_from_thread(there, add_one, vow_integer(1), NULL), 2);
+    need_integer(vow_call_from_thread(there, scene_add_one, vow_integer(1), NULL), 2);
     vow_auto_value value =
-        vow_call_from_thread_wait(there, add_one, vow_integer(2), NULL, VOW_FOREVER);
+        vow_call_from_thread_wait(there, scene_add_one, vow_integer(2), NULL, VOW_FOREVER);
     need_value(value);
     sure(vow_as_integer(value) == 3);
 }
@@ -318,8 +312,8 @@ static void a_scheduler_of_the_users(void)
     vow_set_scheduler(ours);
     sure(vow_current_scheduler() == ours || faults_injected() != 0);
     vow_auto_promise promise =
-        vow_then(vow_submit(ours, add_one, vow_integer(1), NULL), add_one, NULL);
-    vow_status status = vow_schedule(ours, add_one, vow_integer(1), NULL);
+        vow_then(vow_submit(ours, scene_add_one, vow_integer(1), NULL), scene_add_one, NULL);
+    vow_status status = vow_schedule(ours, scene_add_one, vow_integer(1), NULL);
     struct vow_call one = {.run = count_call, .dropped = count_call};
     vow_scheduler_call(ours, &one);
     run_all(ours);
@@ -345,7 +339,7 @@ static void without_asynchrony(void)
     need_ok(vow_test_arguments(&argc, argv));
     sure(argc == 1 && vow_async_is_disabled());
     sure(vow_disable_async(false) == VOW_INVALID || !vow_async_is_disabled());
-    need_integer(vow_submit(NULL, add_one, vow_integer(1), NULL), 2);
+    need_integer(vow_submit(NULL, scene_add_one, vow_integer(1), NULL), 2);
 }
 
 const struct scene scenes_of_jobs[] = {

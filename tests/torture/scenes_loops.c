@@ -6,25 +6,13 @@
 #include <signal.h>
 #include <uv.h>
 
-static vow_value add_one(vow_value input, void *context)
-{
-    (void)context;
-    return vow_integer(vow_as_integer(input) + 1);
-}
-
-static vow_value sleep_a_little(vow_value input, void *context)
-{
-    (void)context;
-    vow_status status = vow_sleep(VOW_US(50));
-    return status == VOW_OK ? input : vow_fail(status, "%s", vow_last_error());
-}
-
 static void a_loop(void)
 {
     vow_auto_loop loop = vow_loop_new(NULL);
     need(loop);
-    vow_auto_promise promise = vow_then(
-        vow_submit(vow_loop_scheduler(loop), add_one, vow_integer(1), NULL), add_one, NULL);
+    vow_auto_promise promise =
+        vow_then(vow_submit(vow_loop_scheduler(loop), scene_add_one, vow_integer(1), NULL),
+                 scene_add_one, NULL);
     need_ok(vow_loop_run_until_idle(loop));
     need_integer(vow_promise_retain(promise), 3);
 }
@@ -35,7 +23,8 @@ static void lines_on_a_loop(void)
     need(loop);
     vow_promise *promises[3];
     for (int i = 0; i < 3; i++)
-        promises[i] = vow_submit(vow_loop_scheduler(loop), sleep_a_little, vow_integer(i), NULL);
+        promises[i] =
+            vow_submit(vow_loop_scheduler(loop), scene_sleep_a_little, vow_integer(i), NULL);
     vow_auto_value list = vow_await(vow_all(promises, 3), VOW_FOREVER);
     need_value(list);
     sure(vow_list_count(list) == 3);
@@ -107,8 +96,9 @@ static void over_the_users_loop(void)
     if (loop == NULL)
         close_users(&users);
     need(loop);
-    vow_auto_promise promise = vow_then(
-        vow_submit(vow_loop_scheduler(loop), sleep_a_little, vow_integer(1), NULL), add_one, NULL);
+    vow_auto_promise promise =
+        vow_then(vow_submit(vow_loop_scheduler(loop), scene_sleep_a_little, vow_integer(1), NULL),
+                 scene_add_one, NULL);
     (void)uv_run(&users, UV_RUN_DEFAULT);
     sure(vow_state(promise) != VOW_PENDING);
     sure(vow_loop_free(loop) == VOW_OK);
@@ -134,11 +124,11 @@ static void woken_by_a_worker(void)
     vow_auto_pool pool = vow_pool_new(1, NULL); /* it goes before what its job uses */
     need(pool);
     need_ok(vow_schedule(vow_pool_scheduler(pool), fire, vow_integer(4), deferred));
-    need_integer(vow_then(vow_promise_retain(kept), add_one, NULL), 5);
-    need_integer(
-        vow_timeout(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(1), NULL),
-                    vow_after(VOW_S(600))),
-        1);
+    need_integer(vow_then(vow_promise_retain(kept), scene_add_one, NULL), 5);
+    need_integer(vow_timeout(vow_submit(vow_pool_scheduler(pool), scene_sleep_a_little,
+                                        vow_integer(1), NULL),
+                             vow_after(VOW_S(600))),
+                 1);
 }
 
 static void freed_with_work(void)
@@ -146,8 +136,8 @@ static void freed_with_work(void)
     vow_loop *loop = vow_loop_new(NULL);
     need(loop);
     vow_auto_promise promise =
-        vow_submit(vow_loop_scheduler(loop), sleep_a_little, vow_integer(1), NULL);
-    vow_auto_promise later = vow_call_later(loop, VOW_S(1000), add_one, vow_none(), NULL);
+        vow_submit(vow_loop_scheduler(loop), scene_sleep_a_little, vow_integer(1), NULL);
+    vow_auto_promise later = vow_call_later(loop, VOW_S(1000), scene_add_one, vow_none(), NULL);
     sure(vow_loop_free(loop) == VOW_OK);
     vow_auto_value value = vow_await(vow_promise_retain(promise), VOW_FOREVER);
     vow_auto_value other = vow_await(vow_promise_retain(later), VOW_FOREVER);

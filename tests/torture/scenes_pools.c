@@ -3,19 +3,6 @@
  */
 #include "torture/scene.h"
 
-static vow_value add_one(vow_value input, void *context)
-{
-    (void)context;
-    return vow_integer(vow_as_integer(input) + 1);
-}
-
-static vow_value sleep_a_little(vow_value input, void *context)
-{
-    (void)context;
-    vow_status status = vow_sleep(VOW_US(50));
-    return status == VOW_OK ? input : vow_fail(status, "%s", vow_last_error());
-}
-
 static _Atomic int started, stopped;
 
 static void count_up(int worker, void *count)
@@ -40,7 +27,8 @@ static void a_pool_of_two(void)
 {
     vow_pool *pool = vow_pool_new(2, &options);
     need(pool);
-    vow_promise *promise = vow_submit(vow_pool_scheduler(pool), add_one, vow_integer(1), NULL);
+    vow_promise *promise =
+        vow_submit(vow_pool_scheduler(pool), scene_add_one, vow_integer(1), NULL);
     vow_auto_value value = vow_await(promise, VOW_FOREVER);
     sure(vow_pool_free(pool) == VOW_OK);
     sure(started == stopped);
@@ -52,8 +40,9 @@ static void a_pool_of_none(void)
 {
     vow_auto_pool pool = vow_pool_new(0, NULL);
     need(pool);
-    need_integer(vow_submit(vow_pool_scheduler(pool), add_one, vow_integer(1), NULL), 2);
-    need_integer(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(1), NULL), 1);
+    need_integer(vow_submit(vow_pool_scheduler(pool), scene_add_one, vow_integer(1), NULL), 2);
+    need_integer(vow_submit(vow_pool_scheduler(pool), scene_sleep_a_little, vow_integer(1), NULL),
+                 1);
 }
 
 static void resized(void)
@@ -63,9 +52,11 @@ static void resized(void)
     vow_status grown = vow_pool_resize(pool, 3);
     if (grown == VOW_OK)
         sure(vow_pool_size(pool) == 3 || vow_async_is_disabled());
-    need_integer(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(1), NULL), 1);
+    need_integer(vow_submit(vow_pool_scheduler(pool), scene_sleep_a_little, vow_integer(1), NULL),
+                 1);
     need_ok(vow_pool_resize(pool, 0));
-    need_integer(vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(2), NULL), 2);
+    need_integer(vow_submit(vow_pool_scheduler(pool), scene_sleep_a_little, vow_integer(2), NULL),
+                 2);
     struct vow_pool_statistics statistics = {.size = sizeof statistics};
     need_ok(vow_pool_stats(pool, &statistics));
     need_ok(grown);
@@ -81,7 +72,8 @@ static void many_parked(void)
     need(pool);
     vow_promise *promises[COUNT];
     for (int i = 0; i < COUNT; i++)
-        promises[i] = vow_submit(vow_pool_scheduler(pool), sleep_a_little, vow_integer(i), NULL);
+        promises[i] =
+            vow_submit(vow_pool_scheduler(pool), scene_sleep_a_little, vow_integer(i), NULL);
     vow_auto_value list = vow_await(vow_all(promises, COUNT), VOW_FOREVER);
     need_value(list);
     sure(vow_list_count(list) == COUNT && vow_as_integer(vow_list_at(list, 39)) == 39);
@@ -111,8 +103,8 @@ static void closed_with_work(void)
         need_value(value);
     need_ok(status);
     need_ok(closed);
-    vow_auto_value late =
-        vow_await(vow_submit(vow_pool_scheduler(pool), add_one, vow_integer(1), NULL), VOW_FOREVER);
+    vow_auto_value late = vow_await(
+        vow_submit(vow_pool_scheduler(pool), scene_add_one, vow_integer(1), NULL), VOW_FOREVER);
     sure(vow_is_error(late));
 }
 

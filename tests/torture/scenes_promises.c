@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static vow_value add_one(vow_value input, void *context)
-{
-    (void)context;
-    return vow_integer(vow_as_integer(input) + 1);
-}
-
 static vow_value pass(vow_value input, void *context)
 {
     (void)context;
@@ -56,7 +50,7 @@ static void chain_of_then(void)
     vow_deferred *deferred = vow_deferred_new(&promise);
     need(deferred);
     for (int i = 0; i < 5; i++)
-        promise = vow_then(promise, add_one, NULL);
+        promise = vow_then(promise, scene_add_one, NULL);
     promise = vow_tap(vow_finally(vow_catch(promise, pass, NULL), pass, NULL), pass, NULL);
     need_ok(vow_fire(deferred, vow_integer(0)));
     need_integer(promise, 5);
@@ -68,7 +62,7 @@ static void chain_of_callbacks(void)
     vow_deferred *deferred = vow_deferred_new(&promise);
     need(deferred);
     for (int i = 0; i < 5; i++)
-        promise = vow_add_callback(promise, add_one, NULL);
+        promise = vow_add_callback(promise, scene_add_one, NULL);
     promise = vow_add_both(vow_add_errback(promise, pass, NULL), pass, NULL);
     sure(vow_fire(deferred, vow_integer(0)) == VOW_OK);
     need_integer(promise, 5);
@@ -90,7 +84,7 @@ static vow_value listen(vow_value input, void *context)
 }
 
 static const vow_handlers handlers = {.size = sizeof handlers,
-                                      .fulfilled = add_one,
+                                      .fulfilled = scene_add_one,
                                       .rejected = pass,
                                       .notified = listen,
                                       .drop = count_drop};
@@ -136,7 +130,7 @@ static void adopting(void)
     if (deferred == NULL)
         vow_promise_release(inner);
     need(deferred);
-    vow_promise *derived = vow_then(outer, add_one, NULL);
+    vow_promise *derived = vow_then(outer, scene_add_one, NULL);
     vow_status fire_status = vow_fire(deferred, vow_promise_value(inner));
     sure(vow_resolve(inner_deferred, vow_integer(1)) == VOW_OK);
     vow_auto_value value = vow_await(derived, VOW_FOREVER);
@@ -168,7 +162,7 @@ static void pausing(void)
 {
     vow_auto_promise promise = vow_succeeded(vow_integer(1));
     need_ok(vow_pause(promise));
-    vow_promise *derived = vow_then(vow_promise_retain(promise), add_one, NULL);
+    vow_promise *derived = vow_then(vow_promise_retain(promise), scene_add_one, NULL);
     sure(vow_state(promise) == VOW_PENDING);
     sure(vow_unpause(promise) == VOW_OK);
     need_integer(derived, 2);
@@ -188,7 +182,7 @@ static void cancelling(void)
     vow_auto_deferred deferred = vow_deferred_new(&promise);
     need(deferred);
     vow_status status = vow_set_canceller(deferred, count_cancel, NULL, count_drop);
-    vow_auto_promise derived = vow_then(vow_then(promise, add_one, NULL), pass, NULL);
+    vow_auto_promise derived = vow_then(vow_then(promise, scene_add_one, NULL), pass, NULL);
     if (vow_state(derived) == VOW_PENDING)
         vow_cancel(derived);
     sure(drops == 1 || (status == VOW_OK && faults_injected() != 0));
@@ -202,7 +196,7 @@ static void cancelling(void)
 
 static void settled_at_once(void)
 {
-    need_integer(vow_attempt(add_one, vow_integer(1), NULL), 2);
+    need_integer(vow_attempt(scene_add_one, vow_integer(1), NULL), 2);
     need_integer(vow_catch(vow_failed(vow_fail(VOW_USER, "to be caught")), to_integer, NULL), 5);
     vow_auto_value value = vow_promise_value(vow_succeeded(vow_integer(3)));
     sure(vow_is_promise(value) && vow_as_promise(value) != NULL);
@@ -212,7 +206,7 @@ static void waiting_for_all(void)
 {
     vow_promise *promises[3];
     for (int i = 0; i < 3; i++)
-        promises[i] = vow_then(vow_succeeded(vow_integer(i)), add_one, NULL);
+        promises[i] = vow_then(vow_succeeded(vow_integer(i)), scene_add_one, NULL);
     vow_status status = vow_wait_all(promises, 3, VOW_FOREVER);
     bool as_it_should = true;
     for (int i = 0; i < 3; i++) {
@@ -240,7 +234,7 @@ static void fired_by_a_worker(void)
     vow_promise *promise;
     vow_auto_deferred deferred = vow_deferred_new(&promise);
     need(deferred);
-    promise = vow_then(promise, add_one, NULL);
+    promise = vow_then(promise, scene_add_one, NULL);
     vow_auto_pool pool = vow_pool_new(1, NULL); /* it goes before what its job uses */
     if (pool == NULL)
         vow_promise_release(promise);
@@ -298,7 +292,7 @@ static void recorded(void)
     if (deferred == NULL)
         vow_set_debug(false);
     need(deferred);
-    vow_auto_promise derived = vow_then(promise, add_one, NULL);
+    vow_auto_promise derived = vow_then(promise, scene_add_one, NULL);
     size_t length = vow_promise_path(derived, path, sizeof path);
     sure(length > 0 || faults_injected() != 0);
     size_t pending = vow_dump_pending(read_line, &lines);
@@ -328,7 +322,7 @@ static void slowly(void)
     vow_note_locked(&lock);
     vow_note_unlocked(&lock);
     need_ok(vow_reschedule());
-    need_integer(vow_then(vow_succeeded(vow_integer(1)), add_one, NULL), 2);
+    need_integer(vow_then(vow_succeeded(vow_integer(1)), scene_add_one, NULL), 2);
 }
 
 const struct scene scenes_of_promises[] = {
