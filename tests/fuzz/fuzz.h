@@ -42,6 +42,7 @@ enum bend {
     BEND_SUM,       /* a job too few */
     BEND_SELECT,    /* a channel that is closed is nothing that can happen */
     BEND_LOCK,      /* who comes to a lock passes those who wait */
+    BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
     BENDS
 };
 
@@ -104,7 +105,7 @@ void tokens_check(void); /* each was dropped once */
 typedef void subject_fn(struct bytes *bytes);
 
 subject_fn fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine, fuzz_task, fuzz_group,
-    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock;
+    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
