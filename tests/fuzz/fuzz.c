@@ -130,7 +130,7 @@ long value_number(vow_value value)
 
 static subject_fn *const subjects[] = {fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine,
                                        fuzz_task,     fuzz_group,   fuzz_timer,   fuzz_pool,
-                                       fuzz_select,   fuzz_lock,    fuzz_message};
+                                       fuzz_select,   fuzz_lock,    fuzz_message, fuzz_again};
 
 bool fuzz_has_workers(unsigned choice)
 {
