@@ -75,7 +75,7 @@ static bool attach(struct turn *turn, vow_promise *promise, vow_value *ret_value
 static bool begin(struct turn *turn, vow_value *ret_value)
 {
     if (vow_turn_is_canceled(turn)) {
-        *ret_value = vow_fail(VOW_CANCELED, "vow_cancel: canceled");
+        *ret_value = vow_canceled_error();
         return true;
     }
     vow_promise *promise = turn->start(turn);
