@@ -147,7 +147,7 @@ def count_job(job, options, results):
             try:
                 found = count_program(job, command, tool)
             except (OSError, subprocess.SubprocessError) as error:
-                results.failures.append(f'{job.name} by {program.path} under {tool}: {error}')
+                results.fail(f'{job.name} by {program.path} under {tool}: {error}')
                 continue
             for subject, figures in found.items():
                 empty = dict.fromkeys(COLUMNS)

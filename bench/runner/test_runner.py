@@ -64,6 +64,18 @@ class Figures(unittest.TestCase):
         self.assertEqual(results.rows_of('P1'), [])
 
 
+class Failures(unittest.TestCase):
+    def test_a_peer_that_fails_is_told_and_does_not_fail_the_run(self):
+        results = measure.Results()
+        results.fail('P17 by a peer: did not end', peer=True)
+        self.assertEqual((results.failures, results.ours_failed), (['P17 by a peer: did not end'], False))
+
+    def test_a_failure_of_our_own_fails_the_run(self):
+        results = measure.Results()
+        results.fail('P17 by vow: did not end')
+        self.assertTrue(results.ours_failed)
+
+
 class Counts(unittest.TestCase):
     def test_the_cost_of_a_function_called_is_not_counted_twice(self):
         lines = ['ob=/lib/a.so', '0x10 5', 'calls=1 0x20', '0x11 700', '0x12 5']

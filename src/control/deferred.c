@@ -4,6 +4,7 @@
  * Each deferred counts twice in the promise's word: as a reference, and among the producers. The last producer to go
  * unfired fires VOW_ABANDONED.
  */
+#include "base/error.h"
 #include "control/canceller.h"
 #include "control/run.h"
 #include "control/settle.h"
@@ -195,12 +196,14 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred)
     return NULL;
 }
 
+static struct error abandoned =
+    ERROR_STATIC(VOW_ABANDONED, "vow_deferred_release: the deferred never fired");
+
 static VOW_COLD void abandon(vow_promise *promise)
 {
     bool swallowed;
     if (vow_promise_claim(promise, &swallowed))
-        (void)vow_promise_fire(
-            promise, vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
+        (void)vow_promise_fire(promise, vow_error_value(&abandoned));
 }
 
 /* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its
