@@ -123,10 +123,15 @@ def limits_section(report):
                       for row in report.results.rows_of('limit')])
 
 
-def subjects_by_version(versions):
+def subjects_by_version(report):
+    """All ways of vow are one subject."""
+    vows = {row.subject for row in report.results.rows.values() if row.is_vow}
     found = {}
-    for subject, version in sorted(versions.items(), key=lambda item: item[1]):
-        found.setdefault(version, []).append(subject)
+    for subject, version in sorted(report.surroundings['versions'].items(), key=lambda item: item[1]):
+        of_version = found.setdefault(version, [])
+        name = 'vow' if subject in vows else subject
+        if name not in of_version:
+            of_version.append(name)
     return found
 
 
@@ -135,7 +140,7 @@ def surroundings_section(report):
     for name, value in report.surroundings.items():
         if name != 'versions' and value:
             yield f'- {name}: {value}'
-    for version, subjects in subjects_by_version(report.surroundings['versions']).items():
+    for version, subjects in subjects_by_version(report).items():
         yield f'- {version}: {"; ".join(subjects)}'
     yield from (f'- {note}' for note in report.notes)
     yield ''
@@ -145,9 +150,9 @@ INTRODUCTION = '''\
 Medians of the rounds, vow and its peers in turn in one run. The cost is a multiple of the best peer's: below 1 is ahead
 of it. Instructions, atomics (instructions that lock) and system calls are those of one operation, counted by callgrind
 and strace in runs of their own, at a fiftieth of the size. Lines are the cache lines that one operation touches, new lines
-those that nothing had touched before since the clock started, both counted by lackey at a thousandth of the size (P18: a hundredth). Where
-threads wait for each other, all of these hold what is spent on waiting. The floor is what the machine alone asks for, put
-together from its limits as measured in the same run.
+those that nothing had touched before since the clock started, both counted by lackey at a thousandth of the size (P18: a
+hundredth). Where threads wait for each other, all of these hold what is spent on waiting. The floor is what the machine
+alone asks for, put together from its limits as measured in the same run.
 '''
 
 
@@ -162,7 +167,7 @@ def write(report):
     """The report's text."""
     measured = [job for job in jobs.ALL if report.results.rows_of(job.name)]
     growing = [job for job in measured if job.grows]
-    lines = [INTRODUCTION, *surroundings_section(report), *behind_section(report, measured), '## Job by job', '']
+    lines = [INTRODUCTION, *behind_section(report, measured), '## Job by job', '']
     for job in measured:
         if not job.grows:
             lines += section(report, job)
@@ -170,7 +175,7 @@ def write(report):
         lines += ['## How the cost grows', '', GROWTH]
     for job in growing:
         lines += growth_section(report, job)
-    lines += limits_section(report)
+    lines += [*limits_section(report), *surroundings_section(report)]
     return '\n'.join(lines).rstrip() + '\n'
 
 

@@ -150,6 +150,12 @@ class Reports(unittest.TestCase):
         text = markdown.write(report_of(results_of(('P8', 'vow', 'M/s', [20], True, ''))))
         self.assertIn('Nowhere in this run.', text)
 
+    def test_all_ways_of_vow_have_one_version(self):
+        results = results_of(('P1', 'vow', 'ns', [1], True, ''), ('P5', 'vow, bare', 'ns', [1], True, ''),
+                             ('P5', 'Go', 'ns', [1], False, ''))
+        report = report_of(results)._replace(surroundings={'versions': results.versions()})
+        self.assertEqual(markdown.subjects_by_version(report), {'1': ['vow', 'Go']})
+
     def test_growth_is_the_last_number_against_the_first(self):
         results = results_of(('many-items', 'vow', 'ns', [10], True, '1,000'),
                              ('many-items', 'vow', 'ns', [12], True, '10,000'))
