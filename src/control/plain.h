@@ -24,13 +24,13 @@ static inline void vow_plain_free(vow_promise *promise, struct link *link)
 
 /* What a replacing link's function gave for `value`. Inside, on entry and on return. */
 static inline void vow_plain_take_result(vow_promise *promise, vow_value value, vow_value result,
-                                         struct firing *firing)
+                                         struct visit *visit)
 {
     if (vow_likely((result.kind | value.kind) <
                    VOW_BOX)) /* words: nothing to count, nothing to wait for */
         promise->value = result;
     else if (!vow_is_same(result, value))
-        vow_promise_replace(promise, vow_own(result), firing);
+        vow_promise_replace(promise, vow_own(result), visit);
     else if (vow_is_error(value)) /* raised again */
         vow_promise_clear(promise, PROMISE_HANDLED);
 }
@@ -80,15 +80,15 @@ static inline void vow_plain_derive(vow_promise *promise, struct link *link, str
     vow_value result =
         fn != NULL ? fn(vow_borrow(value), link->context) : vow_retain(vow_borrow(value));
     if (vow_likely(vow_plain_settle(vow_link_target(link), result, visit->firing, self)))
-        visit->unrefs++;
+        visit->unrefs += COUNTED_ONE;
     else
         vow_link_settle(link, vow_own(result), visit);
     vow_promise_hold(promise, self);
 }
 
 /* A popped link that is plain. The same. */
-static inline void vow_plain_replace(vow_promise *promise, struct link *link,
-                                     const struct visit *visit, struct thread *self)
+static inline void vow_plain_replace(vow_promise *promise, struct link *link, struct visit *visit,
+                                     struct thread *self)
 {
     vow_value value = promise->value;
     vow_fn *fn = vow_link_function(link, value);
@@ -99,7 +99,7 @@ static inline void vow_plain_replace(vow_promise *promise, struct link *link,
     vow_promise_let_go(self);
     vow_value result = fn(vow_borrow(value), context);
     vow_promise_hold(promise, self);
-    vow_plain_take_result(promise, value, result, visit != NULL ? visit->firing : NULL);
+    vow_plain_take_result(promise, value, result, visit);
 }
 
 /* Inside, on entry and on return. Without a visit, derived promises are left. */
