@@ -44,6 +44,7 @@ enum bend {
     BEND_LOCK,      /* who comes to a lock passes those who wait */
     BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
     BEND_AGAIN,     /* a try more than there may be */
+    BEND_NOTIFY,    /* who was canceled still hears of progress */
     BENDS
 };
 
@@ -106,7 +107,7 @@ void tokens_check(void); /* each was dropped once */
 typedef void subject_fn(struct bytes *bytes);
 
 subject_fn fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine, fuzz_task, fuzz_group,
-    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message, fuzz_again;
+    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message, fuzz_again, fuzz_notify;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
