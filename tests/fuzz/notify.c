@@ -81,8 +81,9 @@ static void make_real(bool job)
 
 static vow_handlers handlers_of(int listener)
 {
-    return (vow_handlers){
-        .size = sizeof(vow_handlers), .notified = hear_real, .context = &listeners[listener]};
+    return (vow_handlers){.size = sizeof(vow_handlers),
+                          .notified = hear_real,
+                          .context = listener == NOBODY_LISTENS ? NULL : &listeners[listener]};
 }
 
 static void derive_real(int from, int listener)
