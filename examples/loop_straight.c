@@ -62,7 +62,7 @@ int main(void)
     }
     vow_promise *baked = vow_submit(vow_loop_scheduler(loop), bake, vow_none(), &oven);
     if (vow_timer_repeat(loop, &oven.clock, vow_after(VOW_MS(2)), VOW_MS(1)) != VOW_OK)
-        vow_cancel(baked); /* it would wait for ever */
+        vow_cancel(baked);                            /* it would wait for ever */
     vow_value result = vow_await(baked, VOW_FOREVER); /* runs the loop meanwhile */
     bool failed = vow_is_error(result);
     if (failed)

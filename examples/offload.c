@@ -48,7 +48,8 @@ static int serve(struct service *service)
     vow_promise *answers[REQUESTS];
     for (int i = 0; i < REQUESTS; i++)
         answers[i] = handle(service, i);
-    vow_value all = vow_await(vow_all(answers, REQUESTS), VOW_FOREVER); /* runs the loop meanwhile */
+    vow_value all =
+        vow_await(vow_all(answers, REQUESTS), VOW_FOREVER); /* runs the loop meanwhile */
     bool failed = vow_is_error(all);
     if (failed)
         fprintf(stderr, "%s\n", vow_error_message(all));

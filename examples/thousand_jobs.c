@@ -62,8 +62,8 @@ static vow_value run(vow_group *jobs)
 int main(void)
 {
     vow_pool *pool = vow_pool_new(2, NULL);
-    vow_group *jobs = vow_group_new(&(struct vow_grouping){
-        .size = sizeof(struct vow_grouping), .scheduler = vow_pool_scheduler(pool)});
+    vow_group *jobs = vow_group_new(&(struct vow_grouping){.size = sizeof(struct vow_grouping),
+                                                           .scheduler = vow_pool_scheduler(pool)});
     vow_value sum = vow_none();
     if (pool != NULL && jobs != NULL && make_gifts())
         sum = run(jobs);

@@ -361,13 +361,16 @@ static vow_status fire_model(int call, struct outcome outcome)
     return VOW_OK;
 }
 
+/* Pauses end each at its own moment. */
 static void advance_model(int64_t nanoseconds)
 {
-    model.now += nanoseconds;
-    if (model.wakes == 0 || model.wakes > model.now)
-        return;
-    model.wakes = 0;
-    run_turn(&model.turns[0]);
+    int64_t until = model.now + nanoseconds;
+    while (model.wakes > 0 && model.wakes <= until) {
+        model.now = model.wakes;
+        model.wakes = 0;
+        run_turn(&model.turns[0]);
+    }
+    model.now = until;
 }
 
 static bool means_yes(long value)

@@ -44,6 +44,9 @@ enum bend {
     BEND_LOCK,      /* who comes to a lock passes those who wait */
     BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
     BEND_AGAIN,     /* a try more than there may be */
+    BEND_NOTIFY,    /* who was canceled still hears of progress */
+    BEND_GATE,      /* a barrier waits for a party more */
+    BEND_CONDITION, /* a signal lets all go on */
     BENDS
 };
 
@@ -106,7 +109,8 @@ void tokens_check(void); /* each was dropped once */
 typedef void subject_fn(struct bytes *bytes);
 
 subject_fn fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine, fuzz_task, fuzz_group,
-    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message, fuzz_again;
+    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message, fuzz_again, fuzz_notify, fuzz_gate,
+    fuzz_condition;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -214,9 +214,9 @@ static void drop_model(struct subscription *it)
 
 static void end_model(int slot)
 {
-    struct subscription *it = &all[model.has[slot]];
     if (model.has[slot] == NONE)
         return;
+    struct subscription *it = &all[model.has[slot]];
     model.has[slot] = NONE;
     it->ended = true;
     it->queued = 0;
@@ -305,9 +305,9 @@ static void publish_model(struct message message)
 
 static void fire_model(int slot)
 {
-    struct subscription *it = &all[model.waits[slot]];
     if (model.waits[slot] == NONE)
         return;
+    struct subscription *it = &all[model.waits[slot]];
     model.waits[slot] = NONE;
     it->busy = false;
     drain(it);

@@ -21,12 +21,13 @@ enum { NOTHING = 0, FIRST = 1, SECOND = 2, ABANDONED = 10, CANCELED = 11, CANCEL
 #define vow_is_pointer(value) ((value) == CANCELLER)
 #define vow_as_pointer(value) (&the_scene->canceller)
 #define vow_pointer(canceller) CANCELLER
-#define vow_fail(...) ABANDONED
 #define vow_fail_status(status, ...) (status)
 #define vow_fail_literal(status, ...) (status)
 #define fired_before(promise, function) VOW_ALREADY_FIRED
 #define no_deferred(function, value) VOW_INVALID
-#define canceled_error() CANCELED
+#define vow_canceled_error() CANCELED
+#define vow_error_value(error) ABANDONED
+#define vow_fail(...) ABANDONED
 #define vow_object_delete(object, size) ((void)0)
 #define vow_promise_adopt_in(promise, value, firing) VOW_OK
 #define vow_cancel(promise) ((void)0)
@@ -38,6 +39,10 @@ enum { NOTHING = 0, FIRST = 1, SECOND = 2, ABANDONED = 10, CANCELED = 11, CANCEL
 #define vow_promise_run_held vow_promise_leave
 enum running { NOT_RUNNING, TOLD };
 #define cancel_if_running(promise) NOT_RUNNING
+
+//@ change struct thread *self = vow_here.thread; =>
+//@ change bool mine = atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self; =>
+//@ change !mine || !vow_promise_hold_at_once(promise, self) => true
 
 //@ weaken the right to fire is looked at, then taken: \
 //@     atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel) => \
@@ -54,8 +59,7 @@ enum running { NOT_RUNNING, TOLD };
 //@     atomic_fetch_and_explicit(word, ~PROMISE_SWALLOW, memory_order_relaxed) => \
 //@     atomic_load_explicit(word, memory_order_relaxed)
 //@ weaken the only producer fires what has settled: \
-//@     if (vow_unlikely([[vow_promise_phase(promise) != PROMISE_PENDING || \
-//@         (vow_promise_word(promise) & PROMISE_FIRED) != 0]])) => false
+//@     if (vow_unlikely([[vow_promise_phase(promise) != PROMISE_PENDING || !is_last(promise)]])) => false
 //@ weaken who fires does not look whether it has settled: \
 //@     if (vow_unlikely([[vow_promise_phase(promise) != PROMISE_PENDING]])) => false
 //@ weaken who cancels does not look whether it has settled: \
@@ -83,10 +87,10 @@ enum running { NOT_RUNNING, TOLD };
 //@     abandon(promise); => vow_promise_ref(promise); vow_promise_unref(promise); vow_promise_unref(promise); \
 //@     abandon(promise); return;
 //@ weaken the last reference is given back without a release: \
-//@     count * COUNTED_ONE, [[memory_order_acq_rel]] => memory_order_acquire
+//@     counted.word, all, [[memory_order_acq_rel]] => memory_order_acquire
 //@ weaken the last holder acquires nothing from others: \
 //@     uint64_t word = atomic_load_explicit(&promise->counted.word, [[memory_order_acquire]]); \
-//@     if (word >> 32 != count) => memory_order_relaxed
+//@     if (word >> 32 != all >> 32) => memory_order_relaxed
 //@ weaken a canceller is set after the promise has fired: \
 //@     pending = [[(now & PROMISE_FIRED) == 0 && vow_promise_phase(promise) == PROMISE_PENDING]] => true
 //@ weaken who fires forgets the canceller: \
@@ -216,7 +220,7 @@ static void vow_promise_run(vow_promise *promise)
 
 vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 void vow_deferred_release(vow_deferred *deferred);
-//@ take src/control/deferred.c: promise_of fire vow_resolve release_producer fire_last end_as_fired vow_fire
+//@ take src/control/deferred.c: promise_of fire vow_resolve release_producer is_last fire_last end_as_fired vow_fire
 //@ take src/control/deferred.c: vow_deferred_fired vow_deferred_retain abandon vow_deferred_release
 //@ take src/control/cancel.c: claim_and_swallow run_canceller cancel_root
 
