@@ -83,10 +83,10 @@ enum running { NOT_RUNNING, TOLD };
 //@     abandon(promise); => vow_promise_ref(promise); vow_promise_unref(promise); vow_promise_unref(promise); \
 //@     abandon(promise); return;
 //@ weaken the last reference is given back without a release: \
-//@     count * COUNTED_ONE, [[memory_order_acq_rel]] => memory_order_acquire
+//@     counted.word, all, [[memory_order_acq_rel]] => memory_order_acquire
 //@ weaken the last holder acquires nothing from others: \
 //@     uint64_t word = atomic_load_explicit(&promise->counted.word, [[memory_order_acquire]]); \
-//@     if (word >> 32 != count) => memory_order_relaxed
+//@     if (word >> 32 != all >> 32) => memory_order_relaxed
 //@ weaken a canceller is set after the promise has fired: \
 //@     pending = [[(now & PROMISE_FIRED) == 0 && vow_promise_phase(promise) == PROMISE_PENDING]] => true
 //@ weaken who fires forgets the canceller: \
