@@ -80,7 +80,7 @@ static inline void vow_plain_derive(vow_promise *promise, struct link *link, str
     vow_value result =
         fn != NULL ? fn(vow_borrow(value), link->context) : vow_retain(vow_borrow(value));
     if (vow_likely(vow_plain_settle(vow_link_target(link), result, visit->firing, self)))
-        visit->unrefs += COUNTED_ONE;
+        visit->unrefs++;
     else
         vow_link_settle(link, vow_own(result), visit);
     vow_promise_hold(promise, self);
