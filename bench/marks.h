@@ -1,8 +1,9 @@
 /**
  * bench/marks.h - tells a profiler where what is counted begins and ends.
  *
- * With `--marks` the clock's start and stop are shown twice: to callgrind, which begins to count anew and writes its
- * counts to a file of their own; and to strace, as a `write` to no file. Both carry the same words:
+ * With `--marks` the clock's start and stop are shown in three ways: to callgrind, which begins to count anew and writes
+ * its counts to a file of their own; to strace, as a `write` to no file; and in valgrind's log, among what lackey says of
+ * each access to memory. All carry the same words:
  *
  *     bench start
  *     bench end<TAB>SUBJECT<TAB>HOW MANY

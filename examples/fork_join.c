@@ -5,6 +5,7 @@
  * The same functions are called from a job of the pool, where they run in parallel, and from `main`, where a fork is a
  * call.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +103,12 @@ int main(void)
     unsigned random = 1;
     int *numbers = malloc(2 * NUMBERS * sizeof(*numbers));
     vow_pool *pool = vow_pool_new(2, NULL);
-    if (numbers == NULL || pool == NULL)
+    if (numbers == NULL || pool == NULL) {
+        fprintf(stderr, "%s\n", pool == NULL ? vow_last_error() : strerror(errno));
+        vow_pool_free(pool);
+        free(numbers);
         return 1;
+    }
     for (int i = 0; i < NUMBERS; i++)
         numbers[i] = (int)((random = random * 1103515245u + 12345u) >> 8);
     vow_value result =

@@ -11,6 +11,11 @@ def number(figure):
     return f'{figure:.1f}' if abs(figure) >= 100 else f'{figure:.3g}'
 
 
+def unit(name):
+    """A unit as people write it: the programs keep to ASCII."""
+    return 'µs' if name == 'us' else name
+
+
 def spread(row):
     return f'{number(min(row.samples))} – {number(max(row.samples))}'
 

@@ -42,10 +42,10 @@ def cells(report, job, row, best):
 
 
 def head_of(job):
-    head = ['', f'median, {job.unit}', 'least – greatest', 'cost, best peer = 1']
+    head = ['', f'median, {figures.unit(job.unit)}', 'least – greatest', 'cost, best peer = 1']
     if job.floor:
         head.append('times the floor')
-    return head + (['instructions', 'atomics', 'system calls'] if job.counted else [])
+    return head + (list(counts.TITLES.values()) if job.counted else [])
 
 
 def section(report, job):
@@ -53,7 +53,7 @@ def section(report, job):
     better = 'more' if job.more_is_better else 'less'
     yield f'### {job.name}: {job.title}'
     yield ''
-    yield f'In {job.unit}; {better} is better. Goal of vow: {job.goal}.'
+    yield f'In {figures.unit(job.unit)}; {better} is better. Goal of vow: {job.goal}.'
     floor = figures.floor_of(job, report.results.rows_of('limit'))
     if floor is not None:
         unit = 'bytes' if job.unit == 'bytes' else 'ns'
@@ -78,7 +78,7 @@ def growth_section(report, job):
     rows = report.results.rows_of(job.name)
     numbers = list(dict.fromkeys(row.metric for row in rows))
     by_key = {(row.subject, row.metric): row for row in rows}
-    yield from (f'### {job.name}: {job.title}', '', f'In {job.unit} each; {job.goal} is good.', '')
+    yield from (f'### {job.name}: {job.title}', '', f'In {figures.unit(job.unit)} each; {job.goal} is good.', '')
     lines = []
     for subject in dict.fromkeys(row.subject for row in rows):
         found = [by_key.get((subject, number)) for number in numbers]
@@ -91,7 +91,7 @@ def growth_section(report, job):
 def behind_section(report, wanted):
     lines = [[job.name, *([title] if title else ['']), f'**{row.subject}**',
               figures.number(row.median), f'{ratio:.2f} × {best.subject}', figures.number(best.median),
-              job.unit]
+              figures.unit(job.unit)]
              for job in wanted
              for title, row, best, ratio in figures.behind(job, report.results.rows_of(job.name))]
     yield from ('## Where vow is behind', '')
@@ -130,8 +130,10 @@ def surroundings_section(report):
 INTRODUCTION = '''\
 Medians of the rounds, vow and its peers in turn in one run. The cost is a multiple of the best peer's: below 1 is ahead
 of it. Instructions, atomics (instructions that lock) and system calls are those of one operation, counted by callgrind
-and strace in a run of their own, at a fiftieth of the size; where threads wait for each other they hold what is spent on
-waiting. The floor is what the machine alone asks for, put together from its limits as measured in the same run.
+and strace in runs of their own, at a fiftieth of the size. Lines are the cache lines that one operation touches, new lines
+those that nothing had touched before since the clock started, both counted by lackey at a thousandth of the size. Where
+threads wait for each other, all of these hold what is spent on waiting. The floor is what the machine alone asks for, put
+together from its limits as measured in the same run.
 '''
 
 

@@ -102,6 +102,9 @@ void vow_promise_visit(vow_promise *promise);
    `promise` if nobody else looks at it. False: somebody does, or it has settled. */
 bool vow_cancel_as_consumer(vow_promise *promise);
 
+/* What a promise gives that was canceled, and has nothing of its own to say. Static. */
+vow_value vow_canceled_error(void);
+
 /* What a function gives whose place is closed. */
 vow_value vow_link_gone(void);
 
