@@ -25,12 +25,12 @@ static inline void vow_promise_paid(vow_promise *promise)
         vow_trace_settled(promise);
 }
 
-/* The value (taken, no promise) is there; nothing runs yet. */
+/* The value (taken, no promise) is there; nothing runs yet. HANDLED is kept: of what is still to come only who knows what that
+   will be sets it (turn.c), and who replaces a value clears it. */
 static inline void vow_settle_inside(vow_promise *promise, vow_value value)
 {
     promise->value = value;
-    promise->bits =
-        (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
+    vow_promise_set_phase(promise, PROMISE_SETTLED);
     if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)))
         vow_promise_paid(promise);
 }
