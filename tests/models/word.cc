@@ -84,10 +84,10 @@ enum running { NOT_RUNNING, TOLD };
 //@     abandon(promise); => vow_promise_ref(promise); vow_promise_unref(promise); vow_promise_unref(promise); \
 //@     abandon(promise); return;
 //@ weaken the last reference is given back without a release: \
-//@     count * COUNTED_ONE, [[memory_order_acq_rel]] => memory_order_acquire
+//@     vow_promise_unrefs(all), [[memory_order_acq_rel]] => memory_order_acquire
 //@ weaken the last holder acquires nothing from others: \
 //@     uint64_t word = atomic_load_explicit(&promise->counted.word, [[memory_order_acquire]]); \
-//@     if (word >> 32 != count) => memory_order_relaxed
+//@     if (word >> 32 != (uint32_t)all) => memory_order_relaxed
 //@ weaken a canceller is set after the promise has fired: \
 //@     pending = [[(now & PROMISE_FIRED) == 0 && vow_promise_phase(promise) == PROMISE_PENDING]] => true
 //@ weaken who fires forgets the canceller: \
@@ -199,7 +199,7 @@ static uint64_t claim_in_two_steps(vow_promise *promise)
     return before;
 }
 
-//@ take src/control/promise.h: vow_promise_unref_all vow_promise_unref
+//@ take src/control/promise.h: vow_promise_unrefs vow_promise_unref_all vow_promise_unref
 bool vow_promise_claim_too_late(vow_promise *promise);
 static void vow_promise_run(vow_promise *promise);
 //@ take src/control/run.h: vow_promise_claim
