@@ -182,7 +182,7 @@ static vow_value refuse_yield(vow_value value, struct error *error)
 {
     vow_release(value);
     (void)vow_fail_literal(error->status, error->message);
-    return vow_value_borrowing(VOW_ERROR, &error->counted);
+    return vow_error_value(error);
 }
 
 static vow_value refuse_closing(struct vow_coroutine *coroutine, vow_value value)

@@ -28,10 +28,20 @@ static void dig_on_a_pool(void)
     run_on(vow_pool_scheduler(vow_pool_new(1, NULL)));
 }
 
-static void dig_on_a_small_stack(void)
+static void dig_on_a_small_stack_of(int workers)
 {
     struct vow_pool_options options = {.size = sizeof options, .stack_size = (size_t)64 * 1024};
-    run_on(vow_pool_scheduler(vow_pool_new(1, &options)));
+    run_on(vow_pool_scheduler(vow_pool_new(workers, &options)));
+}
+
+static void dig_on_a_small_stack(void)
+{
+    dig_on_a_small_stack_of(1);
+}
+
+static void dig_on_a_small_stack_without_a_worker(void)
+{
+    dig_on_a_small_stack_of(0);
 }
 
 static void dig_on_a_loop(void)
@@ -82,6 +92,13 @@ static void the_size_that_was_too_small_is_said(void **state)
     assert_says(dig_on_a_small_stack, " of pool needs more than its stack of 64 KiB; ", option);
 }
 
+static void a_pool_without_workers_has_stacks_of_its_size_too(void **state)
+{
+    (void)state;
+    assert_says(dig_on_a_small_stack_without_a_worker,
+                " of pool needs more than its stack of 64 KiB; ", option);
+}
+
 static void a_job_of_a_loop_is_named_by_its_function(void **state)
 {
     (void)state;
@@ -109,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_of_a_pool_is_named_by_its_function),
         cmocka_unit_test(the_size_that_was_too_small_is_said),
+        cmocka_unit_test(a_pool_without_workers_has_stacks_of_its_size_too),
         cmocka_unit_test(a_job_of_a_loop_is_named_by_its_function),
         cmocka_unit_test(a_coroutine_is_named),
         cmocka_unit_test(a_line_on_immediate_is_told_that_its_stack_has_one_size),
