@@ -29,6 +29,7 @@ struct runner {
     int faults_fd;
     int errors, output; /* files that the process writes to */
     unsigned patience;  /* seconds after which a process hangs */
+    bool records;       /* VOW_DEBUG=1 */
 };
 
 enum { VERDICT_SIZE = 200 };
