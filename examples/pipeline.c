@@ -13,7 +13,7 @@ static void require(bool holds, const char *what)
 {
     if (holds)
         return;
-    printf("not so: %s (%s)\n", what, vow_last_error());
+    fprintf(stderr, "not so: %s (%s)\n", what, vow_last_error());
     exit(1);
 }
 
@@ -39,6 +39,7 @@ static vow_reader *add_power(vow_pool *pool)
 static void read_ten(vow_reader *reader, int64_t first, int64_t last)
 {
     vow_value items = vow_read_all(reader, VOW_FOREVER);
+    require(!vow_is_error(items), vow_error_message(items));
     require(vow_list_count(items) == 10, "ten items");
     require(vow_as_integer(vow_list_at(items, 0)) == first, "the first one");
     require(vow_as_integer(vow_list_at(items, 9)) == last, "the last one");

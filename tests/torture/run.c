@@ -7,7 +7,8 @@
  * What must be so of a process in which a call failed:
  * 1. It ends, by itself, within the time, and by no signal.
  * 2. A scene is right, or was refused something and said so. A program ends with 0, or with 1 and a sentence on standard
- *    error; what it prints is compared where nothing has failed.
+ *    error; what it prints is compared where nothing has failed, but not with traces, which sentences have then, nor without
+ *    asynchrony, where pools have no workers.
  * 3. At the end of the process a scene has left no memory but what it says. (A program may use memory that the linker does not see:
  *    leaks of programs are found by AddressSanitizer.)
  */
@@ -132,7 +133,7 @@ static const char *judge_refused(const struct runner *runner, int status)
 static const char *judge_program(const struct runner *runner, const struct subject *subject,
                                  int status)
 {
-    if (runner->faults->injected != 0)
+    if (runner->faults->injected != 0 || runner->differs)
         return judge_refused(runner, status);
     return status == 0 && prints_what_it_should(runner, subject) ? NULL
                                                                  : "it prints something else";
@@ -174,6 +175,8 @@ bool runner_run(struct runner *runner, const struct subject *subject, const stru
         (void)snprintf(verdict, VERDICT_SIZE, "%s", strerror(errno));
         return false;
     }
+    runner->differs =
+        strcmp(fault->way, "VOW_DEBUG=1") == 0 || strcmp(fault->way, "VOW_DISABLE_ASYNC=1") == 0;
     pid_t process = fork();
     if (process == 0)
         become_elsewhere(runner, subject, fault);

@@ -29,6 +29,7 @@ struct runner {
     int faults_fd;
     int errors, output; /* files that the process writes to */
     unsigned patience;  /* seconds after which a process hangs */
+    bool differs;       /* the way: what programs print then is their own */
 };
 
 enum { VERDICT_SIZE = 200 };
