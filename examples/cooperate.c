@@ -51,7 +51,7 @@ static vow_value ask_first(vow_value answer, void *question)
 static vow_value say(vow_value word, void *context)
 {
     (void)context;
-    printf("%s\n", vow_as_text(word));
+    printf("%s\n", vow_is_error(word) ? vow_error_message(word) : vow_as_text(word));
     return vow_none();
 }
 
