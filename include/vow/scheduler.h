@@ -20,8 +20,12 @@
 
 VOW_BEGIN_DECLARATIONS
 
-/** How deep immediate calls nest in place before they queue. */
+/** How deep immediate calls nest in place before they queue; less where stacks are smaller, as pointers are. */
+#if UINTPTR_MAX > UINT32_MAX
 #define VOW_NESTING 256
+#else
+#define VOW_NESTING 64
+#endif
 
 /** A scheduler: counted. */
 typedef struct vow_scheduler vow_scheduler;

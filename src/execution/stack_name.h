@@ -8,6 +8,6 @@
 
 /* For vow_stack_name (wait/stack.h). It is put there by thread.c, which every program has: of a static library a linker takes
    only what something else names. */
-const char *vow_name_of_stack(const struct stack *stack, const char **ret_advice);
+const char *vow_name_of_stack(const struct stack *stack, char *name, const char **ret_advice);
 
 #endif

@@ -41,16 +41,18 @@ void vow_note_unlocked(const void *lock)
         noted[i - 1] = noted[i];
 }
 
-static const char *name_here(void)
+static const char *name_here(char *room)
 {
     struct vow_coroutine *coroutine = vow_locals.coroutine;
     const char *advice;
-    return vow_name_of_stack(coroutine != NULL ? vow_stack_of_block(coroutine) : NULL, &advice);
+    return vow_name_of_stack(coroutine != NULL ? vow_stack_of_block(coroutine) : NULL, room,
+                             &advice);
 }
 
 void vow_system_lock_look(void)
 {
     const struct locals *line = vow_locals_here();
+    char room[STACK_NAME_SIZE];
     unsigned i = count;
     while (i > 0 && noted[i - 1].line != line)
         i--;
@@ -58,5 +60,5 @@ void vow_system_lock_look(void)
         vow_report_finding(vow_fail(VOW_INVALID,
                                     "%s waits while it holds the system's lock %p: who asks for it "
                                     "on the same thread stops that thread",
-                                    name_here(), noted[i - 1].lock));
+                                    name_here(room), noted[i - 1].lock));
 }

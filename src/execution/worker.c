@@ -10,7 +10,7 @@
 #include "execution/pool_inside.h"
 #include "wait/coroutine.h"
 
-#define STACK_TO_SPARE ((size_t)64 * 1024) /* for a call that runs inside of a wait for it */
+#define STACK_TO_SPARE (STACK_DEFAULT / 4) /* for a call that runs inside of a wait for it */
 #define CLOCK_EVERY VOW_US(20) /* how long deadlines may be late because the clock is not read */
 #define CLOCK_PATIENCE 16u     /* calls between two looks at the clock */
 

@@ -45,11 +45,12 @@ static bool rests(const struct thread *thread)
     return thread->rests && vow_world_is_uncalled(thread, thread->rests_on);
 }
 
-/* Under the lock. */
-static struct known *end_all_if_at_rest(void)
+/* Under the lock. Who gets some has to wake them before it rests or leaves: else who is awake already would find all others
+   at rest, and end what these were about to end. */
+static struct known *end_all_if_others_rest(const struct thread *own)
 {
     const struct thread *thread = vow_world.living;
-    while (thread != NULL && rests(thread))
+    while (thread != NULL && (thread == own || rests(thread)))
         thread = thread->next_living;
     return thread == NULL ? vow_known_end_all() : NULL;
 }
@@ -89,28 +90,35 @@ void vow_world_add(struct thread *thread)
 
 void vow_world_remove(struct thread *thread)
 {
-    struct known *ended = NULL;
+    struct known *ended;
     vow_lock_take(&vow_world.lock);
+    while (vow_world_is_closed() && (ended = end_all_if_others_rest(thread)) != NULL) {
+        vow_lock_give(&vow_world.lock);
+        (void)vow_known_wake(ended, NULL);
+        vow_lock_take(&vow_world.lock);
+    }
     *thread->link_living = thread->next_living;
     if (thread->next_living != NULL)
         thread->next_living->link_living = thread->link_living;
-    if (vow_world_is_closed())
-        ended = end_all_if_at_rest();
     struct waiter *arrived = vow_clock_look();
     vow_lock_give(&vow_world.lock);
-    (void)vow_known_wake(ended, NULL);
     if (arrived != NULL)
         vow_waiter_wake(arrived);
 }
 
 bool vow_world_rest(struct thread *thread, struct vow_loop *loop)
 {
-    vow_lock_take(&vow_world.lock);
-    thread->rests = true;
-    thread->rests_on = loop;
-    struct known *ended = end_all_if_at_rest();
-    vow_lock_give(&vow_world.lock);
-    return vow_known_wake(ended, &thread->carrier);
+    struct known *ended;
+    bool woken;
+    do {
+        vow_lock_take(&vow_world.lock);
+        thread->rests_on = loop;
+        ended = vow_world_is_uncalled(thread, loop) ? end_all_if_others_rest(thread) : NULL;
+        thread->rests = ended == NULL;
+        vow_lock_give(&vow_world.lock);
+        woken = vow_known_wake(ended, &thread->carrier);
+    } while (ended != NULL && !woken);
+    return woken;
 }
 
 void vow_world_rise(struct thread *thread)

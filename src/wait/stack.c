@@ -66,7 +66,7 @@ VOW_CHILD_CARE(child_care,
                {.locks = &depots[0].lock, .stride = sizeof(depots[0]), .count = STACK_CLASSES});
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-const char *(*vow_stack_name)(const struct stack *stack, const char **ret_advice);
+const char *(*vow_stack_name)(const struct stack *stack, char *room, const char **ret_advice);
 
 /* --- piles --- */
 

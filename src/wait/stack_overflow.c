@@ -57,8 +57,9 @@ static void add_number(struct sentence *sentence, size_t number)
 static void report(const struct stack *stack)
 {
     struct sentence sentence = {.length = 0};
+    char room[STACK_NAME_SIZE];
     const char *advice = "the option .stack_size of what runs it makes it larger";
-    const char *name = vow_stack_name != NULL ? vow_stack_name(stack, &advice) : NULL;
+    const char *name = vow_stack_name != NULL ? vow_stack_name(stack, room, &advice) : NULL;
 
     add(&sentence, "vow: stack overflow: ");
     add(&sentence, name != NULL ? name : "a job, call or coroutine");

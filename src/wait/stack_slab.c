@@ -8,7 +8,8 @@
  * A guard is SLAB_GUARD pages that fault. Where the kernel has MADV_GUARD_INSTALL (Linux 6.13) they cost nothing but
  * marks in the page table, and slabs of one kind merge into one mapping of the kernel's. Elsewhere mprotect makes them,
  * each two mappings more, of 65,530 that a process may have: after SLAB_PROTECTED guards a slab has only the one at
- * its lower end. VOW_STACK_GUARD=mprotect in the environment does that everywhere, for tests.
+ * its lower end. VOW_STACK_GUARD=mprotect in the environment does that everywhere, for tests. An emulator that takes
+ * whatever advice it is given, and does nothing, is found out by one that does not exist.
  *
  * Guard and stack are an odd number of pages together: then the tops of the stacks are spread over all sets of the
  * processor's larger caches, instead of a few.
@@ -45,6 +46,7 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
 #endif
+#define NO_ADVICE (-1)
 #ifndef MAP_STACK
 #define MAP_STACK 0
 #endif
@@ -78,6 +80,8 @@ static size_t class_bytes(unsigned class)
         bytes += SLAB_THREAD;
     else if (VOW_SWITCH_TOLD)
         bytes += SLAB_TOLD;
+    else if (vow_switch_kind_now() == SWITCH_UCONTEXT)
+        bytes += vow_ucontext_room();
     return (bytes + page - 1) / page * page;
 }
 
@@ -105,12 +109,17 @@ static size_t most_allowed(void)
     return allowed;
 }
 
+static bool advice_is_taken(void)
+{
+    return VOW_LINUX && madvise(NULL, 0, NO_ADVICE) != 0;
+}
+
 static void begin(void)
 {
     const char *wish = getenv("VOW_STACK_GUARD");
 
     page = (size_t)sysconf(_SC_PAGESIZE);
-    cheap_guards = VOW_LINUX && (wish == NULL || strcmp(wish, "mprotect") != 0);
+    cheap_guards = (wish == NULL || strcmp(wish, "mprotect") != 0) && advice_is_taken();
     vow_switch_decide();
     most = most_allowed();
 }

@@ -86,7 +86,8 @@ void vow_switch_forget(struct stack *stack);
 /* What a stack begins with where backends or sanitizers are told. */
 _Noreturn void vow_switch_enter(struct stack *stack);
 
-/* switch_ucontext.c */
+/* switch_ucontext.c; room: what contexts take of a stack, beyond the bytes that it is to have */
+size_t vow_ucontext_room(void);
 void vow_ucontext_start(struct stack *stack);
 void vow_ucontext_switch(struct stack *from, struct stack *to);
 

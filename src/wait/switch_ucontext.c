@@ -9,6 +9,13 @@
 
 #include <ucontext.h>
 
+/* The first context and that of a switch. An even number of pages, as stack_slab.c wants it; none where they are small. */
+size_t vow_ucontext_room(void)
+{
+    size_t pair = (size_t)8 * 1024;
+    return sizeof(ucontext_t) > 1024 ? (2 * sizeof(ucontext_t) + pair - 1) / pair * pair : 0;
+}
+
 static void begin(unsigned high, unsigned low)
 {
     uintptr_t stack = (uintptr_t)high << 31 << 1 | low;
@@ -40,7 +47,12 @@ void vow_ucontext_switch(struct stack *from, struct stack *to)
 
 #else
 
-/* Neither is ever called: vow_switch_kind is never SWITCH_UCONTEXT. */
+/* None is ever called: vow_switch_kind is never SWITCH_UCONTEXT. */
+size_t vow_ucontext_room(void)
+{
+    return 0;
+}
+
 void vow_ucontext_start(struct stack *stack)
 {
     (void)stack;

@@ -114,7 +114,8 @@ static void the_policy_abort_reports_and_aborts(void **state)
     status = report_in_a_child(VOW_UNHANDLED_ABORT, text, sizeof text);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGABRT);
-    assert_string_equal(text, "vow: unhandled: error(LIMIT: too much)\n");
+    assert_ptr_equal(strstr(text, "vow: unhandled: error(LIMIT: too much)\n"),
+                     text); /* an emulator says more */
 }
 
 int main(void)

@@ -7,7 +7,9 @@
 
 #include "base/testing.h"
 #include "execution/detour.h"
+#include "pace.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -203,10 +205,13 @@ static unused_here void on_another_thread(void *(*function)(void *), void *conte
 #define STACK_FACTOR 1
 #endif
 
+/* On a thread with a stack of `size`, or the smallest that the system gives. */
 static unused_here void on_small_stack(size_t size, void *(*function)(void *), void *context)
 {
     pthread_attr_t attributes;
     pthread_t thread;
+    if (size < (size_t)PTHREAD_STACK_MIN)
+        size = (size_t)PTHREAD_STACK_MIN;
     if (pthread_attr_init(&attributes) != 0 ||
         pthread_attr_setstacksize(&attributes, size * STACK_FACTOR) != 0 ||
         pthread_create(&thread, &attributes, function, context) != 0)
@@ -358,7 +363,7 @@ enum { TEST_SECONDS = 60 };
 
 static unused_here int begin_control(void **state)
 {
-    alarm(TEST_SECONDS * STACK_FACTOR);
+    alarm((unsigned)longer(TEST_SECONDS * STACK_FACTOR));
     vow_set_report_hook(count_unhandled, NULL);
     (void)vow_run_pending();
     (void)vow_current_scheduler(); /* the thread's record is made before objects are counted */

@@ -22,7 +22,7 @@ static inline bool is_slow(void)
 {
     const char *kind = getenv("VOW_SWITCH");
     const char *loaded = getenv("LD_PRELOAD");
-    return VOW_SWITCH_TOLD || (kind != NULL && *kind != '\0') ||
+    return times_slower() > 1 || VOW_SWITCH_TOLD || (kind != NULL && *kind != '\0') ||
            (loaded != NULL && strstr(loaded, "vgpreload") != NULL);
 }
 
@@ -165,7 +165,7 @@ static unused_here int begin_park(void **state)
 {
     atomic_store(&arrived, 0);
     int status = begin_control(state);
-    alarm(is_slow() ? 480 : 120);
+    alarm((unsigned)longer(is_slow() ? 480 : 120));
     return status;
 }
 

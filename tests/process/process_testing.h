@@ -29,6 +29,7 @@
 #include <vow.h>
 
 #include "base/platform.h"
+#include "pace.h"
 #include "wait/stack_told.h"
 
 #if !VOW_VALGRIND
@@ -115,6 +116,17 @@ static inline int in_a_process(void (*body)(void))
     static void name(void **state)                                                                 \
     {                                                                                              \
         (void)state;                                                                               \
+        assert_int_equal(in_a_process(body), 0);                                                   \
+    }                                                                                              \
+    _Static_assert(sizeof(#name) != 0, "a semicolon follows")
+
+/* The same, of a body with a child that begins threads. */
+#define test_with_threads_in_children(name, body)                                                  \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        (void)state;                                                                               \
+        if (kernel_is_emulated())                                                                  \
+            skip();                                                                                \
         assert_int_equal(in_a_process(body), 0);                                                   \
     }                                                                                              \
     _Static_assert(sizeof(#name) != 0, "a semicolon follows")

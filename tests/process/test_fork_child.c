@@ -269,7 +269,7 @@ static void anew_body(void)
     CHECK(vow_loop_free(loop) == VOW_OK);
     CHECK(works(NULL));
 }
-test_in_process(child_makes_pools_and_loops_and_a_default_pool_of_its_own, anew_body);
+test_with_threads_in_children(child_makes_pools_and_loops_and_a_default_pool_of_its_own, anew_body);
 
 static void under_load_body(void)
 {
@@ -279,7 +279,7 @@ static void under_load_body(void)
         CHECK_PROCESS(use_all, 0);
     end_crowd(&crowd);
 }
-test_in_process(child_finds_no_lock_held_that_nobody_gives_back, under_load_body);
+test_with_threads_in_children(child_finds_no_lock_held_that_nobody_gives_back, under_load_body);
 
 static void fork_again(void)
 {
@@ -295,7 +295,7 @@ static void grandchild_body(void)
     CHECK_PROCESS(fork_again, 0);
     CHECK(works(NULL));
 }
-test_in_process(child_of_a_child_does_so_too, grandchild_body);
+test_with_threads_in_children(child_of_a_child_does_so_too, grandchild_body);
 
 static void *fork_much(void *context)
 {
@@ -314,7 +314,7 @@ static void two_threads_body(void)
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(works(NULL));
 }
-test_in_process(two_threads_fork_at_the_same_time, two_threads_body);
+test_with_threads_in_children(two_threads_fork_at_the_same_time, two_threads_body);
 
 static long live_before;
 
@@ -391,7 +391,7 @@ static void job_uses_all_body(void)
     CHECK(end_of_fork_in_a_job(use_all) == 0);
     CHECK(end_of_fork_in_a_job(use_all_and_exit) == 0);
 }
-test_in_process(child_of_a_job_may_use_vow_and_wait, job_uses_all_body);
+test_with_threads_in_children(child_of_a_job_may_use_vow_and_wait, job_uses_all_body);
 
 static vow_value fork_and_return(vow_value input, void *context)
 {

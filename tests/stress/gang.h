@@ -112,7 +112,7 @@ static unused_here void assert_all_links_ended(void)
 static unused_here int begin_stress(void **state)
 {
     int status = begin_control(state);
-    alarm(280);
+    alarm((unsigned)longer(280));
     atomic_store(&links_begun, 0);
     atomic_store(&links_ended, 0);
     atomic_store(&functions_run, 0);

@@ -120,7 +120,7 @@ struct round {
 static void *run_round(void *context)
 {
     struct round *round = context;
-    long actors = setting("VOW_SOAK_ACTORS", ACTORS * sysconf(_SC_NPROCESSORS_ONLN));
+    int64_t actors = setting("VOW_SOAK_ACTORS", ACTORS * sysconf(_SC_NPROCESSORS_ONLN));
     round->steps = everything_at_once((int)actors, round->until);
     atomic_store(&round->over, true);
     return NULL;
@@ -253,8 +253,8 @@ static void judge_all(int64_t whole)
 
 int main(void)
 {
-    long seconds = setting("VOW_SOAK_SECONDS", 2);
-    long round = setting("VOW_SOAK_ROUND", seconds / 10 < ROUND ? seconds / 10 + 1 : ROUND);
+    int64_t seconds = setting("VOW_SOAK_SECONDS", 2);
+    int64_t round = setting("VOW_SOAK_ROUND", seconds / 10 < ROUND ? seconds / 10 + 1 : ROUND);
     long steps = 0;
     (void)vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE);
     chance_begin((uint32_t)setting("VOW_STRESS_SEED", 2463534242L));

@@ -111,7 +111,7 @@ static void check(struct member *member, struct cell *cell)
 static void work(struct member *member)
 {
     int self = member->number;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         make_cells(member);
         meet(member);
         for (int maker = 0; maker < GANG; maker++)
@@ -163,7 +163,7 @@ static vow_scheduler *workers;
 static void cancel_jobs(struct member *member)
 {
     int64_t enough = vow_now() + VOW_S(60); /* on a machine that has other things to do */
-    for (int round = 0; round < ROUNDS * 40 && vow_now() < enough; round++) {
+    for (int round = 0; round < fewer(ROUNDS * 40) && vow_now() < enough; round++) {
         vow_handlers handlers = counted_link();
         atomic_fetch_add(&links_begun, 1); /* the job's own drop */
         struct vow_job full = {

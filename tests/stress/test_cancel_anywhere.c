@@ -48,7 +48,7 @@ static long length(void)
 {
     const char *text = getenv("VOW_STRESS");
     long factor = text != NULL ? strtol(text, NULL, 10) : 1;
-    return CANCELS * (factor > 0 ? factor : 1);
+    return fewer(CANCELS) * (factor > 0 ? factor : 1);
 }
 
 static int64_t a_pause(struct member *member)

@@ -162,7 +162,7 @@ static void cancel_somehow(struct member *member, vow_promise *promise)
 
 static void cancel_promises(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         vow_promise *promise = something(member);
         if (random_below(member, 3) == 0)
             promise = vow_timeout(promise, vow_after(VOW_US(random_below(member, 100))));
@@ -181,7 +181,7 @@ static vow_value spawn_more(vow_value input, void *context)
 
 static void cancel_groups(struct member *member)
 {
-    for (int round = 0; round < ROUNDS / 2; round++) {
+    for (int round = 0; round < fewer(ROUNDS / 2); round++) {
         struct vow_grouping what = {
             .size = sizeof what, .scheduler = workers, .keep_going = random_below(member, 2) == 0};
         if (random_below(member, 2) == 0)
@@ -229,7 +229,7 @@ static void stop_iterations(struct member *member)
 {
     struct vow_cooperating how = {.size = sizeof how, .scheduler = workers};
     vow_promise *others[FEW];
-    for (int round = 0; round < 4 * ROUNDS; round++) {
+    for (int round = 0; round < fewer(4 * ROUNDS); round++) {
         vow_cooperator *cooperator = vow_cooperator_new(&how);
         vow_iteration *iteration =
             vow_cooperate(cooperator, wait_for_a_worker, vow_integer(1), NULL);

@@ -54,7 +54,7 @@ static struct baton baton = {.lock = PTHREAD_MUTEX_INITIALIZER};
 static void take_turns(struct member *member)
 {
     meet(member);
-    for (int i = 0; i < ROUNDS * 10; i++) {
+    for (int i = 0; i < fewer(ROUNDS * 10); i++) {
         pthread_mutex_lock(&baton.lock);
         vow_value value = vow_next(baton.coroutine);
         require(vow_is_integer(value) && value.as.integer == baton.next++);
@@ -69,7 +69,7 @@ static void one_coroutine_is_resumed_by_all_in_turn(void **state)
     baton.coroutine = vow_coroutine_new(count_up, NULL);
     baton.next = 0;
     gang_run(take_turns);
-    assert_int_equal(baton.next, (int64_t)GANG * ROUNDS * 10);
+    assert_int_equal(baton.next, (int64_t)GANG * fewer(ROUNDS * 10));
     vow_coroutine_release(baton.coroutine);
 }
 
@@ -95,7 +95,7 @@ static void use(struct member *member, vow_coroutine *coroutine)
 static void pass_around(struct member *member)
 {
     meet(member);
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < fewer(ROUNDS); i++) {
         vow_coroutine *mine = vow_coroutine_new(hold, NULL);
         require(mine != NULL);
         use(member, mine);

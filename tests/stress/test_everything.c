@@ -32,7 +32,7 @@ static void whatever_is_done_at_once_every_call_and_context_ends_once(void **sta
     uint32_t seed = (uint32_t)setting("VOW_STRESS_SEED", 2463534242);
     chance_begin(seed);
     int64_t seconds = setting("VOW_STRESS_SECONDS", SECONDS);
-    alarm((unsigned)(seconds + 100 * SLOWER));
+    alarm((unsigned)(seconds + longer(100 * SLOWER)));
     act_until = vow_now() + VOW_S(seconds);
     on_another_thread(whole, NULL);
     assert_objects((long)(intptr_t)*state); /* threads that are ending give back their last ones */

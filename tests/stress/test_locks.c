@@ -186,7 +186,7 @@ static vow_barrier finished = VOW_BARRIER_INIT(GANG);
 
 static void threads(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         do_something(member);
         (void)vow_run_pending();
     }
@@ -220,9 +220,9 @@ static void thousands_of_jobs_share_all_locks(void **state)
     (void)state;
     static vow_promise *promises[LINES];
     vow_pool *pool = vow_pool_new(2, NULL);
-    for (int i = 0; i < LINES; i++)
+    for (int i = 0; i < fewer(LINES); i++)
         promises[i] = vow_submit(vow_pool_scheduler(pool), job, vow_integer(i), NULL);
-    for (int i = 0; i < LINES; i++)
+    for (int i = 0; i < fewer(LINES); i++)
         vow_release(vow_await(promises[i], VOW_FOREVER));
     assert_ok(vow_pool_free(pool));
     assert_all_is_free();
@@ -235,7 +235,7 @@ static long rounds_of[GANG];
 
 static void come(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         vow_status status;
         do
             status = vow_barrier_wait(&barrier, some_deadline(member), NULL);
@@ -250,7 +250,7 @@ static void parties_that_give_up_and_come_back_meet_in_every_round(void **state)
     (void)state;
     gang_run(come);
     for (int i = 0; i < GANG; i++)
-        assert_int_equal(rounds_of[i], ROUNDS);
+        assert_int_equal(rounds_of[i], fewer(ROUNDS));
 }
 
 /* Closing and freeing ---------------------------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ static void leave(struct shared *it)
 
 static void free_often(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         if (member->number == 0) {
             shared = malloc(sizeof *shared);
             *shared = (struct shared){VOW_MUTEX_INIT, VOW_EVENT_INIT, GANG};
@@ -295,7 +295,7 @@ static void the_last_one_to_unlock_may_free(void **state)
 
 static void close_often(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         if (member->number == 0) {
             shared = malloc(sizeof *shared);
             *shared = (struct shared){VOW_MUTEX_INIT, VOW_EVENT_INIT, GANG};
@@ -331,7 +331,7 @@ static vow_value run_or_fail(vow_value input, void *context)
 
 static void once_often(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         vow_status status;
         do
             status = vow_once_run(&onces[round], run_or_fail, &runs[round], VOW_FOREVER);

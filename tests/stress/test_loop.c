@@ -3,6 +3,7 @@
  * threads. Every call ends exactly once, run or dropped.
  */
 #include "../execution/loop_testing.h"
+#include "pace.h"
 
 #include <sched.h>
 #include <uv.h>
@@ -132,7 +133,7 @@ static void calls_end_once_on_an_own_loop(void **state)
     pthread_t threads[THREADS];
     (void)state;
     int64_t enough = vow_now() + VOW_S(60); /* on a machine that has other things to do */
-    for (uint32_t round = 0; round < ROUNDS && vow_now() < enough; round++) {
+    for (uint32_t round = 0; round < (uint32_t)fewer(ROUNDS) && vow_now() < enough; round++) {
         vow_loop *loop = vow_loop_new(NULL);
         begin(&team, threads, loop, round);
         while (team.working > (round % 2 == 0 ? 0 : 1)) /* odd ones are freed in the middle */
@@ -153,7 +154,7 @@ static void calls_end_once_while_the_thread_waits(void **state)
     pthread_t threads[THREADS];
     (void)state;
     int64_t enough = vow_now() + VOW_S(60); /* on a machine that has other things to do */
-    for (uint32_t round = 0; round < ROUNDS && vow_now() < enough; round++) {
+    for (uint32_t round = 0; round < (uint32_t)fewer(ROUNDS) && vow_now() < enough; round++) {
         vow_loop *loop = vow_loop_new(NULL);
         begin(&team, threads, loop, round);
         while (vow_loop_run_until(loop, "test", all_work_done, NULL, vow_after(VOW_US(300))) !=
@@ -170,7 +171,7 @@ static void calls_end_once_over_a_user_s_loop(void **state)
     uv_loop_t uv;
     (void)state;
     int64_t enough = vow_now() + VOW_S(60); /* on a machine that has other things to do */
-    for (uint32_t round = 0; round < ROUNDS && vow_now() < enough; round++) {
+    for (uint32_t round = 0; round < (uint32_t)fewer(ROUNDS) && vow_now() < enough; round++) {
         assert_int_equal(uv_loop_init(&uv), 0);
         struct vow_loop_options options = {.size = sizeof options, .uv = &uv};
         vow_loop *loop = vow_loop_new(&options);

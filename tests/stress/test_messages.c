@@ -100,7 +100,7 @@ static void send_one(struct member *member, int64_t number)
 static void take_part(struct member *member)
 {
     vow_subscription *kept[KEPT] = {NULL};
-    for (int64_t i = 1; i <= ROUNDS; i++) {
+    for (int64_t i = 1; i <= fewer(ROUNDS); i++) {
         unsigned what = random_below(member, 10);
         if (what == 0)
             subscribe(member, &kept[random_below(member, KEPT)]);

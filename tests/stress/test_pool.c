@@ -4,6 +4,7 @@
  * Seeds are fixed; the interleaving is what differs from run to run. VOW_STRESS=n repeats everything n times.
  */
 #include "execution/pool_testing.h"
+#include "pace.h"
 
 #include <sched.h>
 
@@ -157,27 +158,27 @@ static void no_call_is_lost_while_the_size_changes(void **state)
 {
     (void)state;
     for (int i = repeats(); i > 0; i--)
-        resize_during(CALLS, 0, false);
+        resize_during(fewer(CALLS), 0, false);
 }
 
 static void no_nested_call_is_lost_while_the_size_changes(void **state)
 {
     (void)state;
     for (int i = repeats(); i > 0; i--)
-        resize_during(CALLS / 8, 3, false);
+        resize_during(fewer(CALLS) / 8, 3, false);
 }
 
 static void no_call_is_lost_while_workers_block_and_the_size_changes(void **state)
 {
     (void)state;
     for (int i = repeats(); i > 0; i--)
-        resize_during(CALLS / 16, 3, true);
+        resize_during(fewer(CALLS) / 16, 3, true);
 }
 
 static void no_call_is_lost_while_workers_block(void **state)
 {
     (void)state;
-    for (int i = 10 * repeats(); i > 0; i--) {
+    for (int i = fewer(10 * repeats()); i > 0; i--) {
         struct submitter submitters[SUBMITTERS];
         struct crowd *crowd = crowd_new(1 + i % 4, CALLS);
         crowd->blocks = true;
@@ -205,14 +206,14 @@ static void close_during(int workers, enum vow_close_mode mode, int after)
 static void a_close_in_the_middle_runs_or_drops_each_call(void **state)
 {
     (void)state;
-    for (int i = 0; i < 40 * repeats(); i++)
+    for (int i = 0; i < fewer(40 * repeats()); i++)
         close_during(i % 5, i % 2 == 0 ? VOW_CANCEL : VOW_DRAIN, i * 37 % 2000);
 }
 
 static void pools_may_come_and_go(void **state)
 {
     (void)state;
-    for (int i = 0; i < 500 * repeats(); i++) {
+    for (int i = 0; i < fewer(500 * repeats()); i++) {
         struct crowd *crowd = crowd_new(i % 5, 70);
         for (int j = 0; j < i % 11; j++)
             job_submit(crowd, 2);
@@ -233,7 +234,7 @@ static void no_wake_up_is_lost(void **state)
         struct tally ended = {0};
         struct task task = {.ended = &ended};
         vow_pool *pool = vow_pool_new(workers, NULL);
-        for (uint32_t i = 1; i <= 5000; i++) {
+        for (uint32_t i = 1; i <= (uint32_t)fewer(5000); i++) {
             submit(pool, &task);
             tally_wait(&ended, i);
         }

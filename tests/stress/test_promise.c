@@ -111,7 +111,7 @@ static void release(struct member *member, struct cell *cell)
 
 static void work(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         make_cells(member);
         meet(member);
         for (int maker = 0; maker < GANG; maker++)
@@ -148,7 +148,7 @@ static void shared_promises_keep_their_links_and_values(void **state)
 /* Promises that are resolved with each other, at random, by all threads: rings come about, none hangs. */
 static void tangle(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         make_cells(member);
         meet(member);
         for (int step = 0; step < BATCH; step++) {
@@ -191,7 +191,7 @@ static vow_promise *settled[GANG][BATCH];
 
 static void derive_and_release(struct member *member)
 {
-    for (int round = 0; round < ROUNDS * 4; round++) {
+    for (int round = 0; round < fewer(ROUNDS * 4); round++) {
         if (member->number == 0)
             for (int i = 0; i < BATCH; i++) {
                 settled[0][i] = vow_succeeded(vow_text("settled"));

@@ -74,7 +74,7 @@ static void wait_round(struct member *member)
 
 static void plain_threads(struct member *member)
 {
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < fewer(ROUNDS); round++)
         wait_round(member);
 }
 
@@ -87,7 +87,7 @@ static void plain_threads_wait_for_each_other(void **state)
 static void threads_with_loops(struct member *member)
 {
     vow_loop *loop = vow_loop_new(NULL);
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < fewer(ROUNDS); round++)
         wait_round(member);
     require(vow_loop_run_until_idle(loop) == VOW_OK);
     require(vow_loop_free(loop) == VOW_OK);
@@ -107,7 +107,7 @@ static void play(struct member *member)
 {
     int self = member->number;
     int next = (self + 1) % GANG;
-    for (int round = 0; round < ROUNDS * 4; round++) {
+    for (int round = 0; round < fewer(ROUNDS * 4); round++) {
         throw[self] = vow_deferred_new(&ball[self]);
         meet(member);
         vow_deferred *mine = throw[next];
@@ -149,7 +149,7 @@ static void *fire_orphans(void *context)
 static void promises_of_threads_that_have_ended_settle(void **state)
 {
     (void)state;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < fewer(ROUNDS); round++) {
         on_another_thread(make_and_end, NULL);
         pthread_t other = start_thread(fire_orphans, NULL);
         for (int i = 0; i < BATCH; i++) {

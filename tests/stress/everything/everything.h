@@ -21,6 +21,8 @@
 #include <unistd.h>
 #include <vow.h>
 
+#include "pace.h"
+
 enum { CELLS = 48, POOLS = 3, LOOPS = 2, GENERATIONS = 3 };
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -76,7 +76,8 @@ static void print_all(int64_t now)
 
 static bool lasts_too_long(int64_t now)
 {
-    int64_t patience = VOW_S(setting("VOW_STRESS_PATIENCE", PATIENCE * (SLOWER > 1 ? 3 : 1)));
+    int64_t patience =
+        VOW_S(setting("VOW_STRESS_PATIENCE", longer(PATIENCE * (SLOWER > 1 ? 3 : 1))));
     for (int i = 0; i < NOTES; i++) {
         int64_t since = atomic_load(&notes[i].since);
         if (since != 0 && now - since > patience)

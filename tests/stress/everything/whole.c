@@ -82,7 +82,7 @@ static int64_t act_until;
 
 static void *actor_main(void *context)
 {
-    long steps = setting("VOW_STRESS_STEPS", STEPS);
+    int64_t steps = setting("VOW_STRESS_STEPS", STEPS);
     long i = 0;
     for (; i < steps && vow_now() < act_until; i++) {
         act();
@@ -105,7 +105,7 @@ static bool is_quiet(void)
 /* What still runs sets off no more; cells are emptied until nothing moves. */
 static void calm_down(void)
 {
-    int64_t deadline = vow_now() + VOW_S(40 * SLOWER);
+    int64_t deadline = vow_now() + VOW_S(longer(40 * SLOWER));
     atomic_store(&everything_ends, true);
     watch_phase("calming down");
     do {
