@@ -32,6 +32,11 @@ void bench_marks_set(bool on, const char *subject)
     marks.subject = subject;
 }
 
+bool bench_marks_are_on(void)
+{
+    return marks.on;
+}
+
 /** Fails, as it is meant to: only who traces system calls sees it. */
 static void show_to_strace(const char *words)
 {

@@ -20,6 +20,9 @@ extern "C" {
 /** Turns marking on or off; off at first. `subject` is borrowed until the next call. */
 void bench_marks_set(bool on, const char *subject);
 
+/** Whether it is on: what costs the same each time need not be done often then. */
+bool bench_marks_are_on(void);
+
 /** What is counted begins. */
 void bench_mark_start(void);
 

@@ -17,6 +17,8 @@ class Job(NamedTuple):
     counted: bool = True      # instructions, cache lines, atomics and system calls are counted
     parts: int = 1            # operations in what the programs' clock takes for one
     goals: tuple = ()         # the numbers of the goal, for a line in the plot
+    kinds: tuple = ()         # ends of subjects' names that say that they do something else: compared among themselves
+    traced: float = 0.001     # its size where each access to memory is traced
     difference: bool = False  # between the last two regions that the clock measures
 
 
@@ -79,11 +81,12 @@ ALL = [
         counted=False),
     Job('P16', 'channel of 1,024: from one thread to another, an item', 'ns',
         '≤ 12 single, ≤ 1.5 in batches of 64', placements=('free', 'apart'),
-        floor=(SHARE_OF_LINE,), goals=(1.5, 12)),
+        floor=(SHARE_OF_LINE,), goals=(1.5, 12),
+        kinds=('batches of 64',)),
     Job('P17', 'channel of 1,024: from two threads to two others, an item', 'ns', '≤ 25',
-        floor=(SHARE_OF_LINE,), goals=(25,)),
+        floor=(SHARE_OF_LINE,), goals=(25,), kinds=('batches of 64',)),
     Job('P18', 'pipeline, ordered: 1,000,000 integers squared, doubled, summed, an item', 'ns',
-        '≤ 5', floor=((CALL, 3),), goals=(5,)),
+        '≤ 5', floor=((CALL, 3),), goals=(5,), traced=0.01),
     Job('slow', 'pipeline with a stage of 10 µs, an item', 'ns', 'ahead of the peers',
         counted=False),
     Job('chunk', 'pipeline of P18 with chunks of a given size, an item', 'ns',
@@ -95,11 +98,10 @@ ALL = [
     Job('item-memory', 'memory of an item in a channel, of 1,000,000', 'bytes',
         'ahead of the peers', counted=False),
     Job('many-promises', 'that many promises pending at once: create, one callback, fire, release',
-        'ns', 'flat', grows=True, counted=False),
+        'ns', 'flat', grows=True),
     Job('many-timers', 'that many timers started, and stopped in random order', 'ns', 'flat',
-        grows=True, counted=False),
+        grows=True),
     Job('many-lines', 'that many lines started, parked, woken and ended', 'ns', 'flat', grows=True,
         counted=False),
-    Job('many-items', 'that many items written into a channel, and read', 'ns', 'flat', grows=True,
-        counted=False),
+    Job('many-items', 'that many items written into a channel, and read', 'ns', 'flat', grows=True),
 ]

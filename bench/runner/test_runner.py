@@ -50,6 +50,14 @@ class Figures(unittest.TestCase):
         (_, row, peer, ratio), = figures.behind(TRIPS, rows)
         self.assertEqual((row.subject, peer.subject, ratio), ('vow', 'Go', 1.5))
 
+    def test_batches_are_compared_with_batches(self):
+        job = next(job for job in jobs.ALL if job.name == 'P17')
+        rows = results_of(('P17', 'vow', 'ns', [5], True, ''), ('P17', 'vow, batches of 64', 'ns', [3], True, ''),
+                          ('P17', 'queue', 'ns', [6], False, ''),
+                          ('P17', 'queue, batches of 64', 'ns', [2], False, '')).rows_of('P17')
+        self.assertEqual([title for title, _ in figures.tables_of(job, rows)], ['singly', 'batches of 64'])
+        self.assertEqual([row.subject for _, row, _, _ in figures.behind(job, rows)], ['vow, batches of 64'])
+
     def test_a_floor_is_the_sum_of_its_limits(self):
         limits = results_of(('limit', jobs.CALL, 'ns', [1], False, ''),
                             ('limit', jobs.ALLOCATION, 'ns', [9], False, '')).rows_of('limit')
@@ -142,15 +150,36 @@ class Reports(unittest.TestCase):
         text = markdown.write(report_of(results_of(('P8', 'vow', 'M/s', [20], True, ''))))
         self.assertIn('Nowhere in this run.', text)
 
+    def test_all_ways_of_vow_have_one_version(self):
+        results = results_of(('P1', 'vow', 'ns', [1], True, ''), ('P5', 'vow, bare', 'ns', [1], True, ''),
+                             ('P5', 'Go', 'ns', [1], False, ''))
+        report = report_of(results)._replace(surroundings={'versions': results.versions()})
+        self.assertEqual(markdown.subjects_by_version(report), {'1': ['vow', 'Go']})
+
     def test_growth_is_the_last_number_against_the_first(self):
         results = results_of(('many-items', 'vow', 'ns', [10], True, '1,000'),
                              ('many-items', 'vow', 'ns', [12], True, '10,000'))
-        self.assertIn('| vow | 10 | 12 | 1.20 |', markdown.write(report_of(results)))
+        results.counts['many-items', 'vow, 1,000'] = {'instructions': 100.0}
+        results.counts['many-items', 'vow, 10,000'] = {'instructions': 103.0}
+        self.assertIn('| vow | 10 | 12 | 1.20 | 1.03 |', markdown.write(report_of(results)))
+
+    def test_growth_is_left_out_where_the_last_number_is_missing(self):
+        results = results_of(('many-items', 'vow', 'ns', [10], True, '1,000'), ('many-items', 'Go', 'ns', [9], False, '1,000'),
+                             ('many-items', 'Go', 'ns', [18], False, '10,000'))
+        text = markdown.write(report_of(results))
+        self.assertIn('| vow | 10 |  |  |  |', text)
+        self.assertIn('| Go | 9 | 18 | 2.00 |  |', text)
 
     def test_what_was_counted_stands_beside_vow(self):
         results = results_of(('P1', 'vow', 'ns', [20], True, ''))
         results.counts['P1', 'vow'] = {'instructions': 400.0, 'lines': 24.0, 'atomics': 1.0, 'system_calls': None}
         self.assertIn('| 400.0 | 24 |  | 1 |  |', markdown.write(report_of(results)))
+
+    def test_a_job_in_which_vow_is_behind_wants_its_reason(self):
+        results = results_of(('P8', 'vow', 'M/s', [10], True, ''), ('P8', 'Go', 'M/s', [15], False, ''),
+                             ('P1', 'vow', 'ns', [20], True, ''), ('P1', 'list', 'ns', [10], False, ''))
+        page = f'{markdown.REASONS}\n\n- **P8, P9\n  so** for this, P1.\n\n## More\n\n- **P1** no reason\n'
+        self.assertEqual(markdown.unexplained(page, results), ['P1'])
 
     def test_a_page_keeps_what_is_around_the_report(self):
         page = f'before\n{markdown.BEGIN}old\n{markdown.END}after\n'

@@ -111,14 +111,8 @@ static inline bool is_last(const vow_promise *promise)
    settles inside, too: no operation on the word is needed to decide between them. */
 static inline bool fire_last(vow_promise *promise, vow_value value)
 {
-    struct thread *self = vow_here.thread;
-    /* relaxed: an owner finds itself */
-    bool mine = atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self;
-    if (vow_unlikely(!mine || !vow_promise_hold_at_once(promise, self))) {
-        if (!is_last(promise) || !vow_promise_may_enter(promise))
-            return false;
-        vow_promise_enter(promise);
-    }
+    if (vow_unlikely(!vow_promise_enter_if_may(promise)))
+        return false;
     if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING || !is_last(promise))) {
         vow_promise_leave(promise);
         return false;

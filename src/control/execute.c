@@ -44,7 +44,7 @@ void vow_link_settle(struct link *link, vow_value result, struct visit *visit)
     else if (vow_unlikely(vow_is_promise(result)))
         (void)vow_promise_adopt(target, result, firing);
     if (source != NULL) /* the promise that runs */
-        visit->unrefs += COUNTED_ONE;
+        visit->unrefs++;
     if (!own)
         vow_link_end(link);
     if (!queued)
@@ -140,12 +140,14 @@ static void owe_again(vow_promise *promise)
    will do, which is counted among the producers; to fire was somebody's right long ago. Inside. */
 static VOW_COLD void be_no_consumer(vow_promise *promise, struct visit *visit)
 {
-    const uint64_t one = COUNTED_ONE + PROMISE_PRODUCER;
-    if (visit == NULL || visit->unrefs == 0 || visit->unrefs == one)
+    if (visit == NULL || visit->unrefs == 0)
         return;
     /* acq_rel: as C2 (counted.h), of those that are given back; one stays */
-    atomic_fetch_sub_explicit(&promise->counted.word, visit->unrefs - one, memory_order_acq_rel);
-    visit->unrefs = one;
+    atomic_fetch_sub_explicit(&promise->counted.word,
+                              vow_promise_unrefs(visit->unrefs) -
+                                  vow_promise_unrefs(PROMISE_UNREF_PRODUCER),
+                              memory_order_acq_rel);
+    visit->unrefs = PROMISE_UNREF_PRODUCER;
 }
 
 /* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a visit, it is a firing of its own. */

@@ -178,7 +178,7 @@ static void relay_run(struct vow_call *call)
     struct firing firing;
     vow_firing_begin(&firing);
     struct visit visit = {
-        .firing = &firing, .at = vow_locals.running, .unrefs = COUNTED_ONE, .by_call = true};
+        .firing = &firing, .at = vow_locals.running, .unrefs = 1, .by_call = true};
     vow_object_delete(relay, sizeof(*relay));
     vow_promise_enter(promise);
     vow_promise_run_links(promise, &visit);

@@ -102,7 +102,7 @@ static inline void vow_plain_derive(vow_promise *promise, struct link *link, str
     vow_value result = fn != NULL ? fn(value, link->context) : vow_retain(value);
     vow_promise *target = vow_container_of(link, vow_promise, own.link);
     if (vow_likely(vow_plain_settle(target, result, visit->firing, self)))
-        visit->unrefs += COUNTED_ONE;
+        visit->unrefs++;
     else
         vow_link_settle(link, vow_own(result), visit);
     vow_promise_hold(promise, self);

@@ -277,20 +277,30 @@ static inline void vow_promise_ref(vow_promise *promise)
 /* The last reference has gone. */
 void vow_promise_end(vow_promise *promise);
 
-/* Gives back `all`: references, each COUNTED_ONE, and places among the producers, of which each has one of those. */
+/* One reference that counts among the producers. What is to be given back is the word with its halves exchanged, so that
+   one more reference is one more. */
+#define PROMISE_UNREF_PRODUCER (1 + (PROMISE_PRODUCER << 32))
+
+static inline uint64_t vow_promise_unrefs(uint64_t all)
+{
+    return all << 32 | all >> 32;
+}
+
+/* Gives back `all`: references in its lower half, and those of them that count among the producers in its upper one. */
 static inline void vow_promise_unref_all(vow_promise *promise, uint64_t all)
 {
     /* C1, C2: as vow_counted_release */
     uint64_t word = atomic_load_explicit(&promise->counted.word, memory_order_acquire);
-    if (word >> 32 != all >> 32)
-        word = atomic_fetch_sub_explicit(&promise->counted.word, all, memory_order_acq_rel);
-    if (word >> 32 == all >> 32)
+    if (word >> 32 != (uint32_t)all)
+        word = atomic_fetch_sub_explicit(&promise->counted.word, vow_promise_unrefs(all),
+                                         memory_order_acq_rel);
+    if (word >> 32 == (uint32_t)all)
         vow_promise_end(promise);
 }
 
 static inline void vow_promise_unref(vow_promise *promise)
 {
-    vow_promise_unref_all(promise, COUNTED_ONE);
+    vow_promise_unref_all(promise, 1);
 }
 
 /* A rejected promise with the error of `status` whose sentence is vow_last_error(). Never NULL. */

@@ -313,7 +313,7 @@ void vow_firing_run(struct firing *firing)
         vow_promise *promise = vow_container_of(call, vow_promise, call);
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_SCHEDULED);
-        visit.unrefs = COUNTED_ONE;
+        visit.unrefs = 1;
         run_all_links(promise, &visit, thread);
     }
 }
@@ -374,7 +374,7 @@ void vow_promise_run_held(vow_promise *promise)
     atomic_fetch_add_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
                               memory_order_relaxed);
     vow_promise_run(promise);
-    vow_promise_unref_all(promise, COUNTED_ONE + PROMISE_PRODUCER);
+    vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }
 
 /* The call node ---------------------------------------------------------------------------------------------------- */
@@ -399,7 +399,7 @@ static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
     struct firing firing;
     vow_firing_begin(&firing);
     struct visit visit = {
-        .firing = &firing, .at = vow_locals.running, .unrefs = COUNTED_ONE, .by_call = by_call};
+        .firing = &firing, .at = vow_locals.running, .unrefs = 1, .by_call = by_call};
     vow_promise_enter(promise);
     arrive_by_call(promise);
     if (dropped)

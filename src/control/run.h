@@ -29,7 +29,7 @@ struct visit {
     vow_scheduler
         *gone; /* a place that is closed: functions do not run there any more; NULL: none */
     uint64_t
-        unrefs; /* given back in the end, all at once: the visit's own reference, those of links; each COUNTED_ONE */
+        unrefs; /* given back in the end, all at once (vow_promise_unref_all): the visit's own reference, those of links */
     bool at_home; /* functions whose place is the home run here */
     bool by_call; /* the promise's call was sent here */
 };
