@@ -94,12 +94,12 @@ static void a_job_of_a_pool_is_named_by_its_function(void **state)
     assert_says(dig_on_a_pool, job, "needs more than its stack of " DEFAULT_STACK "; ", option);
 }
 
-static void assert_says_small(void (*dig)(void))
+static void assert_says_small(void (*body)(void))
 {
     char size[80];
     (void)snprintf(size, sizeof size, " of pool needs more than its stack of %zu KiB; ",
                    small_stack() / 1024);
-    assert_says(dig, size, option);
+    assert_says(body, size, option);
 }
 
 static void the_size_that_was_too_small_is_said(void **state)
