@@ -40,7 +40,7 @@ check: ## format, layers, contracts, two compilers, sanitizers, valgrind … (sc
 	@scripts/check
 
 portability: ## the tests with other compilers, options, C libraries and processors; or some: WHAT="i386 musl"
-	@scripts/install-dependencies build test check
+	@scripts/install-dependencies build test check portability
 	@scripts/portability $(WHAT)
 
 coverage: ## which lines the tests reach: a table of the floors, each line in build-coverage/html/index.html

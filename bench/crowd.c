@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "marks.h"
 #include "memory.h"
 #include "sizes.h"
 
@@ -40,7 +41,7 @@ double bench_crowd_cost(const struct bench_crowd *crowd, long count)
 /** Small crowds are measured as often as it takes to handle as many objects. */
 static double cost(const struct bench_crowd *crowd, long count)
 {
-    long times = count < OBJECTS_IN_ALL ? OBJECTS_IN_ALL / count : 1;
+    long times = count < OBJECTS_IN_ALL && !bench_marks_are_on() ? OBJECTS_IN_ALL / count : 1;
     double sum = 0;
     for (long time = 0; time < times; time++)
         sum += bench_crowd_cost(crowd, count);

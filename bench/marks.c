@@ -16,6 +16,7 @@
 #ifndef CALLGRIND_ZERO_STATS
 #define CALLGRIND_ZERO_STATS
 #define CALLGRIND_DUMP_STATS_AT(words)
+#define VALGRIND_PRINTF(format, words)
 #endif
 
 enum { NO_FILE = -1 };
@@ -29,6 +30,11 @@ void bench_marks_set(bool on, const char *subject)
 {
     marks.on = on;
     marks.subject = subject;
+}
+
+bool bench_marks_are_on(void)
+{
+    return marks.on;
 }
 
 /** Fails, as it is meant to: only who traces system calls sees it. */
@@ -45,6 +51,7 @@ void bench_mark_start(void)
     if (!marks.on)
         return;
     show_to_strace("bench start");
+    VALGRIND_PRINTF("%s\n", "bench start");
     CALLGRIND_ZERO_STATS;
 }
 
@@ -55,5 +62,6 @@ void bench_mark_end(long count)
         return;
     snprintf(words, sizeof words, "bench end\t%s\t%ld", marks.subject, count);
     CALLGRIND_DUMP_STATS_AT(words);
+    VALGRIND_PRINTF("%s\n", words);
     show_to_strace(words);
 }

@@ -1,8 +1,9 @@
 /**
  * bench/marks.h - tells a profiler where what is counted begins and ends.
  *
- * With `--marks` the clock's start and stop are shown twice: to callgrind, which begins to count anew and writes its
- * counts to a file of their own; and to strace, as a `write` to no file. Both carry the same words:
+ * With `--marks` the clock's start and stop are shown in three ways: to callgrind, which begins to count anew and writes
+ * its counts to a file of their own; to strace, as a `write` to no file; and in valgrind's log, among what lackey says of
+ * each access to memory. All carry the same words:
  *
  *     bench start
  *     bench end<TAB>SUBJECT<TAB>HOW MANY
@@ -18,6 +19,9 @@ extern "C" {
 
 /** Turns marking on or off; off at first. `subject` is borrowed until the next call. */
 void bench_marks_set(bool on, const char *subject);
+
+/** Whether it is on: what costs the same each time need not be done often then. */
+bool bench_marks_are_on(void);
 
 /** What is counted begins. */
 void bench_mark_start(void);

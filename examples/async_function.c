@@ -57,8 +57,10 @@ int main(void)
     print("square(5)", vow_await(future, VOW_FOREVER));
 
     vow_promise *several[3] = {square(1), square(2), square(3)};
-    if (vow_wait_all(several, 3, vow_after(VOW_S(60))) != VOW_OK)
+    if (vow_wait_all(several, 3, vow_after(VOW_S(60))) != VOW_OK) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return 1;
+    }
     for (int i = 0; i < 3; i++)
         print("of three", vow_await(several[i], VOW_POLL)); /* they are there */
 

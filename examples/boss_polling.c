@@ -84,6 +84,8 @@ static vow_status boss_waits(int *handled)
                             handle_steps, &handled[id]);
     vow_value all = vow_await(vow_all(done, CALLS), VOW_FOREVER);
     vow_status status = vow_error_status(all);
+    if (status != VOW_OK)
+        fprintf(stderr, "%s\n", vow_error_message(all));
     vow_release(all);
     return status;
 }

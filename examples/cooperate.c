@@ -51,7 +51,7 @@ static vow_value ask_first(vow_value answer, void *question)
 static vow_value say(vow_value word, void *context)
 {
     (void)context;
-    printf("%s\n", vow_as_text(word));
+    printf("%s\n", vow_is_error(word) ? vow_error_message(word) : vow_as_text(word));
     return vow_none();
 }
 
@@ -63,8 +63,10 @@ int main(void)
     vow_promise *question;
     vow_deferred *answer = vow_deferred_new(&question);
     struct search small = {"up to 10", 1, 10}, large = {"up to 10000", 1, 10000};
-    if (loop == NULL || cooperator == NULL || answer == NULL)
+    if (loop == NULL || cooperator == NULL || answer == NULL) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return 1;
+    }
 
     vow_promise *done[] = {
         vow_coiterate(cooperator, ask_first, vow_none(), question),

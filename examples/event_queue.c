@@ -86,8 +86,10 @@ static vow_value show(vow_value post, void *context)
 static vow_status with_vow(void)
 {
     vow_loop *loop = vow_loop_new(NULL);
-    if (loop == NULL)
+    if (loop == NULL) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return VOW_NO_MEMORY;
+    }
     printf("with vow:");
     for (int post = 1; post <= POSTS; post++) {
         vow_promise *data = vow_submit(vow_loop_scheduler(loop), get_data, vow_integer(post), NULL);

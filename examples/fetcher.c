@@ -23,10 +23,11 @@ static vow_value serve(vow_value path, void *context)
         return vow_text("steady as ever");
     if (strcmp(vow_as_text(path), "/flaky") == 0 && ++flaky > 3)
         return vow_text("here at last");
-    if (strcmp(vow_as_text(path), "/slow") == 0) /* an answer that nobody waits for */
-        return vow_promise_value(vow_delay(VOW_S(3600), vow_text("sorry to keep you waiting")));
-    if (strcmp(vow_as_text(path), "/ctrl-c") == 0) /* somebody loses patience */
+    bool interrupts = strcmp(vow_as_text(path), "/ctrl-c") == 0;
+    if (interrupts) /* somebody loses patience */
         raise(SIGINT);
+    if (interrupts || strcmp(vow_as_text(path), "/slow") == 0) /* an answer that nobody waits for */
+        return vow_promise_value(vow_delay(VOW_S(3600), vow_text("sorry to keep you waiting")));
     if (strcmp(vow_as_text(path), "/gone") == 0)
         return vow_fail(HTTP_ERROR + 404, "no such page");
     return vow_fail(HTTP_ERROR + 503, "come back later");
@@ -34,18 +35,21 @@ static vow_value serve(vow_value path, void *context)
 
 /* The fetcher ------------------------------------------------------------------------------------------------------------- */
 
-/* No answer, or an unhappy server; not what stays true ("there is no such page"), nor what somebody wanted to end. */
+/* No answer, or an unhappy server; not what stays true ("there is no such page", no memory), nor what somebody wanted to end. */
 static bool is_worth_it(vow_value error, unsigned tries, void *web)
 {
     vow_status status = vow_error_status(error);
     (void)tries;
     (void)web;
-    return status != VOW_CANCELED && (status < VOW_USER + 400 || status >= VOW_USER + 500);
+    return status == VOW_TIMED_OUT ||
+           (status >= VOW_USER && (status < VOW_USER + 400 || status >= VOW_USER + 500));
 }
 
 /* One try. */
 static vow_value get_page(vow_value path, void *web)
 {
+    if (vow_is_error(path))
+        return path; /* no memory for it */
     return vow_promise_value(vow_timeout(web_get(web, vow_as_text(path)), vow_after(VOW_S(60))));
 }
 
@@ -106,7 +110,7 @@ int main(void)
     web_open(&web, serve, NULL);
     show(&web, "with patience", (const char *const[]){"/steady", "/flaky", "/gone"}, 3, VOW_S(600));
     show(&web, "with a deadline", (const char *const[]){"/down", "/slow"}, 2, VOW_MS(50));
-    show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c", "/slow"}, 2, VOW_S(600));
+    show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c"}, 1, VOW_S(600));
     web_close(&web);
     return 0;
 }

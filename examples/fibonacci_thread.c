@@ -1,7 +1,8 @@
 /*
  * fibonacci_thread.c - a function that blocks, run in another thread while the event loop goes on.
  *
- * The port of Twisted's deferToThread example in "Generating Deferreds". The callback runs on the loop and stops it.
+ * The port of Twisted's deferToThread example in "Generating Deferreds". The callback runs on the loop, while main waits
+ * for what it gives: a wait outside of calls runs the thread's loop.
  */
 #include <gmp.h>
 #include <stdio.h>
@@ -45,25 +46,22 @@ static vow_value large_fibonacci_number(vow_value input, void *context)
     return result;
 }
 
-/* Whatever came, the loop ends here. */
+/* On the loop. */
 static vow_value fibonacci_callback(vow_value result, void *context)
 {
-    vow_loop *loop = context;
-    vow_loop_stop(loop);
-    if (vow_is_error(result))
-        return result;
+    (void)context;
     gmp_printf("large_fibonacci_number's result = %Zd\n",
                *(mpz_t *)vow_box_as(&number_type, result));
     return vow_none();
 }
 
-static void run(vow_loop *loop)
+static vow_value run(void)
 {
     vow_promise *promise = vow_submit(NULL, large_fibonacci_number, vow_none(), NULL);
-    promise = vow_add_both(promise, fibonacci_callback, loop);
+    promise = vow_add_callback(promise, fibonacci_callback, NULL);
     printf("1st line after the addition of the callback\n");
     printf("2nd line after the addition of the callback\n");
-    vow_promise_release(promise); /* nobody else listens; an error would be reported */
+    return vow_await(promise, VOW_FOREVER);
 }
 
 int main(void)
@@ -73,10 +71,11 @@ int main(void)
         fprintf(stderr, "%s\n", vow_last_error());
         return EXIT_FAILURE;
     }
-    run(loop);
-    vow_status status = vow_loop_run(loop);
-    if (status != VOW_OK)
-        fprintf(stderr, "%s\n", vow_last_error());
+    vow_value printed = run();
+    int status = vow_is_error(printed) ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (status == EXIT_FAILURE)
+        fprintf(stderr, "%s\n", vow_error_message(printed));
+    vow_release(printed);
     vow_loop_free(loop);
-    return status == VOW_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

@@ -24,8 +24,12 @@ int main(void)
     int count = 0;
     for (int i = 0; i < 100; i++)
         done[i] = vow_then(vow_submit(NULL, is_prime, vow_integer(1000000 + i), NULL), add, &count);
-    for (int i = 0; i < 100; i++)
-        if (vow_is_error(vow_await(done[i], VOW_FOREVER)))
+    for (int i = 0; i < 100; i++) {
+        vow_value result = vow_await(done[i], VOW_FOREVER);
+        if (vow_is_error(result)) {
+            fprintf(stderr, "%s\n", vow_error_message(result));
             return 1;
+        }
+    }
     printf("%d primes among 100 numbers from 1,000,000 on\n", count);
 }

@@ -30,9 +30,8 @@ static pthread_t cook;
 static struct order *order_new(const char *dish)
 {
     struct order *order = calloc(1, sizeof *order);
-    if (order == NULL)
-        abort();
-    *order = (struct order){.references = 1, .dish = dish};
+    if (order != NULL)
+        *order = (struct order){.references = 1, .dish = dish};
     return order;
 }
 
@@ -124,7 +123,10 @@ static const struct vow_foreign_ops order_ops = {
 
 static vow_promise *dish(const char *name)
 {
-    return vow_foreign(&order_ops, order_new(name));
+    struct order *order = order_new(name);
+    if (order == NULL)
+        return vow_failed(vow_fail_errno("%s", name));
+    return vow_foreign(&order_ops, order);
 }
 
 /* A meal ------------------------------------------------------------------------------------------------------------------- */
@@ -157,10 +159,12 @@ int main(void)
     vow_promise *meal = vow_catch(dish("soup"), pasta_instead, NULL);
     vow_cancel(fish);
     serve(fish);
-    if (pthread_create(&cook, NULL, cook_all, NULL) != 0)
-        return EXIT_FAILURE;
+    bool cooks = pthread_create(&cook, NULL, cook_all, NULL) == 0;
+    if (!cooks)
+        (void)cook_all(NULL); /* the cook is ill: we cook ourselves */
     serve(meal);
-    pthread_join(cook, NULL);
+    if (cooks)
+        pthread_join(cook, NULL);
 
     meal = vow_then(dish("bread"), then_cake, NULL);
     (void)cook_all(NULL); /* on this thread: a foreign promise does not mind */

@@ -117,14 +117,25 @@ static vow_value preview(vow_value item, void *context)
     return vow_none();
 }
 
-int main(void)
+/* Says what went wrong, if anything did. Takes `value`. */
+static bool is_well(vow_value value)
+{
+    bool well = !vow_is_error(value);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(value));
+    vow_release(value);
+    return well;
+}
+
+static bool film(FILE *file)
 {
     vow_writer *writer;
     vow_reader *reader;
-    FILE *file = tmpfile();
-    if (file == NULL || vow_channel_new(4, NULL, &writer, &reader) != VOW_OK)
-        return 1;
+    if (vow_channel_new(4, NULL, &writer, &reader) != VOW_OK)
+        return is_well(vow_fail(VOW_NO_MEMORY, "%s", vow_last_error()));
     vow_promise *camera = vow_submit(NULL, run_camera, vow_none(), writer);
+    if (vow_state(camera) == VOW_REJECTED) /* it was refused, and will not release it */
+        vow_writer_release(writer);
 
     vow_coroutine *frames = vow_coroutine_new(read_frames, reader);
     vow_coroutine *slow = vow_coroutine_new(preview, NULL);
@@ -134,16 +145,26 @@ int main(void)
     };
     vow_coroutine *broadcast = vow_broadcast(consumers, 3);
 
-    vow_release(vow_inject(frames, broadcast));
+    bool well = is_well(vow_inject(frames, broadcast));
     vow_coroutine_close(broadcast); /* closes all three, in turn: each says what it has done */
-    vow_release(vow_await(camera, VOW_FOREVER));
 
     vow_coroutine_release(broadcast);
     for (int i = 0; i < 3; i++)
         vow_coroutine_release(consumers[i]);
     vow_coroutine_release(slow);
     vow_coroutine_release(frames);
-    vow_reader_release(reader);
+    vow_reader_release(reader); /* now nobody wants frames: the camera does not wait for it */
+    return is_well(vow_await(camera, VOW_FOREVER)) && well;
+}
+
+int main(void)
+{
+    FILE *file = tmpfile();
+    if (file == NULL) {
+        perror("frames");
+        return 1;
+    }
+    bool well = film(file);
     fclose(file);
-    return 0;
+    return well ? 0 : 1;
 }

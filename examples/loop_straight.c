@@ -56,14 +56,19 @@ int main(void)
 {
     struct oven oven = {.ticked = VOW_EVENT_INIT, .degrees = 20};
     vow_loop *loop = vow_loop_new(NULL);
-    if (loop == NULL || vow_timer_init(&oven.clock, tick) != VOW_OK)
+    if (loop == NULL || vow_timer_init(&oven.clock, tick) != VOW_OK) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return 1;
+    }
     vow_promise *baked = vow_submit(vow_loop_scheduler(loop), bake, vow_none(), &oven);
-    vow_timer_repeat(loop, &oven.clock, vow_after(VOW_MS(2)), VOW_MS(1));
-    vow_loop_run_until_idle(loop);
-    vow_value result = vow_await(baked, VOW_POLL);
+    if (vow_timer_repeat(loop, &oven.clock, vow_after(VOW_MS(2)), VOW_MS(1)) != VOW_OK)
+        vow_cancel(baked);                            /* it would wait for ever */
+    vow_value result = vow_await(baked, VOW_FOREVER); /* runs the loop meanwhile */
     bool failed = vow_is_error(result);
+    if (failed)
+        fprintf(stderr, "%s\n", vow_error_message(result));
     vow_release(result);
+    vow_timer_stop(&oven.clock); /* where nothing was baked */
     vow_loop_free(loop);
     return failed;
 }

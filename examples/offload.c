@@ -2,7 +2,8 @@
  * offload.c - a service on an event loop that gives its heavy work to a pool and stays ready for the next request.
  *
  * The boss and its workers without flags in shared memory: what a worker returns comes back to the loop's thread, so
- * that all the service's state belongs to one thread and needs no lock.
+ * that all the service's state belongs to one thread and needs no lock. The loop runs while the service waits for the
+ * promises of its answers: so whatever goes wrong on the way to one of them ends the wait, too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,13 +15,6 @@ struct service {
     vow_loop *loop;
     vow_pool *pool;
     int64_t answers[REQUESTS];
-    int failed;
-    int waiting;
-};
-
-struct request {
-    struct service *service;
-    int number;
 };
 
 /* On a worker: heavy, and knows nothing of the service. */
@@ -34,46 +28,34 @@ static vow_value sum_of_squares(vow_value input, void *context)
 }
 
 /* On the loop, in the order in which the answers come. */
-static vow_value answer(vow_value sum, void *context)
+static vow_value answer(vow_value sum, void *ret_answer)
 {
-    struct request *request = context;
-    request->service->answers[request->number] = vow_as_integer(sum);
+    *(int64_t *)ret_answer = vow_as_integer(sum);
     return vow_none();
 }
 
-/* On the loop, whatever came. */
-static vow_value done(vow_value result, void *context)
+/* Takes a request, and is ready for the next at once. */
+static vow_promise *handle(struct service *service, int request)
 {
-    struct service *service = ((struct request *)context)->service;
-    service->failed += vow_is_error(result);
-    if (--service->waiting == 0)
-        vow_loop_stop(service->loop);
-    return vow_none();
-}
-
-/* On the loop: takes a request, and is ready for the next at once. */
-static void handle(struct request *request)
-{
-    struct service *service = request->service;
     vow_promise *sum = vow_submit(vow_pool_scheduler(service->pool), sum_of_squares,
-                                  vow_integer(1000 * (request->number + 1)), NULL);
-    printf("request %d: taken\n", request->number);
-    service->waiting++;
-    sum = vow_add_callback(sum, answer, request);
-    vow_promise_release(vow_add_both(sum, done, request));
+                                  vow_integer(1000 * (request + 1)), NULL);
+    printf("request %d: taken\n", request);
+    return vow_then(sum, answer, &service->answers[request]);
 }
 
 static int serve(struct service *service)
 {
-    struct request requests[REQUESTS];
-    for (int i = 0; i < REQUESTS; i++) {
-        requests[i] = (struct request){service, i};
-        handle(&requests[i]);
-    }
-    if (vow_loop_run(service->loop) != VOW_OK || service->failed > 0) {
-        fprintf(stderr, "%d failed: %s\n", service->failed, vow_last_error());
+    vow_promise *answers[REQUESTS];
+    for (int i = 0; i < REQUESTS; i++)
+        answers[i] = handle(service, i);
+    vow_value all =
+        vow_await(vow_all(answers, REQUESTS), VOW_FOREVER); /* runs the loop meanwhile */
+    bool failed = vow_is_error(all);
+    if (failed)
+        fprintf(stderr, "%s\n", vow_error_message(all));
+    vow_release(all);
+    if (failed)
         return 1;
-    }
     for (int i = 0; i < REQUESTS; i++)
         printf("request %d: %" PRId64 "\n", i, service->answers[i]);
     return 0;

@@ -60,8 +60,10 @@ int main(void)
     };
     vow_promise *pages[3];
     vow_loop *loop = vow_loop_new(NULL);
-    if (loop == NULL)
+    if (loop == NULL) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return 1;
+    }
     for (int i = 0; i < 3; i++)
         pages[i] = vow_submit(vow_loop_scheduler(loop), fetch_page, vow_none(), &fetches[i]);
     for (int i = 0; i < 3; i++)

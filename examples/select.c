@@ -46,8 +46,10 @@ int main(void)
     vow_deferred *rope = vow_deferred_new(&bell);
     int64_t sums[CASES] = {0};
     for (int i = 0; i < 2; i++) {
-        if (vow_channel_new(0, NULL, &writers[i], &readers[i]) != VOW_OK)
+        if (vow_channel_new(0, NULL, &writers[i], &readers[i]) != VOW_OK) {
+            fprintf(stderr, "%s\n", vow_last_error());
             return 1;
+        }
         customers[i] = vow_submit(NULL, place_orders, vow_integer(i == 0 ? 10 : 100), writers[i]);
     }
 

@@ -4,7 +4,8 @@
  * Each job waits until its left neighbour has given it a number, adds one, and gives it to the right. First all of them
  * meet at a barrier, which nobody passes before the last has come: so all thousand are in the middle of a wait at the
  * same time. A wait parks the job with its stack, and its worker goes on with the next; threads that block would need
- * a thousand of them here.
+ * a thousand of them here. A job that was refused would leave all others waiting: they are a group, in which an error
+ * cancels the rest.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,41 +22,60 @@ static vow_value pass_on(vow_value number, void *context)
     (void)context;
     int64_t i = vow_as_integer(number);
     bool last;
-    if (vow_barrier_wait(&all_are_here, VOW_FOREVER, &last) != VOW_OK)
-        return vow_fail(VOW_USER, "job %" PRId64 ": %s", i, vow_last_error());
     vow_value given;
-    if (vow_wait(gifts[i], VOW_FOREVER, &given) != VOW_OK)
-        return vow_fail(VOW_USER, "job %" PRId64 ": %s", i, vow_last_error());
+    vow_status status = vow_barrier_wait(&all_are_here, VOW_FOREVER, &last);
+    if (status == VOW_OK)
+        status = vow_wait(gifts[i], VOW_FOREVER, &given);
+    if (status != VOW_OK)
+        return vow_fail(status, "job %" PRId64 ": %s", i, vow_last_error());
     vow_resolve(givers[i + 1], vow_integer(vow_as_integer(given) + 1));
     return vow_none();
+}
+
+static bool make_gifts(void)
+{
+    for (int i = 0; i <= JOBS; i++)
+        if ((givers[i] = vow_deferred_new(&gifts[i])) == NULL)
+            return false;
+    return true;
+}
+
+static void release_gifts(void)
+{
+    for (int i = 0; i <= JOBS; i++) {
+        vow_promise_release(gifts[i]);
+        vow_deferred_release(givers[i]);
+    }
+}
+
+/* The last gift, or an error: then no job is left that waits. */
+static vow_value run(vow_group *jobs)
+{
+    for (int i = 0; i < JOBS; i++)
+        if (vow_group_spawn(jobs, pass_on, vow_integer(i), NULL) != VOW_OK)
+            vow_group_cancel(jobs);
+    vow_resolve(givers[0], vow_integer(0));
+    vow_value end = vow_await(vow_group_close(jobs), VOW_FOREVER);
+    return vow_is_error(end) ? end : vow_await(vow_promise_retain(gifts[JOBS]), VOW_FOREVER);
 }
 
 int main(void)
 {
     vow_pool *pool = vow_pool_new(2, NULL);
-    vow_promise *jobs[JOBS];
-    if (pool == NULL)
-        return 1;
-    for (int i = 0; i <= JOBS; i++)
-        if ((givers[i] = vow_deferred_new(&gifts[i])) == NULL)
-            return 1;
-    for (int i = 0; i < JOBS; i++)
-        jobs[i] = vow_submit(vow_pool_scheduler(pool), pass_on, vow_integer(i), NULL);
-
-    vow_resolve(givers[0], vow_integer(0));
-    if (vow_wait_all(jobs, JOBS, VOW_FOREVER) != VOW_OK)
-        return 1;
+    vow_group *jobs = vow_group_new(&(struct vow_grouping){.size = sizeof(struct vow_grouping),
+                                                           .scheduler = vow_pool_scheduler(pool)});
     vow_value sum = vow_none();
-    if (vow_wait(gifts[JOBS], VOW_FOREVER, &sum) != VOW_OK)
-        return 1;
-    printf("handed on by %" PRId64 " jobs on %d workers\n", vow_as_integer(sum),
-           vow_pool_size(pool));
-
-    for (int i = 0; i < JOBS; i++)
-        vow_promise_release(jobs[i]);
-    for (int i = 0; i <= JOBS; i++) {
-        vow_deferred_release(givers[i]);
-        vow_promise_release(gifts[i]);
-    }
-    return vow_pool_free(pool) == VOW_OK ? 0 : 1;
+    if (pool != NULL && jobs != NULL && make_gifts())
+        sum = run(jobs);
+    if (vow_is_integer(sum))
+        printf("handed on by %" PRId64 " jobs on %d workers\n", vow_as_integer(sum),
+               vow_pool_size(pool));
+    else
+        fprintf(stderr, "%s\n", vow_is_error(sum) ? vow_error_message(sum) : vow_last_error());
+    bool well = vow_is_integer(sum);
+    vow_release(sum);
+    vow_group_free(jobs);
+    release_gifts();
+    vow_pool_free(pool);
+    return well ? 0 : 1;
 }

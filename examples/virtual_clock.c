@@ -44,8 +44,10 @@ static void move(vow_clock *clock, int64_t nanoseconds, vow_promise *connected)
 int main(void)
 {
     vow_clock *clock = vow_clock_new();
-    if (clock == NULL || vow_clock_install(clock) != VOW_OK)
+    if (clock == NULL || vow_clock_install(clock) != VOW_OK) {
+        fprintf(stderr, "%s\n", vow_last_error());
         return 1;
+    }
     began = vow_now();
     vow_promise *connected = connect_patiently("example.org");
     move(clock, VOW_S(4), connected);

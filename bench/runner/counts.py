@@ -1,10 +1,11 @@
-"""Counts what vow's side of a job takes: instructions and atomics by callgrind, system calls by strace.
+"""Counts what vow's side of a job takes: instructions and atomics by callgrind, system calls by strace, lines of
+the cache by lackey.
 
 The programs mark what is counted (../marks.h): callgrind then writes a file for each region between a mark of
-its start and one of its end, and strace a line for each mark. A region says whose it is and how many
+its start and one of its end, strace and lackey a line for each mark. A region says whose it is and how many
 operations it held. What is counted is so the work alone, with neither its preparation nor the warm-up.
 
-Threads that wait for each other do so in turns under both: their figures hold what they spend on waiting.
+Threads that wait for each other do so in turns under all three: their figures hold what they spend on waiting.
 """
 import glob
 import os
@@ -16,12 +17,14 @@ import tempfile
 from collections import defaultdict
 from typing import NamedTuple
 
+import lines
 import locked
 import programs
 
-SCALE = 0.02      # callgrind runs programs some fifty times slower
-TIME_LIMIT = 100  # seconds for one program under one tool
-COLUMNS = ('instructions', 'atomics', 'system_calls')
+TIME_LIMIT = 300  # seconds for one program under one tool; where nobody else is at work they take a few
+TITLES = {'instructions': 'instructions', 'lines': 'lines', 'new_lines': 'new lines', 'atomics': 'atomics',
+          'system_calls': 'system calls'}  # of the columns
+COLUMNS = tuple(TITLES)
 END = re.compile(r'bench end\t([^\t]*)\t(\d+)')
 
 
@@ -29,6 +32,12 @@ class Region(NamedTuple):
     subject: str
     operations: int
     totals: dict  # by column
+
+
+class Tool(NamedTuple):
+    program: str
+    regions_of: object  # of the words of a command, a folder, and the parts of an operation
+    scale: object       # the size of a job: it runs programs so much slower
 
 
 def read_costs(lines):
@@ -64,7 +73,7 @@ def region_of_callgrind(path, program):
     return Region(end.group(1), int(end.group(2)), totals)
 
 
-def regions_of_callgrind(command, folder):
+def regions_of_callgrind(command, folder, _parts):
     out = os.path.join(folder, 'callgrind')
     call(['valgrind', '--tool=callgrind', f'--callgrind-out-file={out}', '--dump-instr=yes',
           '--dump-line=no', '--compress-strings=no', '--compress-pos=no', *command])
@@ -73,9 +82,9 @@ def regions_of_callgrind(command, folder):
     return [region for region in found if region]
 
 
-def read_regions_of_strace(lines):
+def read_regions_of_strace(output):
     regions, calls = [], 0
-    for line in lines:
+    for line in output:
         end = END.search(line.replace('\\t', '\t'))
         if 'write(-1, "bench start' in line:
             calls = 0
@@ -86,11 +95,17 @@ def read_regions_of_strace(lines):
     return regions
 
 
-def regions_of_strace(command, folder):
+def regions_of_strace(command, folder, _parts):
     out = os.path.join(folder, 'strace')
     call(['strace', '-f', '-qq', '-s', '200', '-e', 'signal=none', '-o', out, *command])
     with open(out, encoding='utf-8', errors='replace') as file:
         return read_regions_of_strace(file)
+
+
+def regions_of_lackey(command, _folder, parts):
+    return [Region(region.subject, region.operations,
+                   {'lines': lines.sum_of_shares(region, parts), 'new_lines': lines.sum_of_region(region)})
+            for region in lines.trace(command, TIME_LIMIT)]
 
 
 def call(words):
@@ -107,16 +122,28 @@ def figures_of(job, regions):
     return {column: figure / job.parts for column, figure in figures.items()}
 
 
-TOOLS = {'valgrind': regions_of_callgrind, 'strace': regions_of_strace}
+TOOLS = {'callgrind': Tool('valgrind', regions_of_callgrind, lambda job: 0.1 if job.grows else 0.02),
+         'strace': Tool('strace', regions_of_strace, lambda job: 0.02),
+         'lackey': Tool('valgrind', regions_of_lackey, lambda job: job.traced)}
+
+
+def crowd_of(subject, objects):
+    """What is counted for a number of objects alive is kept by that name."""
+    return f'{subject}, {objects:,}'
+
+
+def tools_for(job):
+    """How the cost grows is told by the instructions."""
+    return ('callgrind',) if job.grows else TOOLS
 
 
 def count_program(job, command, tool):
     """By subject and column: what one operation takes."""
-    words = [*command, '--cold', '--marks', '--rounds', '1', '--scale', str(SCALE), job.name]
+    words = [*command, '--cold', '--marks', '--rounds', '1', '--scale', str(TOOLS[tool].scale(job)), job.name]
     with tempfile.TemporaryDirectory() as folder:
         by_subject = defaultdict(list)
-        for region in TOOLS[tool](words, folder):
-            by_subject[region.subject].append(region)
+        for region in TOOLS[tool].regions_of(words, folder, 1 if job.difference else job.parts):
+            by_subject[crowd_of(region.subject, region.operations) if job.grows else region.subject].append(region)
     return {subject: figures_of(job, regions) for subject, regions in by_subject.items()}
 
 
@@ -124,13 +151,13 @@ def count_job(job, options, results):
     """Fills results.counts with vow's subjects of the job; None where a tool is missing or fails."""
     for program in programs.of_vow(job.name) if job.counted else ():
         command = program.command(options.build)
-        for tool in TOOLS if command else ():
-            if shutil.which(tool) is None:
+        for tool in tools_for(job) if command else ():
+            if shutil.which(TOOLS[tool].program) is None:
                 continue
             try:
                 found = count_program(job, command, tool)
             except (OSError, subprocess.SubprocessError) as error:
-                results.failures.append(f'{job.name} by {program.path} under {tool}: {error}')
+                results.fail(f'{job.name} by {program.path} under {tool}: {error}')
                 continue
             for subject, figures in found.items():
                 empty = dict.fromkeys(COLUMNS)

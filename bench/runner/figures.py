@@ -11,20 +11,31 @@ def number(figure):
     return f'{figure:.1f}' if abs(figure) >= 100 else f'{figure:.3g}'
 
 
+def unit(name):
+    """A unit as people write it: the programs keep to ASCII."""
+    return 'µs' if name == 'us' else name
+
+
 def spread(row):
     return f'{number(min(row.samples))} – {number(max(row.samples))}'
 
 
+def kind_of(job, row):
+    """What sets the row apart from others of its job; '' for the most of them."""
+    return next((kind for kind in job.kinds if row.subject.endswith(kind)), '')
+
+
 def tables_of(job, rows):
     """The rows that are compared with each other, with the title of each such table."""
-    keys = dict.fromkeys((row.placement, row.metric) for row in rows)
-    return [(table_title(job, metric, placement),
-             [row for row in rows if (row.placement, row.metric) == (placement, metric)])
-            for placement, metric in keys]
+    def key_of(row):
+        return row.placement, row.metric, kind_of(job, row)
+    keys = sorted(dict.fromkeys(map(key_of, rows)), key=lambda key: (jobs.EVERY_PLACEMENT.index(key[0]), key[2]))
+    return [(table_title(job, key), [row for row in rows if key_of(row) == key]) for key in keys]
 
 
-def table_title(job, metric, placement):
-    parts = [metric] if metric else []
+def table_title(job, key):
+    placement, metric, kind = key
+    parts = [part for part in (metric, kind or ('singly' if job.kinds else '')) if part]
     if len(job.placements) > 1:
         parts.append(jobs.PLACEMENT_TITLES[placement])
     return ', '.join(parts)

@@ -1,4 +1,5 @@
 """Writes the report: one table for each job, where vow is behind, how the cost grows, and the machine."""
+import re
 from typing import NamedTuple
 
 import counts
@@ -42,10 +43,10 @@ def cells(report, job, row, best):
 
 
 def head_of(job):
-    head = ['', f'median, {job.unit}', 'least – greatest', 'cost, best peer = 1']
+    head = ['', f'median, {figures.unit(job.unit)}', 'least – greatest', 'cost, best peer = 1']
     if job.floor:
         head.append('times the floor')
-    return head + (['instructions', 'atomics', 'system calls'] if job.counted else [])
+    return head + (list(counts.TITLES.values()) if job.counted else [])
 
 
 def section(report, job):
@@ -53,7 +54,7 @@ def section(report, job):
     better = 'more' if job.more_is_better else 'less'
     yield f'### {job.name}: {job.title}'
     yield ''
-    yield f'In {job.unit}; {better} is better. Goal of vow: {job.goal}.'
+    yield f'In {figures.unit(job.unit)}; {better} is better. Goal of vow: {job.goal}.'
     floor = figures.floor_of(job, report.results.rows_of('limit'))
     if floor is not None:
         unit = 'bytes' if job.unit == 'bytes' else 'ns'
@@ -73,25 +74,38 @@ def plot(report, job):
         yield from (f'![{job.name}]({report.plots}/{job.name}.svg)', '')
 
 
+def growth(found):
+    """The last against the first, of figures that may be missing."""
+    return f'{found[-1] / found[0]:.2f}' if found and found[0] and found[-1] else ''
+
+
+def instructions_of(report, job, subject, numbers):
+    """Of those numbers of objects for which they were counted."""
+    found = (report.results.counts.get((job.name, counts.crowd_of(subject, int(number.replace(',', ''))))) or {}
+             for number in numbers)
+    return [each['instructions'] for each in found if each.get('instructions')]
+
+
 def growth_section(report, job):
     """One table: a row for each subject, a column for each number of objects."""
     rows = report.results.rows_of(job.name)
     numbers = list(dict.fromkeys(row.metric for row in rows))
-    by_key = {(row.subject, row.metric): row for row in rows}
-    yield from (f'### {job.name}: {job.title}', '', f'In {job.unit} each; {job.goal} is good.', '')
+    medians = {(row.subject, row.metric): row.median for row in rows}
+    yield from (f'### {job.name}: {job.title}', '', f'In {figures.unit(job.unit)} each; {job.goal} is good.', '')
     lines = []
     for subject in dict.fromkeys(row.subject for row in rows):
-        found = [by_key.get((subject, number)) for number in numbers]
-        growth = f'{found[-1].median / found[0].median:.2f}' if found[0] and found[-1] else ''
-        lines.append([subject, *(figures.number(row.median) if row else '' for row in found), growth])
-    yield from table(['', *numbers, 'last / first'], lines)
+        found = [medians.get((subject, number)) for number in numbers]
+        counted = growth(instructions_of(report, job, subject, numbers))
+        lines.append([subject, *('' if median is None else figures.number(median) for median in found),
+                      growth(found), counted])
+    yield from table(['', *numbers, 'last / first', 'instructions'], lines)
     yield from plot(report, job)
 
 
 def behind_section(report, wanted):
     lines = [[job.name, *([title] if title else ['']), f'**{row.subject}**',
               figures.number(row.median), f'{ratio:.2f} × {best.subject}', figures.number(best.median),
-              job.unit]
+              figures.unit(job.unit)]
              for job in wanted
              for title, row, best, ratio in figures.behind(job, report.results.rows_of(job.name))]
     yield from ('## Where vow is behind', '')
@@ -109,10 +123,15 @@ def limits_section(report):
                       for row in report.results.rows_of('limit')])
 
 
-def subjects_by_version(versions):
+def subjects_by_version(report):
+    """All ways of vow are one subject."""
+    vows = {row.subject for row in report.results.rows.values() if row.is_vow}
     found = {}
-    for subject, version in sorted(versions.items(), key=lambda item: item[1]):
-        found.setdefault(version, []).append(subject)
+    for subject, version in sorted(report.surroundings['versions'].items(), key=lambda item: item[1]):
+        of_version = found.setdefault(version, [])
+        name = 'vow' if subject in vows else subject
+        if name not in of_version:
+            of_version.append(name)
     return found
 
 
@@ -121,7 +140,7 @@ def surroundings_section(report):
     for name, value in report.surroundings.items():
         if name != 'versions' and value:
             yield f'- {name}: {value}'
-    for version, subjects in subjects_by_version(report.surroundings['versions']).items():
+    for version, subjects in subjects_by_version(report).items():
         yield f'- {version}: {"; ".join(subjects)}'
     yield from (f'- {note}' for note in report.notes)
     yield ''
@@ -130,8 +149,17 @@ def surroundings_section(report):
 INTRODUCTION = '''\
 Medians of the rounds, vow and its peers in turn in one run. The cost is a multiple of the best peer's: below 1 is ahead
 of it. Instructions, atomics (instructions that lock) and system calls are those of one operation, counted by callgrind
-and strace in a run of their own, at a fiftieth of the size; where threads wait for each other they hold what is spent on
-waiting. The floor is what the machine alone asks for, put together from its limits as measured in the same run.
+and strace in runs of their own, at a fiftieth of the size. Lines are the cache lines that one operation touches, new lines
+those that nothing had touched before since the clock started, both counted by lackey at a thousandth of the size (P18: a
+hundredth). Where threads wait for each other, all of these hold what is spent on waiting. The floor is what the machine
+alone asks for, put together from its limits as measured in the same run.
+'''
+
+
+GROWTH = '''\
+The cost of one object, with so many of them alive at the same time. What grows with their number is mostly the way to
+memory: a million do not fit the caches. The last column shows the growth beyond that: the instructions for each of
+100,000, divided by those for each of 1,000. Flat is up to 1.5.
 '''
 
 
@@ -139,17 +167,26 @@ def write(report):
     """The report's text."""
     measured = [job for job in jobs.ALL if report.results.rows_of(job.name)]
     growing = [job for job in measured if job.grows]
-    lines = [INTRODUCTION, *surroundings_section(report), *behind_section(report, measured), '## Job by job', '']
+    lines = [INTRODUCTION, *behind_section(report, measured), '## Job by job', '']
     for job in measured:
         if not job.grows:
             lines += section(report, job)
     if growing:
-        lines += ['## How the cost grows', '',
-                  'The cost of one object, with so many of them alive at the same time.', '']
+        lines += ['## How the cost grows', '', GROWTH]
     for job in growing:
         lines += growth_section(report, job)
-    lines += limits_section(report)
+    lines += [*limits_section(report), *surroundings_section(report)]
     return '\n'.join(lines).rstrip() + '\n'
+
+
+REASONS = '## Why vow is behind'  # the heading of what people write on it
+
+
+def unexplained(page, results):
+    """The jobs in which vow is behind and of which the page does not say why."""
+    reasons = page.partition(REASONS)[2].partition('\n## ')[0]
+    named = set(re.findall(r'[\w-]+', ' '.join(re.findall(r'^- \*\*(.*?)\*\*', reasons, re.MULTILINE | re.DOTALL))))
+    return [job.name for job in jobs.ALL if job.name not in named and figures.behind(job, results.rows_of(job.name))]
 
 
 def put_into(page, text):

@@ -6,7 +6,7 @@ import sys
 from statistics import median
 
 ENVIRONMENT = {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'}  # nothing is written beside the sources
-TIME_LIMIT = 300  # seconds for one call of a program
+TIME_LIMIT = 120  # seconds for one call of a program
 
 
 class Row:
@@ -37,7 +37,12 @@ class Results:
     def __init__(self):
         self.rows = {}
         self.failures = []
+        self.ours_failed = False  # not a peer, that is
         self.counts = {}  # what an operation of vow takes, by (job, subject) and column
+
+    def fail(self, sentence, peer=False):
+        self.failures.append(sentence)
+        self.ours_failed |= not peer
 
     def add(self, line, is_vow):
         printed = json.loads(line)
@@ -95,7 +100,7 @@ def run_once(program, job, placement, options, results):
         for line in call(command, placement):
             results.add(line, not program.peer)
     except (RuntimeError, ValueError) as error:
-        results.failures.append(f'{job.name} by {program.path}: {error}')
+        results.fail(f'{job.name} by {program.path}: {error}', program.peer)
         return False
     return True
 
@@ -126,5 +131,5 @@ def run_limits(options, results):
         for line in call(command, 'free'):
             results.add(line, False)
     except (RuntimeError, OSError) as error:
-        results.failures.append(f'limits: {error}')
+        results.fail(f'limits: {error}')
     tell_progress('')

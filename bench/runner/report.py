@@ -2,7 +2,8 @@
 import json
 import os
 
-from figures import best_peer, cost_against, in_order, number, spread, tables_of
+import counts
+from figures import best_peer, cost_against, in_order, number, spread, tables_of, unit
 
 
 def print_table(job, rows):
@@ -16,7 +17,7 @@ def print_table(job, rows):
 def print_job(job, rows):
     direction = 'more' if job.more_is_better else 'less'
     print(f'\n{job.name}  {job.title}')
-    print(f'    {job.unit}, {direction} is better; goal of vow: {job.goal}')
+    print(f'    {unit(job.unit)}, {direction} is better; goal of vow: {job.goal}')
     for title, table in tables_of(job, rows):
         if title:
             print(f'  {title}:')
@@ -25,14 +26,15 @@ def print_job(job, rows):
         print('  nobody here does it')
 
 
-def print_counts(counts):
-    if counts:
+def print_counts(found):
+    widths = [max(len(title), 8) for title in counts.TITLES.values()]
+    if found:
         print('\nWhat one operation of vow takes')
-        print(f'  {"":42} {"instructions":>12} {"atomics":>8} {"system calls":>12}')
-    for (job, subject), count in counts.items():
-        figures = ' '.join(f'{"" if figure is None else number(figure):>{width}}' for figure, width
-                           in zip(count.values(), (12, 8, 12)))
-        print(f'  {job:5} {subject:36} {figures}')
+        print(f'  {"":42} ' + ' '.join(f'{title:>{width}}' for title, width in zip(counts.TITLES.values(), widths)))
+    for (job, subject), count in found.items():
+        cells = ' '.join(f'{"" if count.get(column) is None else number(count[column]):>{width}}'
+                         for column, width in zip(counts.COLUMNS, widths))
+        print(f'  {job:5} {subject:36} {cells}')
 
 
 def print_limits(rows):

@@ -3,7 +3,8 @@
  *
  * libcurl's multi interface calls `watch` when it wants to know about a socket, and `set_timer` when it wants to be woken;
  * what happens is handed back by curl_multi_socket_action, and what that completed is collected. A transfer ends once, in
- * transfer_end, which fires its deferred.
+ * transfer_end, which fires its deferred. Where what libcurl wants to wait for was
+ * refused, all of them end: it has no way out of its own there that all its versions survive.
  */
 #include "fetch.h"
 
@@ -16,6 +17,8 @@ struct fetcher {
     uv_loop_t *uv;
     vow_loop *loop;
     struct vow_timer timer;
+    struct transfer *transfers; /* that are under way */
+    bool refused;               /* a socket or a moment that libcurl waits for */
 };
 
 struct watched_socket {
@@ -25,6 +28,7 @@ struct watched_socket {
 };
 
 struct transfer {
+    struct transfer *next, **link; /* in the fetcher's list */
     CURL *easy;
     struct fetcher *fetcher;
     vow_deferred *deferred;
@@ -39,6 +43,9 @@ struct transfer {
 static void transfer_end(struct transfer *transfer, vow_value result)
 {
     vow_deferred *deferred = transfer->deferred;
+    *transfer->link = transfer->next;
+    if (transfer->next != NULL)
+        transfer->next->link = transfer->link;
     if (transfer->easy != NULL) {
         curl_multi_remove_handle(transfer->fetcher->multi, transfer->easy);
         curl_easy_cleanup(transfer->easy);
@@ -48,6 +55,12 @@ static void transfer_end(struct transfer *transfer, vow_value result)
     free(transfer->page);
     free(transfer);
     vow_fire(deferred, result);
+}
+
+static void end_all(struct fetcher *fetcher, vow_status status, const char *why)
+{
+    while (fetcher->transfers != NULL)
+        transfer_end(fetcher->transfers, vow_fail(status, "fetch: %s", why));
 }
 
 static void on_cancel(void *context)
@@ -81,15 +94,23 @@ static void collect(struct fetcher *fetcher)
     }
 }
 
+/* Something has happened to `socket`. */
+static void act(struct fetcher *fetcher, curl_socket_t socket, int flags)
+{
+    int running;
+    curl_multi_socket_action(fetcher->multi, socket, flags, &running);
+    collect(fetcher);
+    if (fetcher->refused)
+        end_all(fetcher, VOW_NO_MEMORY, "out of memory");
+    fetcher->refused = false;
+}
+
 /* What libcurl waits for ------------------------------------------------------------------------------------------------ */
 
 static void on_time(struct vow_timer *timer)
 {
-    struct fetcher *fetcher =
-        (struct fetcher *)(void *)((char *)timer - offsetof(struct fetcher, timer));
-    int running;
-    curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    collect(fetcher);
+    act((struct fetcher *)(void *)((char *)timer - offsetof(struct fetcher, timer)),
+        CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int set_timer(CURLM *multi, long milliseconds, void *context)
@@ -97,21 +118,20 @@ static int set_timer(CURLM *multi, long milliseconds, void *context)
     struct fetcher *fetcher = context;
     (void)multi;
     vow_deadline deadline = milliseconds < 0 ? VOW_FOREVER : vow_after(VOW_MS(milliseconds));
-    return vow_timer_start(fetcher->loop, &fetcher->timer, deadline) == VOW_OK ? 0 : -1;
+    if (vow_timer_start(fetcher->loop, &fetcher->timer, deadline) != VOW_OK)
+        fetcher->refused = true;
+    return 0;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     const struct watched_socket *watched = poll->data;
-    struct fetcher *fetcher = watched->fetcher;
     int flags = status < 0 ? CURL_CSELECT_ERR : 0;
-    int running;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(fetcher->multi, watched->socket, flags, &running);
-    collect(fetcher);
+    act(watched->fetcher, watched->socket, flags);
 }
 
 static void on_closed(uv_handle_t *poll)
@@ -135,6 +155,7 @@ static struct watched_socket *watched_new(struct fetcher *fetcher, curl_socket_t
 
 static int watch(CURL *easy, curl_socket_t socket, int what, void *context, void *known)
 {
+    struct fetcher *fetcher = context;
     struct watched_socket *watched = known;
     (void)easy;
     if (what == CURL_POLL_REMOVE) {
@@ -143,11 +164,11 @@ static int watch(CURL *easy, curl_socket_t socket, int what, void *context, void
         return 0;
     }
     if (watched == NULL)
-        watched = watched_new(context, socket);
-    if (watched == NULL)
-        return -1;
+        watched = watched_new(fetcher, socket);
     int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watched->poll, events, on_ready) < 0 ? -1 : 0;
+    if (watched == NULL || uv_poll_start(&watched->poll, events, on_ready) < 0)
+        fetcher->refused = true;
+    return 0;
 }
 
 /* The interface --------------------------------------------------------------------------------------------------------- */
@@ -177,6 +198,7 @@ void fetcher_free(struct fetcher *fetcher)
 {
     if (fetcher == NULL)
         return;
+    end_all(fetcher, VOW_CANCELED, "the fetcher was freed");
     curl_multi_cleanup(fetcher->multi);
     vow_timer_stop(&fetcher->timer);
     free(fetcher);
@@ -207,8 +229,13 @@ vow_promise *fetch(struct fetcher *fetcher, const char *url)
         free(transfer);
         return vow_failed(vow_fail(VOW_NO_MEMORY, "fetch: out of memory"));
     }
-    transfer->fetcher = fetcher;
-    transfer->deferred = deferred;
+    *transfer = (struct transfer){.next = fetcher->transfers,
+                                  .link = &fetcher->transfers,
+                                  .fetcher = fetcher,
+                                  .deferred = deferred};
+    if (transfer->next != NULL)
+        transfer->next->link = &transfer->next;
+    fetcher->transfers = transfer;
     if (!transfer_begin(transfer, url))
         transfer_end(transfer, vow_fail(VOW_SYSTEM, "fetch: %s cannot be fetched", url));
     return promise;

@@ -17,7 +17,7 @@ struct fetcher;
 /* `loop` lies over `uv`; both are borrowed. NULL without memory. The loop's thread, as all that follows. */
 struct fetcher *fetcher_new(uv_loop_t *uv, vow_loop *loop);
 
-/* When nothing is under way any more. Let `uv` run once more before closing it. Takes `fetcher`; NULL does nothing. */
+/* Breaks off what is under way. Let `uv` run once more before closing it. Takes `fetcher`; NULL does nothing. */
 void fetcher_free(struct fetcher *fetcher);
 
 /*

@@ -14,20 +14,30 @@
 struct connection {
     uv_tcp_t socket;
     uv_write_t write;
-    const struct server *server;
+    struct server *server;
     vow_promise *answer; /* NULL before there is a request */
     char *response;
     size_t length; /* of the request, so far */
     char request[1024];
-    bool left; /* the client has gone */
+    bool left;   /* the client has gone */
+    bool writes; /* and hangs up when it has */
 };
+
+static void serve_next(struct server *server);
 
 static void on_closed(uv_handle_t *socket)
 {
     struct connection *connection = socket->data;
+    struct server *server = connection->server;
     vow_promise_release(connection->answer);
     free(connection->response);
-    free(connection);
+    server->connections--;
+    if (server->spare != NULL || uv_is_closing((uv_handle_t *)&server->socket))
+        free(connection);
+    else
+        server->spare = connection;
+    if (server->full)
+        serve_next(server);
 }
 
 static void hang_up(struct connection *connection)
@@ -63,15 +73,21 @@ static vow_value respond(vow_value answer, void *context)
     int length = connection->left ? -1 : write_response(answer, &connection->response);
     if (length < 0) {
         connection->response = NULL;
-        hang_up(connection);
         return vow_none();
     }
     uv_buf_t buffer = uv_buf_init(connection->response, (unsigned)length);
     connection->write.data = connection;
-    if (uv_write(&connection->write, (uv_stream_t *)&connection->socket, &buffer, 1, on_written) <
-        0)
-        hang_up(connection);
+    connection->writes = uv_write(&connection->write, (uv_stream_t *)&connection->socket, &buffer,
+                                  1, on_written) == 0;
     return vow_none();
+}
+
+/* Once, after respond, or where that was refused. */
+static void on_answered(void *context)
+{
+    struct connection *connection = context;
+    if (!connection->writes)
+        hang_up(connection);
 }
 
 static void have_it_answered(struct connection *connection)
@@ -79,11 +95,16 @@ static void have_it_answered(struct connection *connection)
     char path[256];
     vow_promise *answer;
     if (sscanf(connection->request, "GET %255s", path) == 1)
-        answer =
-            vow_attempt(connection->server->answer, vow_text(path), connection->server->context);
+        answer = vow_then(vow_succeeded(vow_text(path)), connection->server->answer,
+                          connection->server->context);
     else
         answer = vow_failed(vow_fail(HTTP_ERROR + 400, "GET is all that is understood here"));
-    connection->answer = vow_add_both(answer, respond, connection);
+    const vow_handlers either = {.size = sizeof either,
+                                 .fulfilled = respond,
+                                 .rejected = respond,
+                                 .context = connection,
+                                 .drop = on_answered};
+    connection->answer = vow_add_callbacks(answer, &either);
 }
 
 static void on_read(uv_stream_t *socket, ssize_t count, const uv_buf_t *buffer)
@@ -114,17 +135,37 @@ static void give_room(uv_handle_t *socket, size_t size, uv_buf_t *ret_buffer)
                               (unsigned)(sizeof connection->request - 1 - connection->length));
 }
 
-static void on_connection(uv_stream_t *listening, int status)
+/* A connection for the next client; NULL without memory, if others are open. */
+static struct connection *connection_new(struct server *server)
 {
-    struct connection *connection = status < 0 ? NULL : calloc(1, sizeof *connection);
-    if (connection == NULL)
+    struct connection *connection =
+        server->spare != NULL ? server->spare : malloc(sizeof *connection);
+    server->spare = NULL;
+    if (connection != NULL)
+        *connection = (struct connection){.server = server, .socket.data = connection};
+    return connection;
+}
+
+/* Until it is accepted, libuv takes no other. */
+static void serve_next(struct server *server)
+{
+    struct connection *connection = connection_new(server);
+    server->full = connection == NULL;
+    if (server->full)
         return;
     uv_stream_t *socket = (uv_stream_t *)&connection->socket;
-    connection->server = listening->data;
+    server->connections++;
+    uv_tcp_init(server->socket.loop, &connection->socket);
     connection->socket.data = connection;
-    uv_tcp_init(listening->loop, &connection->socket);
-    if (uv_accept(listening, socket) < 0 || uv_read_start(socket, give_room, on_read) < 0)
+    if (uv_accept((uv_stream_t *)&server->socket, socket) < 0 ||
+        uv_read_start(socket, give_room, on_read) < 0)
         hang_up(connection);
+}
+
+static void on_connection(uv_stream_t *listening, int status)
+{
+    if (status == 0)
+        serve_next(listening->data);
 }
 
 int server_start(struct server *server, uv_loop_t *uv, vow_fn *answer, void *context)
@@ -132,6 +173,9 @@ int server_start(struct server *server, uv_loop_t *uv, vow_fn *answer, void *con
     struct sockaddr_in address;
     int length = sizeof address;
     *server = (struct server){.answer = answer, .context = context};
+    server->spare = malloc(sizeof *server->spare);
+    if (server->spare == NULL)
+        return UV_ENOMEM;
     uv_ip4_addr("127.0.0.1", 0, &address);
     int code = uv_tcp_init(uv, &server->socket);
     server->socket.data = server;
@@ -148,5 +192,8 @@ int server_start(struct server *server, uv_loop_t *uv, vow_fn *answer, void *con
 
 void server_stop(struct server *server)
 {
+    free(server->spare);
+    server->spare = NULL;
+    server->full = false;
     uv_close((uv_handle_t *)&server->socket, NULL);
 }

@@ -20,9 +20,13 @@ struct server {
     vow_fn *answer;
     void *context;
     int port;
+    int connections;          /* that are open */
+    struct connection *spare; /* for the next one: so that there is always one that can be served */
+    bool full;                /* one waits for a connection to end */
 };
 
-/* Serves from now on, while `uv` runs; listening alone does not keep it running. 0, or libuv's code. */
+/* Serves from now on, while `uv` runs; listening alone does not keep it running. 0, or libuv's code. Without memory for more
+   connections, clients wait until others have been served. */
 int server_start(struct server *server, uv_loop_t *uv, vow_fn *answer, void *context);
 
 /* Takes no more connections. Those that there are end when they have been answered, or when the client has gone. */

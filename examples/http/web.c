@@ -31,20 +31,25 @@ void web_open(struct web *web, vow_fn *answer, void *context)
         give_up("the server", uv_strerror(code));
 }
 
-/* The fetcher goes first: then the server's connections end by themselves, and the loop runs until they have. */
+/* The fetcher goes first: then the server's connections end by themselves, and the loop runs until they have. What still
+   waits for something else, such as for another try, ends with vow's loop. */
 void web_close(struct web *web)
 {
     fetcher_free(web->fetcher);
+    web->fetcher = NULL;
     server_stop(&web->server);
-    uv_run(&web->uv, UV_RUN_DEFAULT);
+    while (web->server.connections > 0)
+        uv_run(&web->uv, UV_RUN_ONCE);
     vow_loop_free(web->loop);
-    uv_run(&web->uv, UV_RUN_DEFAULT); /* the last close callback of vow's */
+    uv_run(&web->uv, UV_RUN_DEFAULT); /* the last close callbacks */
     uv_loop_close(&web->uv);
 }
 
 vow_promise *web_get(struct web *web, const char *path)
 {
     char url[256];
+    if (web->fetcher == NULL)
+        return vow_failed(vow_fail(VOW_CANCELED, "the web is closed"));
     snprintf(url, sizeof url, "http://127.0.0.1:%d%s", web->server.port, path);
     return fetch(web->fetcher, url);
 }

@@ -17,7 +17,7 @@ struct web {
 /* Opens all of it; `answer` is the server's (server.h). Where it cannot, it says why, and the program ends. */
 void web_open(struct web *web, vow_fn *answer, void *context);
 
-/* When no page is under way any more. */
+/* Pages that are still under way are broken off. */
 void web_close(struct web *web);
 
 /* The page at `path` ("/names"), as a promise: see fetch.h. */

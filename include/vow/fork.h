@@ -122,6 +122,15 @@ VOW_API void vow_fork_run_value(struct vow_fork_node *node);
 VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
 
 #define VOW_FORK_INLINE static inline __attribute__((always_inline))
+
+/* Out of the way of what joins. Where nothing is inlined, "inline" is what keeps the compiler from making the function in
+   each program that includes this header, which would then have to be linked with the library. */
+#ifdef __NO_INLINE__
+#define VOW_FORK_OUTSIDE static inline
+#else
+#define VOW_FORK_OUTSIDE __attribute__((unused, noinline, cold)) static
+#endif
+
 #define VOW_FORK_RARELY(condition) __builtin_expect(!!(condition), 0)
 
 /**
@@ -205,8 +214,7 @@ struct vow_forked {
 VOW_API VOW_NODISCARD vow_value vow_fork_settle(struct vow_forked *fork, vow_value result);
 
 /** The same, and a promise is awaited. */
-__attribute__((unused, noinline, cold)) static vow_value vow_fork_await(struct vow_forked *fork,
-                                                                        vow_value result)
+VOW_FORK_OUTSIDE vow_value vow_fork_await(struct vow_forked *fork, vow_value result)
 {
     result = vow_fork_settle(fork, result);
     return vow_is_promise(result) ? vow_await(vow_as_promise(result), VOW_FOREVER) : result;

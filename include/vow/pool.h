@@ -90,7 +90,7 @@ VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
  * Closes the pool: takes no more calls (jobs are refused with VOW_CLOSED), ends what it has in the way that `mode`
  * says, and its threads. While it drains, calls that its own running calls make are still taken, so that work which
  * is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a drain has left,
- * and ends the waits of the jobs that are parked with VOW_CANCELED. Borrows. Any thread; waits until all have ended.
+ * and ends the waits of its jobs with VOW_CANCELED. Borrows. Any thread; waits until all have ended.
  * VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_CANCELED: the job that closes was canceled.
  * VOW_INVALID: from one of its own calls.
  */

@@ -23,8 +23,9 @@ struct vow_retrying {
     /** How much of a pause is left to chance, 0 to 1: a pause of 100 ms with 0.25 takes 75 to 100 ms. */
     double jitter;
     /**
-     * Whether `error` (borrowed) is worth another try, after `tries` of them; NULL: all but VOW_CANCELED. Runs at the
-     * promise's home, or where the try has ended. It may call vow, but not wait.
+     * Whether `error` (borrowed) is worth another try, after `tries` of them; NULL: all but VOW_CANCELED. Not asked of
+     * the cancellation of a try when the promise was canceled: that ends it. Runs at the promise's home, or where the try
+     * has ended. It may call vow, but not wait.
      */
     bool (*worth)(vow_value error, unsigned tries, void *context);
 };

@@ -33,6 +33,12 @@ extern const struct counted_class vow_error_class;
         .file = __FILE__, .message = (text), .status = (status_), .line = __LINE__,                \
     }
 
+/* The value of a static error. Where one kind of refusal is made in bulk: it takes no memory, and nothing is formatted. */
+static inline vow_value vow_error_value(struct error *error)
+{
+    return vow_value_borrowing(VOW_ERROR, &error->counted);
+}
+
 /* The error in `value`, or NULL; says nothing. */
 static inline const struct error *vow_error_of(vow_value value)
 {

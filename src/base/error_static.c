@@ -15,5 +15,5 @@ vow_value vow_error_static(vow_status status)
 {
     if (status <= VOW_OK || status >= ERRORS)
         status = VOW_NO_MEMORY;
-    return vow_value_borrowing(VOW_ERROR, &errors[status].counted);
+    return vow_error_value(&errors[status]);
 }

@@ -29,6 +29,8 @@ struct locals {
     const char *sentence;      /* fail.c: of vow_last_error; NULL: none */
     char *sentence_buffer;     /* where it lies, if it was formatted */
     /* wait */
+    void *resumer;                   /* where the resumer of `coroutine` stopped; not next to it:
+                                        compilers would load both at once, and wait for both stores */
     struct running_job *job;         /* the job that is running; NULL: none */
     struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
     /* execution */

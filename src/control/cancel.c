@@ -10,15 +10,18 @@
  *   with a canceller                      that runs; if it did not fire, and is not patient, the promise is rejected
  *   otherwise                             rejected; one late firing is swallowed
  */
+#include "base/error.h"
 #include "control/canceller.h"
 #include "control/run.h"
 
-static vow_value canceled_error(void)
-{
-    return vow_fail(VOW_CANCELED, "vow_cancel: canceled");
-}
+/* On a line of its own: threads that cancel at the same time count it. */
+static _Alignas(VOW_CACHE_LINE) struct error canceled = ERROR_STATIC(VOW_CANCELED,
+                                                                     "vow_cancel: canceled");
 
-/* Roots --------------------------------------------------------------------------------------------------------------- */
+vow_value vow_canceled_error(void)
+{
+    return vow_error_value(&canceled);
+}
 
 /* Jobs that run ------------------------------------------------------------------------------------------------------- */
 
@@ -117,7 +120,7 @@ static void run_canceller(vow_promise *promise)
     bool swallowed;
     if (!patient && !vow_deferred_fired((vow_deferred *)promise) &&
         vow_promise_claim(promise, &swallowed))
-        vow_promise_fire_entering(promise, canceled_error());
+        vow_promise_fire_entering(promise, vow_canceled_error());
 }
 
 /* False: somebody has fired it before, perhaps with a promise. */
@@ -129,7 +132,7 @@ static bool cancel_root(vow_promise *promise)
     if (vow_promise_word(promise) & PROMISE_CANCELLER)
         run_canceller(promise);
     else if (claim_and_swallow(promise))
-        vow_promise_fire_entering(promise, canceled_error());
+        vow_promise_fire_entering(promise, vow_canceled_error());
     else
         return cancel_if_running(promise) == TOLD; /* it has begun meanwhile, or has fired */
     return true;
@@ -201,7 +204,7 @@ static bool detach(vow_promise *promise, vow_promise *source)
         if (!own)
             vow_link_end(link);
     }
-    bool settled = vow_promise_settle_derived(promise, canceled_error());
+    bool settled = vow_promise_settle_derived(promise, vow_canceled_error());
     if (link != NULL) {
         vow_promise_unref(source);
         vow_promise_unref(promise);

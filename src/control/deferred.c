@@ -4,8 +4,9 @@
  * Each deferred counts twice in the promise's word: as a reference, and among the producers. The last producer to go
  * unfired fires VOW_ABANDONED.
  */
+#include "base/error.h"
 #include "control/canceller.h"
-#include "control/run.h"
+#include "control/make.h"
 #include "control/settle.h"
 #include "control/trace.h"
 
@@ -14,10 +15,13 @@ static vow_promise *promise_of(const vow_deferred *deferred)
     return (vow_promise *)(uintptr_t)deferred;
 }
 
-static vow_deferred *make(vow_scheduler *home, vow_promise **ret_promise)
+static VOW_ALWAYS_INLINE vow_deferred *make(vow_scheduler *home, vow_promise **ret_promise)
 {
     uint32_t references = ret_promise != NULL ? 2 : 1;
-    vow_promise *promise = vow_promise_make(home, references, PROMISE_PRODUCER);
+    vow_promise *promise =
+        vow_promise_make_at_once(home, references, PROMISE_PRODUCER, PROMISE_PENDING);
+    if (vow_unlikely(promise == NULL))
+        promise = vow_promise_make(home, references, PROMISE_PRODUCER);
     if (vow_unlikely(promise == NULL)) {
         (void)vow_fail_literal(VOW_NO_MEMORY, "vow_deferred_new: out of memory");
         return NULL;
@@ -96,13 +100,20 @@ static inline void release_producer(vow_promise *promise, uint64_t now)
         vow_promise_end(promise);
 }
 
+/* Whether the caller is the only producer, and nobody has fired: there is no canceller either. */
+static inline bool is_last(const vow_promise *promise)
+{
+    const uint64_t state = PROMISE_PRODUCERS | PROMISE_FIRED | PROMISE_CANCELLER;
+    return (vow_promise_word(promise) & state) == PROMISE_PRODUCER;
+}
+
 /* The caller is the only producer and ends as such, so nobody but a cancel can compete for the right to fire, and that
    settles inside, too: no operation on the word is needed to decide between them. */
 static inline bool fire_last(vow_promise *promise, vow_value value)
 {
-    vow_promise_enter(promise);
-    if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING ||
-                     (vow_promise_word(promise) & PROMISE_FIRED) != 0)) {
+    if (vow_unlikely(!vow_promise_enter_if_may(promise)))
+        return false;
+    if (vow_unlikely(vow_promise_phase(promise) != PROMISE_PENDING || !is_last(promise))) {
         vow_promise_leave(promise);
         return false;
     }
@@ -132,11 +143,7 @@ vow_status vow_fire(vow_deferred *deferred, vow_value value)
     if (vow_unlikely(deferred == NULL))
         return no_deferred("vow_fire", value);
     vow_promise *promise = promise_of(deferred);
-    const uint64_t state = PROMISE_PRODUCERS | PROMISE_FIRED | PROMISE_CANCELLER;
-    bool alone = (vow_promise_word(promise) & state) == PROMISE_PRODUCER;
-    if (vow_likely(alone && vow_promise_may_enter(promise) && !vow_is_promise(value)) &&
-        vow_likely(fire_last(promise, value))) {
-        /* acquire: as in release_producer */
+    if (vow_likely(!vow_is_promise(value)) && vow_likely(fire_last(promise, value))) {
         end_as_fired(promise);
         return VOW_OK;
     }
@@ -195,12 +202,14 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred)
     return NULL;
 }
 
+static struct error abandoned =
+    ERROR_STATIC(VOW_ABANDONED, "vow_deferred_release: the deferred never fired");
+
 static VOW_COLD void abandon(vow_promise *promise)
 {
     bool swallowed;
     if (vow_promise_claim(promise, &swallowed))
-        (void)vow_promise_fire(
-            promise, vow_fail(VOW_ABANDONED, "vow_deferred_release: the deferred never fired"));
+        (void)vow_promise_fire(promise, vow_error_value(&abandoned));
 }
 
 /* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its

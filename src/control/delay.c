@@ -3,6 +3,7 @@
  */
 #include <vow/delay.h>
 
+#include "base/error.h"
 #include "control/alarm.h"
 #include "control/job.h"
 #include "control/references.h"
@@ -43,13 +44,15 @@ static void ring(struct alarm *alarm, vow_status status)
     end(delay, value);
 }
 
+static struct error canceled = ERROR_STATIC(VOW_CANCELED, "vow_delay: canceled");
+
 /* The canceller: the promise is rejected at once. */
 static void stop(void *context)
 {
     struct delay *delay = context;
     if (!vow_alarm_stop(&delay->alarm))
         return;
-    end(delay, vow_fail(VOW_CANCELED, "vow_delay: canceled"));
+    end(delay, vow_error_value(&canceled));
 }
 
 static struct delay *delay_new(vow_promise **ret_promise)

@@ -108,8 +108,8 @@ static vow_value item_value(vow_value item)
 /* The items in place of what was said of them. */
 static vow_value chosen(struct each *each)
 {
-    struct list *said = vow_list_of(each->results);
-    const struct list *items = vow_list_of(each->what.list);
+    struct list *said = vow_list_in(each->results);
+    const struct list *items = vow_list_in(each->what.list);
     size_t kept = 0;
     for (size_t i = 0; i < said->count; i++) {
         vow_value answer = move(&said->items[i]);
@@ -171,7 +171,7 @@ static vow_promise *start(struct turn *turn)
     struct each *each = slot->each;
     bool first = slot->index == BEFORE_THE_FIRST;
     bool reduce = each->what.kind == KIND_REDUCE && !first;
-    vow_value item = first ? each->what.first : vow_list_of(each->what.list)->items[slot->index];
+    vow_value item = first ? each->what.first : vow_list_in(each->what.list)->items[slot->index];
     vow_fn *fn = reduce ? reduce_one : first ? NULL : each->what.fn;
     void *context = reduce ? slot : each->what.context;
     if (vow_is_promise(item))
@@ -192,7 +192,7 @@ static vow_value note(struct each *each, const struct slot *slot, vow_value valu
         unwanted = each->total;
         each->total = value;
     } else if (!vow_is_error(value) && each->what.kind != KIND_EACH) {
-        vow_list_of(each->results)->items[slot->index] = value;
+        vow_list_in(each->results)->items[slot->index] = value;
         unwanted = vow_none();
     }
     return unwanted;
@@ -309,7 +309,7 @@ static bool make_room(struct each *each, vow_promise **ret_promise)
 
 static struct each *each_new(const struct what *what, vow_promise **ret_promise)
 {
-    size_t count = vow_list_of(what->list)->count;
+    size_t count = vow_list_in(what->list)->count;
     size_t slots = what->limit == 0 || what->limit > count ? count : what->limit;
     if (what->kind == KIND_REDUCE)
         slots = 1;

@@ -136,14 +136,29 @@ static void owe_again(vow_promise *promise)
         vow_loop_owe(promise->home, 1);
 }
 
-/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
-void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing)
+/* The promise will follow another one: the visit's references, as long as it has them, are not to be taken for consumers'. One
+   will do, which is counted among the producers; to fire was somebody's right long ago. Inside. */
+static VOW_COLD void be_no_consumer(vow_promise *promise, struct visit *visit)
+{
+    if (visit == NULL || visit->unrefs == 0)
+        return;
+    /* acq_rel: as C2 (counted.h), of those that are given back; one stays */
+    atomic_fetch_sub_explicit(&promise->counted.word,
+                              vow_promise_unrefs(visit->unrefs) -
+                                  vow_promise_unrefs(PROMISE_UNREF_PRODUCER),
+                              memory_order_acq_rel);
+    visit->unrefs = PROMISE_UNREF_PRODUCER;
+}
+
+/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a visit, it is a firing of its own. */
+void vow_promise_replace(vow_promise *promise, vow_value result, struct visit *visit)
 {
     vow_value former = promise->value;
     bool adopt = vow_is_promise(result);
     promise->value = result;
     vow_promise_clear(promise, PROMISE_HANDLED);
     if (vow_unlikely(adopt)) {
+        be_no_consumer(promise, visit);
         vow_follow_inside(promise, result);
         owe_again(promise);
     }
@@ -151,14 +166,13 @@ void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *
         return;
     vow_promise_leave(promise);
     if (adopt) /* before users' code runs, which may cancel: it must find the edge */
-        (void)vow_promise_adopt_in(promise, result, firing);
+        (void)vow_promise_adopt_in(promise, result, visit != NULL ? visit->firing : NULL);
     vow_release(former);
     vow_promise_enter(promise);
 }
 
 /* A replacing link with a full set of fields. Inside on return. */
-static void execute_full_callbacks(vow_promise *promise, struct link *link,
-                                   const struct visit *visit)
+static void execute_full_callbacks(vow_promise *promise, struct link *link, struct visit *visit)
 {
     vow_value value = promise->value;
     vow_fn *fn = vow_link_function(link, value);
@@ -167,12 +181,14 @@ static void execute_full_callbacks(vow_promise *promise, struct link *link,
         result = vow_link_gone();
     else if (fn != NULL)
         result = fn(vow_borrow(value), link->context);
-    vow_link_end(link);
     vow_promise_enter(promise);
     if (fn != NULL && !vow_is_same(result, value))
-        vow_promise_replace(promise, vow_own(result), visit->firing);
+        vow_promise_replace(promise, vow_own(result), visit);
     else if (fn != NULL && vow_is_error(value)) /* raised again */
         vow_promise_clear(promise, PROMISE_HANDLED);
+    vow_promise_leave(promise);
+    vow_link_end(link); /* its drop may cancel: it must find what the promise follows */
+    vow_promise_enter(promise);
 }
 
 /* ADOPT ------------------------------------------------------------------------------------------------------------ */

@@ -28,7 +28,7 @@ static void decide_by(struct gather *gather, size_t index, vow_value value)
 
 static void put(vow_value list, size_t index, vow_value value)
 {
-    vow_list_of(list)->items[index] = value;
+    vow_list_in(list)->items[index] = value;
 }
 
 static bool is_last(const struct gather *gather)
@@ -129,7 +129,7 @@ static vow_value move(vow_value *from)
 
 vow_value vow_errors_together(vow_value errors, const char *function, const char *what)
 {
-    const struct list *list = vow_list_of(errors);
+    const struct list *list = vow_list_in(errors);
     size_t count = list->count;
     vow_value first = vow_borrow(list->items[0]);
     if (count > 1)
@@ -143,7 +143,7 @@ vow_value vow_errors_together(vow_value errors, const char *function, const char
 /* Takes out what are no errors. */
 static vow_value errors_of(struct gather *gather)
 {
-    struct list *list = vow_list_of(gather->errors);
+    struct list *list = vow_list_in(gather->errors);
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++)
         if (vow_is_error(list->items[i]))
@@ -170,7 +170,7 @@ static vow_value first_of(struct gather *gather)
 
 static vow_value fill(struct gather *gather)
 {
-    struct list *list = vow_list_of(gather->values);
+    struct list *list = vow_list_in(gather->values);
     for (size_t i = 0; i < gather->count; i++)
         if (gather->fields[i].ret_value != NULL)
             *gather->fields[i].ret_value = move(&list->items[i]);

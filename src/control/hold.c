@@ -7,16 +7,16 @@
  *
  * So a cancel finds whatever is waited for at the moment: the turn, and later the promise that fn gave, whoever else holds
  * that. What has had its turn always comes by `leave`; whatever keeps that from running (the end of its home) ends its link,
- * which gives it back then.
+ * which gives it back then. The links are made before it stands in line: where there is no memory for them nobody has to
+ * find out whether its turn has come meanwhile.
  */
 #include "control/hold.h"
 
 #include "control/run.h"
 
 struct run {
-    _Atomic uint32_t references; /* the links', the maker's */
-    bool granted;                /* the turn has come */
-    bool refused;                /* nobody would give it back: fn is not called */
+    _Atomic uint32_t references; /* the links' */
+    bool granted;                /* the turn has come: read by links alone, which run later */
     bool given_back;
     struct hold hold;
     vow_fn *fn;
@@ -38,7 +38,8 @@ static void release(void *context)
 static vow_value begin(vow_value object, void *context)
 {
     struct run *run = context;
-    return run->refused ? object : run->fn(vow_none(), run->context);
+    (void)object;
+    return run->fn(vow_none(), run->context);
 }
 
 static void give_back(struct run *run)
@@ -62,8 +63,8 @@ static void end_left(void *context)
     release(context);
 }
 
-/* Hangs both links on `held`, which is paused meanwhile. False: without memory. */
-static bool add_links(vow_promise *held, struct run *run, vow_promise **ret_promise)
+/* Both links, which have `run`'s references from then on. False: without memory. */
+static bool make_links(struct run *run, struct link *links[2])
 {
     const vow_handlers first = {
         .size = sizeof(first), .fulfilled = begin, .context = run, .drop = release};
@@ -72,28 +73,32 @@ static bool add_links(vow_promise *held, struct run *run, vow_promise **ret_prom
                                  .rejected = leave,
                                  .context = run,
                                  .drop = end_left};
-    *ret_promise = vow_add_callbacks(held, &first);
-    if (vow_likely(*ret_promise == held))
-        *ret_promise = vow_add_callbacks(held, &second);
+    links[0] = vow_link_from_handlers(LINK_CALLBACKS, &first);
+    links[1] = links[0] != NULL ? vow_link_from_handlers(LINK_CALLBACKS, &second) : NULL;
+    if (vow_likely(links[1] != NULL))
+        return true;
+    if (links[0] != NULL)
+        vow_link_end(links[0]);
     else
         release(run);
-    return *ret_promise == held;
+    release(run);
+    return false;
 }
 
-static vow_promise *run_with(vow_promise *held, struct run *run)
+/* Waits for its turn; nothing can fail from here on. */
+static vow_promise *take(struct run *run, struct link *links[2])
 {
-    vow_promise *promise;
-    bool paused = vow_pause(held) == VOW_OK;
-    vow_promise_ref(held);
-    if (vow_unlikely(!add_links(held, run, &promise))) {
-        run->refused = true;
-        vow_cancel(held);
-        give_back(run); /* its turn had come first */
+    vow_promise *held = run->hold.kind->take(&run->hold, &run->granted);
+    if (vow_unlikely(held == &vow_promise_no_memory)) { /* it takes no links */
+        vow_link_end(links[0]);
+        vow_link_end(links[1]);
+        return held;
     }
-    if (vow_likely(paused))
-        (void)vow_unpause(held);
-    vow_promise_release(held);
-    return promise;
+    vow_promise_enter(held);
+    vow_link_push(held, links[0]);
+    vow_link_push(held, links[1]);
+    vow_promise_run_held(held);
+    return held;
 }
 
 static vow_promise *refuse(vow_status status, void *context, void (*drop)(void *))
@@ -114,8 +119,10 @@ vow_promise *vow_hold_and_run(const struct hold *hold, vow_fn *fn, void *context
     if (run == NULL)
         return refuse(vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", hold->function), context,
                       drop);
-    *run = (struct run){.references = 3, .hold = *hold, .fn = fn, .context = context, .drop = drop};
-    vow_promise *promise = run_with(hold->kind->take(hold, &run->granted), run);
-    release(run);
-    return promise;
+    struct link *links[2];
+    *run = (struct run){.references = 2, .hold = *hold, .fn = fn, .context = context, .drop = drop};
+    if (vow_unlikely(!make_links(run, links)))
+        return vow_promise_refused(
+            vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", hold->function));
+    return take(run, links);
 }

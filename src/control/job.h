@@ -21,6 +21,9 @@ vow_promise *vow_job_submit(vow_scheduler *scheduler, const struct vow_job *job,
 /* Hands a job to `scheduler`; where asynchrony is off, it may run at once. */
 void vow_job_hand_over(vow_scheduler *scheduler, vow_promise *job);
 
+/* A canceled job's call has come back to who cancels, and will not run: ends it, with CANCELED. */
+void vow_job_withdraw(struct vow_call *call);
+
 /* Hands over what vow_job_make gave, to run as a line of its own, as vow_spawn does. */
 void vow_job_spawn(vow_scheduler *scheduler, vow_promise *job);
 

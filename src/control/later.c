@@ -1,14 +1,23 @@
 /*
  * later.c - jobs that a loop's timers and signals run. Their canceller takes the timer, or the watcher, away.
+ *
+ * On the loop's thread the job ends with that, at once, and its memory is free; a cancel from elsewhere leaves this to the
+ * loop.
  */
 #include <vow/loop.h>
 
 #include "control/job.h"
 #include "execution/loop.h"
 
+static void end_withdrawn(struct vow_call *call)
+{
+    if (call != NULL)
+        vow_job_withdraw(call);
+}
+
 static void stop_timer(void *timer)
 {
-    vow_loop_timer_stop(timer);
+    end_withdrawn(vow_loop_timer_stop(timer));
 }
 
 static void release_timer(void *timer)
@@ -18,7 +27,7 @@ static void release_timer(void *timer)
 
 static void stop_signal(void *watcher)
 {
-    vow_loop_signal_stop(watcher);
+    end_withdrawn(vow_loop_signal_stop(watcher));
 }
 
 static void release_signal(void *watcher)

@@ -7,7 +7,7 @@
  *   HELD | SLOW    waits                       hands it to the first who waits; 0 or HELD when nobody does
  *   SLOW           refused: closed             refused
  *
- * `owner` is the thread that locked it by the parking face, outside of calls; or whom the holder named; 0 where that is
+ * `owner` is the thread that locked it by the parking face, outside of calls and jobs; or whom the holder named; 0 where that is
  * not known. It is written by the holder alone, so who finds itself there wrote it and has not seen an unlock since.
  */
 #include "control/mutex.h"
@@ -31,11 +31,12 @@ static inline void set_owner(vow_mutex *mutex, uintptr_t owner)
     atomic_store_explicit(owner_of(mutex), owner, memory_order_relaxed);
 }
 
-/* The calling thread, where all that it does until it unlocks is one line: outside of calls and functions of promises.
-   A call leaves its stack to the next one, which cannot be told from it. */
+/* The calling thread, where all that it does until it unlocks is one line: outside of calls, jobs and functions of promises.
+   A call leaves its stack to the next one, which cannot be told from it; a spawned line waits without its thread. */
 static inline uintptr_t line_here(void)
 {
-    bool plain = vow_locals.home == NULL && vow_locals.firing == NULL;
+    const struct locals *locals = vow_locals_here();
+    bool plain = locals->home == NULL && locals->firing == NULL && locals->job == NULL;
     return plain ? (uintptr_t)vow_host_here() : 0;
 }
 

@@ -24,13 +24,13 @@ static inline void vow_plain_free(vow_promise *promise, struct link *link)
 
 /* What a replacing link's function gave for `value`. Inside, on entry and on return. */
 static inline void vow_plain_take_result(vow_promise *promise, vow_value value, vow_value result,
-                                         struct firing *firing)
+                                         struct visit *visit)
 {
     if (vow_likely((result.kind | value.kind) <
                    VOW_BOX)) /* words: nothing to count, nothing to wait for */
         promise->value = result;
     else if (!vow_is_same(result, value))
-        vow_promise_replace(promise, vow_own(result), firing);
+        vow_promise_replace(promise, vow_own(result), visit);
     else if (vow_is_error(value)) /* raised again */
         vow_promise_clear(promise, PROMISE_HANDLED);
 }
@@ -55,10 +55,10 @@ static inline bool vow_plain_settle(vow_promise *target, vow_value word, struct 
     if (vow_unlikely(word.kind >= VOW_BOX ||
                      atomic_load_explicit(&target->home->owner, memory_order_relaxed) != self))
         return false;
-    vow_promise_hold(target, self);
-    if (vow_unlikely(target->bits != (PROMISE_PENDING | PROMISE_DERIVED | PROMISE_OWN_BUSY) ||
-                     !vow_promise_is_held(target, self))) {
-        vow_promise_leave(target);
+    if (vow_unlikely(!vow_promise_hold_at_once(target, self)))
+        return false;
+    if (vow_unlikely(target->bits != (PROMISE_PENDING | PROMISE_DERIVED | PROMISE_OWN_BUSY))) {
+        vow_promise_let_go(self);
         return false;
     }
     target->value = word;
@@ -70,56 +70,93 @@ static inline bool vow_plain_settle(vow_promise *target, vow_value word, struct 
     return true;
 }
 
-/* A popped link to a derived promise, with nothing but a function. Inside on entry and on return. */
+/* The first link of a runnable promise leaves the queue. */
+static inline void vow_plain_pop(vow_promise *promise, struct link *first)
+{
+    struct link *last = promise->links;
+    if (first == last)
+        promise->links = NULL;
+    else
+        last->next = first->next;
+}
+
+/* What a function of this link is called with: words are what they are. */
+static inline vow_fn *vow_plain_function(const struct link *link, vow_value *value)
+{
+    if (vow_likely(value->kind < VOW_BOX))
+        return link->fulfilled;
+    vow_fn *fn = vow_link_function(link, *value);
+    *value = vow_borrow(*value);
+    return fn;
+}
+
+/* The first link, to a derived promise, with nothing but a function. Inside on entry and on return. */
 static inline void vow_plain_derive(vow_promise *promise, struct link *link, struct visit *visit,
                                     struct thread *self)
 {
     vow_value value = promise->value;
-    vow_fn *fn = vow_link_function(link, value);
+    vow_fn *fn = vow_plain_function(link, &value);
+    vow_plain_pop(promise, link);
+    vow_promise_set(promise, PROMISE_RUNNING | PROMISE_HANDLED);
     vow_promise_let_go(self);
-    vow_value result =
-        fn != NULL ? fn(vow_borrow(value), link->context) : vow_retain(vow_borrow(value));
-    if (vow_likely(vow_plain_settle(vow_link_target(link), result, visit->firing, self)))
+    vow_value result = fn != NULL ? fn(value, link->context) : vow_retain(value);
+    vow_promise *target = vow_container_of(link, vow_promise, own.link);
+    if (vow_likely(vow_plain_settle(target, result, visit->firing, self)))
         visit->unrefs++;
     else
         vow_link_settle(link, vow_own(result), visit);
     vow_promise_hold(promise, self);
+    vow_promise_clear(promise, PROMISE_RUNNING);
 }
 
-/* A popped link that is plain. The same. */
-static inline void vow_plain_replace(vow_promise *promise, struct link *link,
-                                     const struct visit *visit, struct thread *self)
+/* The first link, which is plain. The same. */
+static VOW_ALWAYS_INLINE void vow_plain_replace(vow_promise *promise, struct link *link,
+                                                struct visit *visit, struct thread *self)
 {
     vow_value value = promise->value;
-    vow_fn *fn = vow_link_function(link, value);
+    vow_value input = value;
+    vow_fn *fn = vow_plain_function(link, &input);
     void *context = link->context;
+    vow_plain_pop(promise, link);
     vow_plain_free(promise, link);
     if (vow_unlikely(fn == NULL))
         return;
+    vow_promise_set(promise, PROMISE_RUNNING | PROMISE_HANDLED);
     vow_promise_let_go(self);
-    vow_value result = fn(vow_borrow(value), context);
+    vow_value result = fn(input, context);
     vow_promise_hold(promise, self);
-    vow_plain_take_result(promise, value, result, visit != NULL ? visit->firing : NULL);
+    vow_plain_take_result(promise, value, result, visit);
+    vow_promise_clear(promise, PROMISE_RUNNING);
 }
 
-/* Inside, on entry and on return. Without a visit, derived promises are left. */
+/* Out of line: among derivations, which are more frequent there. */
+static __attribute__((noinline)) void vow_plain_replace_apart(vow_promise *promise,
+                                                              struct link *link,
+                                                              struct visit *visit,
+                                                              struct thread *self)
+{
+    vow_plain_replace(promise, link, visit, self);
+}
+
+/* Of a promise that is runnable, inside, on entry and on return. Without a visit, derived promises are left. */
 static VOW_ALWAYS_INLINE void vow_plain_run(vow_promise *promise, struct visit *visit,
                                             struct thread *self)
 {
+    if (vow_unlikely(!vow_promise_is_held(promise, self)))
+        return;
     vow_scheduler *saved = vow_locals.home;
     vow_locals.home = promise->home;
-    while (vow_is_runnable(promise) && vow_promise_is_held(promise, self)) {
-        struct link *link = vow_link_first(promise);
-        bool derivation = visit != NULL && link->kind == LINK_THEN && link->flags == LINK_OWN;
-        if (vow_unlikely(!derivation && !vow_link_is_plain(link)))
-            break;
-        vow_link_begin(promise, link);
-        if (derivation)
+    do {
+        struct link *link = promise->links->next;
+        if (visit != NULL && link->kind == LINK_THEN && link->flags == LINK_OWN)
             vow_plain_derive(promise, link, visit, self);
+        else if (vow_unlikely(!vow_link_is_plain(link)))
+            break;
+        else if (visit != NULL)
+            vow_plain_replace_apart(promise, link, visit, self);
         else
-            vow_plain_replace(promise, link, visit, self);
-        vow_promise_clear(promise, PROMISE_RUNNING);
-    }
+            vow_plain_replace(promise, link, NULL, self);
+    } while (vow_is_runnable(promise) && vow_promise_is_held(promise, self));
     vow_locals.home = saved;
 }
 

@@ -4,6 +4,7 @@
 #include "control/promise.h"
 
 #include "base/report.h"
+#include "control/make.h"
 #include "control/run.h"
 #include "control/trace.h"
 #include "execution/loop.h"
@@ -64,25 +65,9 @@ static const char *detail(const struct counted *object)
     return (promise->bits & PROMISE_PHASE) == PROMISE_SETTLED ? "settled" : "pending";
 }
 
-static const struct counted_class promise_class = {
+const struct counted_class vow_promise_class = {
     .name = "promise", .destroy = destroy, .detail = detail};
-COUNTED_KNOWN(promise_class)
-
-static inline void fill(vow_promise *promise, vow_scheduler *home, uint32_t references,
-                        uint64_t flags, unsigned bits)
-{
-    vow_counted_init(&promise->counted, &promise_class, references, (uint32_t)flags);
-    promise->home = home;
-    promise->call.run = vow_promise_call_run;
-    promise->call.dropped = vow_promise_call_dropped;
-    promise->value = vow_none();
-    promise->links = NULL;
-    /* relaxed, both: not published yet */
-    atomic_store_explicit(&promise->lock.word, 0, memory_order_relaxed);
-    atomic_store_explicit(&promise->delivery, 0, memory_order_relaxed);
-    promise->pauses = 0;
-    promise->bits = (uint8_t)bits;
-}
+COUNTED_KNOWN(vow_promise_class)
 
 /* At home on a loop, on another thread, or on nobody's; or in debug mode. */
 static __attribute__((noinline)) void fill_other(vow_promise *promise, vow_scheduler *home,
@@ -92,20 +77,13 @@ static __attribute__((noinline)) void fill_other(vow_promise *promise, vow_sched
     bool loop = home->kind->loop;
     if (vow_unlikely(!home->biased || !vow_scheduler_is_mine(home)))
         flags |= PROMISE_SHARED;
-    fill(promise, home, references, flags,
-         loop || tracing != 0 ? PROMISE_PENDING | PROMISE_OWED : PROMISE_PENDING);
+    vow_promise_fill(promise, home, references, flags,
+                     loop || tracing != 0 ? PROMISE_PENDING | PROMISE_OWED : PROMISE_PENDING);
     vow_home_retain(home);
     if (loop)
         vow_loop_owe(home, 1);
     if (vow_unlikely((tracing & TRACE_RECORD) != 0))
         vow_trace_made(promise);
-}
-
-static inline bool is_ordinary(const vow_scheduler *home)
-{
-    /* relaxed: a setting, read alone */
-    return home != NULL && atomic_load_explicit(&home->ordinary, memory_order_relaxed) &&
-           vow_scheduler_is_mine(home);
 }
 
 static __attribute__((noinline)) vow_promise *make_slowly(vow_scheduler *home, uint32_t references,
@@ -117,16 +95,10 @@ static __attribute__((noinline)) vow_promise *make_slowly(vow_scheduler *home, u
     return promise;
 }
 
-/* Where all is as usual, nothing is called. */
 vow_promise *vow_promise_make(vow_scheduler *home, uint32_t references, uint64_t flags)
 {
-    vow_promise *promise =
-        vow_likely(is_ordinary(home)) ? vow_object_new_at_hand(sizeof(*promise)) : NULL;
-    if (vow_unlikely(promise == NULL))
-        return make_slowly(home, references, flags);
-    fill(promise, home, references, flags, PROMISE_PENDING);
-    home->local++; /* vow_home_retain, by its owner */
-    return promise;
+    vow_promise *promise = vow_promise_make_at_once(home, references, flags, PROMISE_PENDING);
+    return vow_likely(promise != NULL) ? promise : make_slowly(home, references, flags);
 }
 
 /* References --------------------------------------------------------------------------------------------------------- */

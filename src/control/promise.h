@@ -9,8 +9,9 @@
  *
  *   bits   name       meaning                                            set by
  *   63-32  references                                                    retain, release
- *   31-9   producers  deferreds, and progress on its way to the home;    vow_deferred_retain, _release
- *                     each is also one of the references
+ *   31-9   producers  deferreds, progress on its way to the home, those  vow_deferred_retain, _release
+ *                     who run links: none of them is a consumer; each
+ *                     is also one of the references
  *   7      BEGUN      the job runs: it alone fires; a cancel only tells it
  *                                                                        run_job
  *   6      JOB        fires by itself: its last producer abandons nothing
@@ -276,15 +277,24 @@ static inline void vow_promise_ref(vow_promise *promise)
 /* The last reference has gone. */
 void vow_promise_end(vow_promise *promise);
 
-/* Gives back `count` references. */
-static inline void vow_promise_unref_all(vow_promise *promise, uint32_t count)
+/* One reference that counts among the producers. What is to be given back is the word with its halves exchanged, so that
+   one more reference is one more. */
+#define PROMISE_UNREF_PRODUCER (1 + (PROMISE_PRODUCER << 32))
+
+static inline uint64_t vow_promise_unrefs(uint64_t all)
+{
+    return all << 32 | all >> 32;
+}
+
+/* Gives back `all`: references in its lower half, and those of them that count among the producers in its upper one. */
+static inline void vow_promise_unref_all(vow_promise *promise, uint64_t all)
 {
     /* C1, C2: as vow_counted_release */
     uint64_t word = atomic_load_explicit(&promise->counted.word, memory_order_acquire);
-    if (word >> 32 != count)
-        word = atomic_fetch_sub_explicit(&promise->counted.word, count * COUNTED_ONE,
+    if (word >> 32 != (uint32_t)all)
+        word = atomic_fetch_sub_explicit(&promise->counted.word, vow_promise_unrefs(all),
                                          memory_order_acq_rel);
-    if (word >> 32 == count)
+    if (word >> 32 == (uint32_t)all)
         vow_promise_end(promise);
 }
 

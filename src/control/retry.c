@@ -81,10 +81,12 @@ static bool pause_ended(struct retry *retry, vow_value value, struct firing *fir
 
 /* Tries -------------------------------------------------------------------------------------------------------------- */
 
-static bool is_worth(const struct retry *retry, vow_value error)
+static bool is_worth(struct retry *retry, vow_value error)
 {
     if (retry->how.tries != 0 && retry->tries >= retry->how.tries)
         return false;
+    if (vow_error_status(error) == VOW_CANCELED && vow_turn_is_canceled(&retry->turn))
+        return false; /* whatever `worth` says: nothing is tried any more */
     if (retry->how.worth != NULL)
         return retry->how.worth(vow_borrow(error), retry->tries, retry->context);
     return vow_error_status(error) != VOW_CANCELED;

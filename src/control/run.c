@@ -59,7 +59,7 @@ void vow_promise_arrive(vow_promise *promise)
 }
 
 /* A replacing link with nothing but functions. Inside on entry, with the link popped, and on return. */
-static void execute_plain(vow_promise *promise, struct link *link, const struct visit *visit)
+static void execute_plain(vow_promise *promise, struct link *link, struct visit *visit)
 {
     vow_value value = promise->value;
     vow_fn *fn = vow_link_function(link, value);
@@ -71,7 +71,7 @@ static void execute_plain(vow_promise *promise, struct link *link, const struct 
     vow_value result =
         promise->home == visit->gone ? vow_link_gone() : fn(vow_borrow(value), context);
     vow_promise_enter(promise);
-    vow_plain_take_result(promise, value, result, visit->firing);
+    vow_plain_take_result(promise, value, result, visit);
 }
 
 /* Running -------------------------------------------------------------------------------------------------------- */
@@ -271,6 +271,15 @@ void vow_firing_begin(struct firing *firing)
     vow_locals.firing = &firing->interrupted;
 }
 
+/* vow_promise_leave, by one who knows the thread; it may be NULL. */
+static inline void leave(vow_promise *promise, struct thread *self)
+{
+    if (vow_likely(self != NULL && vow_promise_is_held(promise, self)))
+        vow_promise_let_go(self);
+    else
+        vow_promise_leave(promise);
+}
+
 void vow_firing_end(struct firing *firing)
 {
     vow_firing_run(firing);
@@ -282,17 +291,17 @@ void vow_firing_end(struct firing *firing)
 static inline void run_all_links(vow_promise *promise, struct visit *visit, struct thread *thread)
 {
     if (vow_likely(thread != NULL && promise->home == &thread->immediate->scheduler) &&
-        !is_notified(promise)) {
+        vow_is_runnable(promise) && !is_notified(promise)) {
         visit->firing->interrupted.running.promise = promise;
         vow_plain_run(promise, visit, thread);
         visit->firing->interrupted.running.promise = NULL;
     }
-    if (vow_is_runnable(promise)) {
+    if (vow_unlikely(vow_is_runnable(promise))) {
         vow_promise_run_links(promise, visit);
-    } else {
-        vow_promise_leave(promise);
-        give_references(promise, visit);
+        return;
     }
+    leave(promise, thread);
+    give_references(promise, visit);
 }
 
 void vow_firing_run(struct firing *firing)
@@ -345,10 +354,10 @@ void vow_promise_run(vow_promise *promise)
     } else if (vow_likely(vow_nest_begin())) {
         if (vow_likely(promise->home == &thread->immediate->scheduler))
             vow_plain_run(promise, NULL, thread);
-        if (vow_is_runnable(promise))
+        if (vow_unlikely(vow_is_runnable(promise)))
             run_and_work(promise);
         else
-            vow_promise_leave(promise);
+            leave(promise, thread);
         vow_nest_end(thread);
     } else {
         run_later(promise, thread);
@@ -361,9 +370,11 @@ void vow_promise_run_held(vow_promise *promise)
         vow_promise_leave(promise);
         return;
     }
-    vow_promise_ref(promise);
+    /* relaxed: as vow_counted_retain */
+    atomic_fetch_add_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
+                              memory_order_relaxed);
     vow_promise_run(promise);
-    vow_promise_unref(promise);
+    vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }
 
 /* The call node ---------------------------------------------------------------------------------------------------- */

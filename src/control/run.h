@@ -28,8 +28,8 @@ struct visit {
     vow_scheduler *at; /* the scheduler in whose call this promise is being run; NULL: none */
     vow_scheduler
         *gone; /* a place that is closed: functions do not run there any more; NULL: none */
-    uint32_t
-        unrefs; /* references that are given back in the end, all at once: the visit's own, those of links */
+    uint64_t
+        unrefs; /* given back in the end, all at once (vow_promise_unref_all): the visit's own reference, those of links */
     bool at_home; /* functions whose place is the home run here */
     bool by_call; /* the promise's call was sent here */
 };
@@ -102,6 +102,9 @@ void vow_promise_visit(vow_promise *promise);
    `promise` if nobody else looks at it. False: somebody does, or it has settled. */
 bool vow_cancel_as_consumer(vow_promise *promise);
 
+/* What a promise gives that was canceled, and has nothing of its own to say. Static. */
+vow_value vow_canceled_error(void);
+
 /* What a function gives whose place is closed. */
 vow_value vow_link_gone(void);
 
@@ -120,8 +123,8 @@ void vow_link_settle(struct link *link, vow_value result, struct visit *visit);
 /* Executes a popped link that is not plain, with RUNNING set. Inside, on entry and on return. */
 void vow_link_execute(vow_promise *promise, struct link *link, struct visit *visit);
 
-/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a firing, it is one of its own. */
-void vow_promise_replace(vow_promise *promise, vow_value result, struct firing *firing);
+/* Replaces the value, with RUNNING set. Inside, on entry and on return. Without a visit, it is a firing of its own. */
+void vow_promise_replace(vow_promise *promise, vow_value result, struct visit *visit);
 
 /* As vow_promise_adopt; without a firing, it is one of its own. */
 vow_status vow_promise_adopt_in(vow_promise *promise, vow_value adopted, struct firing *firing);

@@ -15,6 +15,20 @@ static inline bool vow_promise_may_enter(vow_promise *promise)
            (vow_promise_word(promise) & (PROMISE_SHARED | PROMISE_CANCELLER)) != 0;
 }
 
+/* Enters, where one who fires may; looks at once at what is most frequent. */
+static inline bool vow_promise_enter_if_may(vow_promise *promise)
+{
+    struct thread *self = vow_here.thread;
+    /* relaxed: an owner finds itself; owners are never NULL */
+    bool mine = atomic_load_explicit(&promise->home->owner, memory_order_relaxed) == self;
+    if (vow_likely(mine) && vow_likely(vow_promise_hold_at_once(promise, self)))
+        return true;
+    if (!vow_promise_may_enter(promise))
+        return false;
+    vow_promise_enter(promise);
+    return true;
+}
+
 /* Inside: it has settled, and somebody wants to know. */
 static inline void vow_promise_paid(vow_promise *promise)
 {
@@ -25,12 +39,12 @@ static inline void vow_promise_paid(vow_promise *promise)
         vow_trace_settled(promise);
 }
 
-/* The value (taken, no promise) is there; nothing runs yet. */
+/* The value (taken, no promise) is there; nothing runs yet. HANDLED is kept: of what is still to come only who knows what that
+   will be sets it (turn.c), and who replaces a value clears it. */
 static inline void vow_settle_inside(vow_promise *promise, vow_value value)
 {
     promise->value = value;
-    promise->bits =
-        (uint8_t)((promise->bits & ~(unsigned)(PROMISE_PHASE | PROMISE_HANDLED)) | PROMISE_SETTLED);
+    vow_promise_set_phase(promise, PROMISE_SETTLED);
     if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)))
         vow_promise_paid(promise);
 }

@@ -91,17 +91,31 @@ static void run_job(struct vow_call *call)
         finish_unwanted(promise, result);
 }
 
+/* The job will not run. False: somebody has fired its promise before. */
+static bool end_unrun(vow_promise *promise)
+{
+    struct job job = promise->own.job;
+    bool swallowed;
+    end_job(&job);
+    bool claimed = vow_promise_claim(promise, &swallowed);
+    if (!claimed)
+        vow_promise_end_job(promise);
+    return claimed;
+}
+
+void vow_job_withdraw(struct vow_call *call)
+{
+    vow_promise *promise = vow_container_of(call, vow_promise, call);
+    if (end_unrun(promise))
+        vow_promise_fire_job(promise, vow_canceled_error());
+}
+
 static void drop_job(struct vow_call *call)
 {
     vow_promise *promise = vow_container_of(call, vow_promise, call);
-    struct job job = promise->own.job;
     bool refused = vow_call_refused(call);
-    end_job(&job);
-    bool swallowed;
-    if (!vow_promise_claim(promise, &swallowed)) {
-        vow_promise_end_job(promise);
+    if (!end_unrun(promise))
         return;
-    }
     vow_promise_fire_job(
         promise,
         refused

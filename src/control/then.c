@@ -1,7 +1,7 @@
 /*
  * then.c - adding links: to a new promise (vow_then and its like), or to the promise itself (vow_add_callbacks).
  */
-#include "control/run.h"
+#include "control/make.h"
 #include "control/trace.h"
 
 /* Inside on entry, left on return. */
@@ -35,10 +35,14 @@ static void drop_context(const vow_handlers *handlers)
 /* A pending promise that will hold `source` (taken) until its link has ended; referenced by the caller and the link. */
 static vow_promise *derive(vow_promise *source, vow_scheduler *home)
 {
-    vow_promise *derived = vow_promise_make(home, 2, PROMISE_FIRED);
-    if (vow_unlikely(derived == NULL))
-        return NULL;
-    vow_promise_set(derived, PROMISE_DERIVED | PROMISE_OWN_BUSY);
+    const unsigned bits = PROMISE_DERIVED | PROMISE_OWN_BUSY;
+    vow_promise *derived = vow_promise_make_at_once(home, 2, PROMISE_FIRED, PROMISE_PENDING | bits);
+    if (vow_unlikely(derived == NULL)) {
+        derived = vow_promise_make(home, 2, PROMISE_FIRED);
+        if (vow_unlikely(derived == NULL))
+            return NULL;
+        vow_promise_set(derived, bits);
+    }
     derived->own.link.peer = source;
     if (vow_unlikely(vow_tracing_now() != 0))
         vow_trace_chained(derived, source);

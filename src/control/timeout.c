@@ -11,6 +11,7 @@
  */
 #include <vow/delay.h>
 
+#include "base/error.h"
 #include "control/canceller.h"
 #include "control/references.h"
 #include "control/told.h"
@@ -100,12 +101,14 @@ static void elapsed(struct told *told, vow_value value, struct firing *firing)
     release(timeout);
 }
 
+static struct error canceled = ERROR_STATIC(VOW_CANCELED, "vow_timeout: canceled");
+
 static void cancel(void *context)
 {
     struct timeout *timeout = context;
     vow_promise *promise = still_to_come(timeout, false);
     if (promise != NULL && !vow_cancel_as_consumer(promise))
-        fire(timeout, vow_fail(VOW_CANCELED, "vow_timeout: canceled"), NULL);
+        fire(timeout, vow_error_value(&canceled), NULL);
 }
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ static void put_down(struct turn *turn)
     vow_promise_release(promise);
 }
 
-static bool is_canceled(struct turn *turn)
+bool vow_turn_is_canceled(struct turn *turn)
 {
     vow_lock_take(&turn->lock);
     bool canceled = turn->canceled;
@@ -74,8 +74,8 @@ static bool attach(struct turn *turn, vow_promise *promise, vow_value *ret_value
 /* True: it has ended already, with *ret_value. */
 static bool begin(struct turn *turn, vow_value *ret_value)
 {
-    if (is_canceled(turn)) {
-        *ret_value = vow_fail(VOW_CANCELED, "vow_cancel: canceled");
+    if (vow_turn_is_canceled(turn)) {
+        *ret_value = vow_canceled_error();
         return true;
     }
     vow_promise *promise = turn->start(turn);

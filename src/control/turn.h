@@ -40,6 +40,9 @@ void vow_turn_run(struct turn *turn, struct firing *firing);
 /* Cancels what is under way, and what would be started. Any thread. */
 void vow_turn_cancel(struct turn *turn);
 
+/* Whether that was done: nothing is started any more. Any thread. */
+bool vow_turn_is_canceled(struct turn *turn);
+
 /* A promise of `fn(input, context)`, as a job on the current scheduler, at home there. Takes `input`. */
 vow_promise *vow_turn_call(vow_fn *fn, vow_value input, void *context);
 

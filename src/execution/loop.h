@@ -52,9 +52,10 @@ struct loop_signal;
 struct loop_timer *vow_loop_timer_start(struct vow_loop *loop, int64_t nanoseconds,
                                         struct vow_call *call);
 
-/* Takes the timer away: its call is dropped soon, on the loop's thread and never inside this function, unless it
-   is running or has run or was dropped already: then nothing happens. Any thread, any number of times. */
-void vow_loop_timer_stop(struct loop_timer *timer);
+/* Takes the timer away. On the loop's thread, before its moment: its call is the caller's again, and is returned. Otherwise
+   NULL, and the call is dropped soon, on the loop's thread and never inside this function, unless it is running or has run
+   or was dropped already: then nothing happens. Any thread, any number of times. */
+struct vow_call *vow_loop_timer_stop(struct loop_timer *timer);
 
 /* Gives back the reference that `start` gave. Any thread, inside the call as well. NULL does nothing. */
 void vow_loop_timer_release(struct loop_timer *timer);
@@ -66,7 +67,7 @@ struct loop_signal *vow_loop_signal_start(struct vow_loop *loop, int number, str
                                           vow_status *ret_status);
 
 /* As the timer's. Any thread. */
-void vow_loop_signal_stop(struct loop_signal *watcher);
+struct vow_call *vow_loop_signal_stop(struct loop_signal *watcher);
 void vow_loop_signal_release(struct loop_signal *watcher);
 
 /* Any thread, while the loop's sleeps: whether nobody has called it (world.h). */

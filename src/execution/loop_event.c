@@ -64,7 +64,7 @@ void vow_event_arm(struct loop_event *event)
     loop->events = event;
 }
 
-static void disarm(struct loop_event *event)
+static inline void disarm(struct loop_event *event)
 {
     *event->link = event->next;
     if (event->next != NULL)
@@ -114,10 +114,16 @@ void vow_event_due(struct loop_event *event)
 
 /* Stopping */
 
-static void stop_here(struct loop_event *event)
+/* The loop's thread. */
+static struct vow_call *stop_here(struct loop_event *event)
 {
-    if (event->state == EVENT_ARMED)
-        vow_event_due(event); /* and `fire` drops the call */
+    if (event->state != EVENT_ARMED)
+        return NULL;
+    struct vow_call *call = event->call;
+    disarm(event);
+    event->state = EVENT_OVER;
+    vow_event_release(event);
+    return call;
 }
 
 static void post_stop_dropped(struct vow_call *call)
@@ -127,21 +133,22 @@ static void post_stop_dropped(struct vow_call *call)
 
 static void post_stop_run(struct vow_call *call)
 {
-    stop_here(vow_container_of(call, struct loop_event, stop));
+    struct vow_call *stopped = stop_here(vow_container_of(call, struct loop_event, stop));
+    if (stopped != NULL)
+        stopped->dropped(stopped);
     post_stop_dropped(call);
 }
 
-void vow_event_stop(struct loop_event *event)
+struct vow_call *vow_event_stop(struct loop_event *event)
 {
     /* E2 acq_rel: pairs with E1; and only one of several stops goes on, for there is one node to post */
     if (atomic_exchange_explicit(&event->stopped, true, memory_order_acq_rel))
-        return;
-    if (vow_scheduler_is_mine(&event->loop->scheduler)) {
-        stop_here(event);
-        return;
-    }
+        return NULL;
+    if (vow_scheduler_is_mine(&event->loop->scheduler))
+        return stop_here(event);
     vow_event_retain(event);
     vow_scheduler_call(&event->loop->scheduler, &event->stop);
+    return NULL;
 }
 
 void vow_event_stop_all(struct vow_loop *loop)

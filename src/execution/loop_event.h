@@ -4,14 +4,16 @@
  *              start            the moment, or stop, or free
  *   POSTED ------------> ARMED ------------------------------> DUE ------> OVER
  *      \_______________________stopped meanwhile______________/     `fire` runs: the call runs,
- *                                                                     or is dropped if stopped
+ *                               \                                     or is dropped if stopped
+ *                                \____________________________________^
+ *                                 stop on the loop's thread: the call is returned
  * References: one of the caller's; one until OVER; a signal's handle has one from its init to its close callback; one
  * while a stop is on its way from another thread.
  *
  * Invariants
  * 1. `state`, the links and what a kind adds belong to the loop's thread.
- * 2. The call's end comes once, and only through `fire`, which lies in the loop's list of ready calls; so a stop
- *    that comes before it wins, and one that comes later does nothing.
+ * 2. The call's end comes once: through `fire`, which lies in the loop's list of ready calls, or by a stop that takes
+ *    back what is ARMED. So a stop that comes before `fire` wins, and one that comes later does nothing.
  * 3. An event is in loop->events exactly while it is ARMED.
  */
 #ifndef VOW_EXECUTION_LOOP_EVENT_H
@@ -55,8 +57,8 @@ void vow_event_arm(struct loop_event *event);
 /* The loop's thread, POSTED or ARMED: its moment has come. Disarms it; the call ends in a later round. */
 void vow_event_due(struct loop_event *event);
 
-/* Any thread. */
-void vow_event_stop(struct loop_event *event);
+/* Any thread. On the loop's own, ARMED: OVER, and the call is the caller's again. Otherwise NULL: `fire` drops it. */
+struct vow_call *vow_event_stop(struct loop_event *event);
 
 /* The loop's thread, at free: all armed events of the loop become due, as stopped. */
 void vow_event_stop_all(struct vow_loop *loop);

@@ -98,9 +98,9 @@ struct loop_signal *vow_loop_signal_start(struct vow_loop *loop, int number, str
     return event != NULL ? vow_container_of(event, struct loop_signal, event) : NULL;
 }
 
-void vow_loop_signal_stop(struct loop_signal *watcher)
+struct vow_call *vow_loop_signal_stop(struct loop_signal *watcher)
 {
-    vow_event_stop(&watcher->event);
+    return vow_event_stop(&watcher->event);
 }
 
 void vow_loop_signal_release(struct loop_signal *watcher)

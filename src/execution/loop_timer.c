@@ -139,9 +139,9 @@ struct loop_timer *vow_loop_timer_start(struct vow_loop *loop, int64_t nanosecon
     return started;
 }
 
-void vow_loop_timer_stop(struct loop_timer *timer)
+struct vow_call *vow_loop_timer_stop(struct loop_timer *timer)
 {
-    vow_event_stop(&timer->event);
+    return vow_event_stop(&timer->event);
 }
 
 void vow_loop_timer_release(struct loop_timer *timer)

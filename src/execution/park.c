@@ -239,7 +239,18 @@ void vow_thread_end_lines(struct thread *thread, const void *owner)
         (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
 }
 
-static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
+/* Of lines that are parked, their worker ends the waits when its pool is closed. */
+static bool ends_with_pool(struct waiter *waiter, struct thread *thread, struct running_job *job)
+{
+    if (vow_likely(!vow_pool_ends_waits(thread)))
+        return false;
+    if (job != NULL) /* relaxed: this thread reads it, in later waits */
+        atomic_store_explicit(&job->canceled, true, memory_order_relaxed);
+    return !waiter->shielded && vow_waiter_claim(waiter, WAITER_CANCELED);
+}
+
+static void sleep_until_awake(struct waiter *waiter, struct thread *thread, struct running_job *job,
+                              vow_deadline deadline)
 {
     bool blocking = false;
     unsigned rounds = 0;
@@ -257,7 +268,9 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, vow_
         if (!blocking)
             vow_pool_blocking_begin();
         blocking = true;
-        (void)vow_thread_sleep(thread, next_look(&thread->carrier, deadline));
+        if (ends_with_pool(waiter, thread, job))
+            break;
+        (void)vow_thread_nap(thread, next_look(&thread->carrier, deadline));
     }
     if (blocking)
         vow_pool_blocking_end();
@@ -303,7 +316,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     if (loop != NULL)
         run_loop_until_awake(waiter, loop, deadline);
     else
-        sleep_until_awake(waiter, thread, deadline);
+        sleep_until_awake(waiter, thread, job, deadline);
     vow_locals.job = job;
     vow_clock_leave(thread);
     vow_known_outside_end(&outside);

@@ -14,6 +14,10 @@
 void vow_pool_blocking_begin(void);
 void vow_pool_blocking_end(void);
 
+/* The calling thread, `thread`, which is blocking, is about to nap: its bell is put down. Whether it runs a call of a pool that was
+   closed with VOW_CANCEL meanwhile, or before: who closes rings after this. */
+bool vow_pool_ends_waits(struct thread *thread);
+
 /* Hands `call` to a pool, as a scheduler's `call`, for whichever worker is free next: it goes where all look, and not to the
    calling worker's own, which would have to be asked for it in the middle of what it does. */
 void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call);

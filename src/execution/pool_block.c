@@ -77,6 +77,22 @@ void vow_pool_blocking_end(void)
         end(worker);
 }
 
+bool vow_pool_ends_waits(struct thread *thread)
+{
+    struct worker *worker = vow_worker_here;
+    struct vow_pool *pool = worker != NULL ? worker->pool : NULL;
+    if (pool != NULL)
+        vow_lock_take(&pool->lock);
+    /* relaxed: a ring before this was for something that the inbox has now, or for the close, which is seen below: who closes
+       holds the lock, and then rings */
+    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
+    if (pool == NULL)
+        return false;
+    bool closed = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
+    vow_lock_give(&pool->lock);
+    return closed && vow_locals.running == &pool->scheduler;
+}
+
 void vow_pool_reinforce(struct vow_pool *pool)
 {
     vow_lock_take(&pool->lock);

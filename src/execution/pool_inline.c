@@ -163,6 +163,17 @@ static void run_inlined(void *argument)
     count_out(inlined.pool); // NOLINT(clang-analyzer-core.StackAddressEscape): struct inline_call
 }
 
+/* On a stack of the pool's size; what else runs on this carrier may want another. */
+static enum line_end run_on_stack(struct carrier *carrier, struct inline_call *inlined)
+{
+    size_t size = carrier->stack_size;
+    size_t wanted = inlined->pool->stack_size;
+    carrier->stack_size = wanted != 0 ? wanted : STACK_DEFAULT;
+    enum line_end end = vow_carrier_run(carrier, false, run_inlined, inlined, inlined->pool);
+    carrier->stack_size = size;
+    return end;
+}
+
 static void run_in(struct vow_pool *pool, struct vow_call *call)
 {
     struct inline_call inlined = {.pool = pool, .call = call};
@@ -170,7 +181,7 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
     struct lane *lane = vow_fork_leave();
     enum line_end end = LINE_NO_MEMORY;
     if (thread != NULL)
-        end = vow_carrier_run(&thread->carrier, false, run_inlined, &inlined, pool);
+        end = run_on_stack(&thread->carrier, &inlined);
     if (end == LINE_PARKED) /* it cannot go on before this thread lets it */
         list_guest(pool, inlined.guest);
     vow_fork_return(lane);

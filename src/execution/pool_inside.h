@@ -204,7 +204,7 @@ void vow_pool_check_drained(struct vow_pool *pool);
 /* Under the lock: orders all workers to end. */
 void vow_pool_end_all(struct vow_pool *pool);
 
-/* Under the lock: has workers that were ordered to go and still serve their lines, and spares, look again. */
+/* Under the lock: has workers that were ordered to go and still serve their lines, spares, and those that block look again. */
 void vow_pool_rouse_lingering(struct vow_pool *pool);
 
 /* Under the lock: has all workers that sleep look round. */

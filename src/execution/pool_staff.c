@@ -177,7 +177,7 @@ void vow_pool_rouse_lingering(struct vow_pool *pool)
 {
     for (int i = 0; i < vow_pool_slots(pool); i++) {
         struct worker *worker = vow_pool_worker(pool, i);
-        bool lingers = worker->state == WORKER_SPARE ||
+        bool lingers = worker->state == WORKER_SPARE || worker->state == WORKER_BLOCKED ||
                        (worker->state == WORKER_ACTIVE && vow_worker_order(worker) != ORDER_STAY);
         if (lingers && worker->thread != NULL)
             vow_thread_wake(worker->thread);

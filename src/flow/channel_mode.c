@@ -120,5 +120,9 @@ void vow_channel_leave_slowly(struct channel *channel)
         go_on_with_ring(channel);
     else if (++channel->quiet > channel->patience)
         choose(channel, self);
+    bool needs_record = self == NULL && channel->cheap && channel->streak > channel->patience;
     vow_lock_give(&channel->lock);
+    if (vow_unlikely(
+            needs_record)) /* it has never waited; where there is no memory it goes on by the lock */
+        (void)vow_thread_here();
 }

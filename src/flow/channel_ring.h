@@ -75,6 +75,18 @@ static inline void vow_ring_ask_to_write(const struct channel *channel, size_t t
         vow_ask_to_write(&channel->items[(tail + RING_AHEAD) & channel->mask]);
 }
 
+/* The reader's side: asks for as many items from `head` on, if they are known to be there; they come while the caller is at work
+   on those before. No more than fit what a processor has under way. */
+static inline void vow_ring_ask_to_read(const struct channel *channel, size_t head, size_t count)
+{
+    enum { EACH = VOW_CACHE_LINE / sizeof(vow_value), MOST = 16 * EACH };
+    size_t held = channel->known_tail - head;
+    size_t wanted = count < MOST ? count : MOST;
+    size_t asked = held < wanted ? held : wanted;
+    for (size_t i = 0; i < asked; i += EACH)
+        vow_ask_to_read(&channel->items[(head + i) & channel->mask]);
+}
+
 /* Takes `count` items into slots that lie together: most are plain, or owned, and only have to be copied. */
 static inline void vow_slots_take(vow_value *slots, const vow_value *items, size_t count)
 {
@@ -160,6 +172,7 @@ static inline bool vow_ring_read(struct channel *channel, vow_value *items, size
         return false;
     size_t head = vow_channel_head(channel);
     count = vow_ring_held(channel, head, count);
+    vow_ring_ask_to_read(channel, head + count, count);
     vow_slots_get(channel->items, channel->mask, head, items, count);
     /* R2 release: pairs with R1: the slots have been read */
     atomic_store_explicit(&channel->head, head + count, memory_order_release);

@@ -27,19 +27,31 @@ static void destroy(struct counted *object)
 static const struct counted_class pipeline_class = {.name = "pipeline", .destroy = destroy};
 COUNTED_KNOWN(pipeline_class)
 
+/* Whether nobody but the task that has it reads from its channel, which is open: from then on that cannot change, but by who
+   stops the task above. */
+static bool is_only_reader(const vow_reader *reader)
+{
+    struct channel *channel = reader->end.channel;
+    /* acquire: pairs with the release of who gave the last other reference back (counted.h): the hooks that it has set are
+       seen, and the close */
+    if (atomic_load_explicit(&reader->end.counted.word, memory_order_acquire) >> 32 != 1)
+        return false;
+    bool locked = vow_channel_enter(channel);
+    bool only = channel->readers == 1 && !vow_channel_is_closed(channel);
+    vow_channel_leave(channel, locked);
+    return only;
+}
+
 /* The task above that hands all its items to `task`, and to nobody else; NULL: there is none. */
 static vow_task *carried_with(const vow_task *task)
 {
     vow_reader *reader = task->source->reader;
     vow_task *above = reader != NULL ? vow_task_of(reader) : NULL;
     if (above == NULL || above->split != NULL || above->home != task->home ||
-        vow_task_pipeline(above) != NULL || above->stopped ||
-        vow_channel_is_closed(reader->end.channel))
+        vow_task_pipeline(above) != NULL || above->stopped || !is_only_reader(reader))
         return NULL;
-    /* relaxed: somebody else's reference would be older than the task that has this one */
-    bool alone = atomic_load_explicit(&reader->end.counted.word, memory_order_relaxed) >> 32 == 1;
     bool hooked = reader->before.call != NULL || reader->after.call != NULL;
-    return alone && !hooked && reader->end.channel->readers == 1 ? above : NULL;
+    return hooked ? NULL : above;
 }
 
 static size_t count_stages(vow_task *task)
@@ -112,20 +124,18 @@ static void set_gates(struct pipeline *pipeline)
 /* Fills it in; under the lock of the tasks. */
 static void take_up(struct pipeline *pipeline, vow_task *end)
 {
-    vow_task *task = end;
     int64_t now = vow_real_now();
-    for (size_t i = pipeline->count; i > 0; i--) {
-        vow_task *above = i > 1 ? carried_with(task) : NULL;
-        pipeline->stages[i - 1] = vow_task_retain(task);
+    size_t i = pipeline->count;
+    for (vow_task *task = end; task != NULL && i > 0; task = carried_with(task)) {
+        pipeline->stages[--i] = vow_task_retain(task);
         heed(pipeline, task);
-        if (i == 1)
-            pipeline->source = task->source;
-        task = above;
+        pipeline->source = task->source;
     }
+    vow_check(i == 0);
     pipeline->end = end;
     pipeline->fixed = chunk_size(pipeline);
     set_gates(pipeline);
-    for (size_t i = 0; i < pipeline->count; i++) {
+    for (; i < pipeline->count; i++) {
         vow_counted_retain(&pipeline->counted);
         pipeline->stages[i]->began = now;
         /* T2 release: pairs with T1 (task.h) */

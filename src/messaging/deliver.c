@@ -76,7 +76,6 @@ static VOW_COLD void bring_former(const struct messenger *here, const vow_dispat
 
 static inline void delivery_begin(struct messenger *here, struct delivery *delivery)
 {
-    delivery->view->uses++;
     delivery->link = &here->deliveries;
     delivery->next = here->deliveries;
     if (vow_unlikely(delivery->next != NULL))
@@ -89,7 +88,6 @@ static inline void delivery_end(struct delivery *delivery)
     *delivery->link = delivery->next;
     if (vow_unlikely(delivery->next != NULL))
         delivery->next->link = delivery->link;
-    vow_view_leave(delivery->view);
 }
 
 /* Too deep in handlers that publish: only queues are filled here, and run when the outermost returns. */
@@ -156,7 +154,9 @@ vow_status vow_publish(vow_dispatcher *dispatcher, const void *sender, const vow
                                 .end = view->subscriptions + view->count};
     if (vow_unlikely(delivery.message == NULL))
         return refuse_memory(vow_none());
+    view->uses++; /* those who get what is under way first may have the thread forget it */
     deliver(here, &delivery);
+    vow_view_leave(view);
     vow_message_release(delivery.message);
     return vow_likely(!delivery.failed) ? VOW_OK : refuse_memory(vow_none());
 }

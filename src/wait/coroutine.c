@@ -91,12 +91,19 @@ vow_coroutine *vow_coroutine_new_with(const struct vow_coroutine_options *option
 /* A value is two words, which our own switch hands over in registers: the calling conventions of its platforms pass and
    return both structures in the same ones. */
 #if VOW_SWITCH_OWN
-vow_value vow_switch_value(struct stack *from, struct stack *to,
-                           vow_value value) __asm__("vow_switch_own");
+vow_value vow_switch_into(void **from, struct stack *to, vow_value value) __asm__("vow_switch_own");
+vow_value vow_switch_back(struct stack *from, void *to, vow_value value);
 #else
-static inline vow_value vow_switch_value(struct stack *from, struct stack *to, vow_value value)
+static inline vow_value vow_switch_into(void **from, struct stack *to, vow_value value)
 {
     (void)from; /* never called: vow_switch_plain is false */
+    (void)to;
+    return value;
+}
+
+static inline vow_value vow_switch_back(struct stack *from, void *to, vow_value value)
+{
+    (void)from; /* nor is this */
     (void)to;
     return value;
 }
@@ -118,12 +125,23 @@ __attribute__((noinline)) static vow_value switch_slowly(struct stack *from, str
 
 /* The body's half ------------------------------------------------------------------------------------------------- */
 
+/* The locals are the resumer's again: gives where that one stopped. */
+static VOW_ALWAYS_INLINE void *give_back(struct locals *locals, struct vow_coroutine *coroutine)
+{
+    void *resumer = locals->resumer;
+
+    locals->coroutine = coroutine->outer;
+    locals->resumer = coroutine->outer_resumer;
+    return resumer;
+}
+
 /* Goes back to the resumer with `value`, from a stack that nobody will come back to. */
 static _Noreturn void leave(struct vow_coroutine *coroutine, vow_value value)
 {
-    vow_locals.coroutine = coroutine->outer;
+    void *resumer = give_back(&vow_locals, coroutine);
+
     if (vow_switch_plain())
-        (void)vow_switch_value(vow_coroutine_stack(coroutine), &coroutine->resumer, value);
+        (void)vow_switch_back(vow_coroutine_stack(coroutine), resumer, value);
     else
         (void)switch_slowly(vow_coroutine_stack(coroutine), &coroutine->resumer, value, true);
     __builtin_unreachable();
@@ -164,7 +182,7 @@ static vow_value refuse_yield(vow_value value, struct error *error)
 {
     vow_release(value);
     (void)vow_fail_literal(error->status, error->message);
-    return vow_value_borrowing(VOW_ERROR, &error->counted);
+    return vow_error_value(error);
 }
 
 static vow_value refuse_closing(struct vow_coroutine *coroutine, vow_value value)
@@ -186,9 +204,49 @@ static VOW_COLD vow_value yield_nothing(struct vow_coroutine *coroutine, vow_val
         return refuse_yield(value, &outside);
     if (coroutine->nesting == nesting + COROUTINE_CLOSING)
         return refuse_closing(coroutine, value);
-    if (coroutine->nesting == nesting)
+    if (coroutine->nesting == nesting || coroutine->nesting == nesting + COROUTINE_TOLD)
         return refuse_yield(value, &the_end);
     return refuse_yield(value, &inside_of_a_call);
+}
+
+/* `value` is the resumer's. */
+static VOW_ALWAYS_INLINE vow_value yield_plainly(struct locals *locals,
+                                                 struct vow_coroutine *coroutine, vow_value value)
+{
+    void *resumer = give_back(locals, coroutine);
+
+    vow_coroutine_set(coroutine, COROUTINE_SUSPENDED);
+    return vow_switch_back(vow_coroutine_stack(coroutine), resumer, value);
+}
+
+/* Whether yields of `coroutine` switch now, `mark`ed so. */
+static VOW_ALWAYS_INLINE bool may_yield(const struct locals *locals,
+                                        const struct vow_coroutine *coroutine, uintptr_t mark)
+{
+    return coroutine != NULL && coroutine->nesting == vow_coroutine_nesting(locals) + mark;
+}
+
+/* The same for values that have to be retained, and where switches are not plain. */
+__attribute__((noinline)) static vow_value yield_slowly(struct locals *locals, vow_value value)
+{
+    struct vow_coroutine *coroutine = locals->coroutine;
+    bool plainly = may_yield(locals, coroutine, 0);
+
+    if (vow_is_end(value) || (!plainly && !may_yield(locals, coroutine, COROUTINE_TOLD)))
+        return yield_nothing(coroutine, value);
+    value = vow_value_take(value);
+    if (plainly)
+        return yield_plainly(locals, coroutine, value);
+    (void)give_back(locals, coroutine);
+    vow_coroutine_set(coroutine, COROUTINE_SUSPENDED);
+    return switch_slowly(vow_coroutine_stack(coroutine), &coroutine->resumer, value, false);
+}
+
+/* The kinds from the end on without the bit of the owner: one comparison finds what is borrowed and counted, too. */
+static VOW_ALWAYS_INLINE bool is_passed_as_it_is(vow_value value)
+{
+    _Static_assert(VOW_NONE == 0 && VOW_PROMISE < VOW_OWNED_BIT, "the last kind; all others below");
+    return value.kind - VOW_END > VOW_PROMISE - VOW_END;
 }
 
 /* Never inlined: whoever calls it may be on another thread when it returns (invariant 5). */
@@ -197,22 +255,16 @@ __attribute__((noinline)) vow_value vow_yield(vow_value value)
     struct locals *locals = &vow_locals;
     struct vow_coroutine *coroutine = locals->coroutine;
 
-    if (vow_unlikely(coroutine == NULL || coroutine->nesting != vow_coroutine_nesting(locals) ||
-                     vow_is_end(value)))
-        return yield_nothing(coroutine, value);
-    value = vow_value_take(value);
-    locals->coroutine = coroutine->outer;
-    vow_coroutine_set(coroutine, COROUTINE_SUSPENDED);
-    if (vow_switch_plain())
-        return vow_switch_value(vow_coroutine_stack(coroutine), &coroutine->resumer, value);
-    return switch_slowly(vow_coroutine_stack(coroutine), &coroutine->resumer, value, false);
+    if (vow_likely(may_yield(locals, coroutine, 0) && is_passed_as_it_is(value)))
+        return yield_plainly(locals, coroutine, value);
+    return yield_slowly(locals, value);
 }
 
 bool vow_coroutine_is_closing(void)
 {
     const struct vow_coroutine *coroutine = vow_locals.coroutine;
 
-    return coroutine != NULL && (coroutine->nesting & COROUTINE_MARKS) == COROUTINE_CLOSING;
+    return coroutine != NULL && vow_coroutine_mark(coroutine) == COROUTINE_CLOSING;
 }
 
 /* The resumer's half ---------------------------------------------------------------------------------------------- */
@@ -235,21 +287,24 @@ static VOW_ALWAYS_INLINE bool claim(struct vow_coroutine *coroutine, uint32_t st
 __attribute__((noinline)) static vow_value resume_slowly(struct vow_coroutine *coroutine,
                                                          vow_value value)
 {
+    if (vow_coroutine_mark(coroutine) == 0)
+        coroutine->nesting += COROUTINE_TOLD;
     vow_stack_native(&coroutine->resumer);
     return switch_slowly(&coroutine->resumer, vow_coroutine_stack(coroutine), value, false);
 }
 
 /* Lets the body run, which is claimed, until it yields or ends. Borrows `value`. */
 static VOW_ALWAYS_INLINE vow_value resume(struct vow_coroutine *coroutine, vow_value value,
-                                          uintptr_t marks)
+                                          uintptr_t mark)
 {
     struct locals *locals = &vow_locals;
 
-    coroutine->nesting = vow_coroutine_nesting(locals) + marks;
+    coroutine->nesting = vow_coroutine_nesting(locals) + mark;
     coroutine->outer = locals->coroutine;
+    coroutine->outer_resumer = locals->resumer;
     locals->coroutine = coroutine;
     if (vow_switch_plain())
-        return vow_switch_value(&coroutine->resumer, vow_coroutine_stack(coroutine), value);
+        return vow_switch_into(&locals->resumer, vow_coroutine_stack(coroutine), value);
     return resume_slowly(coroutine, value);
 }
 

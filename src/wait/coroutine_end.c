@@ -44,7 +44,7 @@ vow_value vow_coroutine_end(struct vow_coroutine *coroutine, vow_value result)
     vow_value given = vow_end();
 
     if (vow_unlikely(vow_is_error(result))) {
-        if ((coroutine->nesting & COROUTINE_CLOSING) != 0 &&
+        if (vow_coroutine_mark(coroutine) == COROUTINE_CLOSING &&
             vow_error_status(result) == VOW_CLOSED) {
             vow_value_drop(result);
             result = vow_none();
@@ -87,8 +87,9 @@ static void orphan(struct vow_coroutine *coroutine)
 {
     vow_counted_init(&coroutine->counted, coroutine->counted.class, 1, 0);
     vow_coroutine_set(coroutine, COROUTINE_RUNNING | COROUTINE_ORPHAN);
-    if ((coroutine->nesting & COROUTINE_MARKS) == 0) {
-        coroutine->nesting |= COROUTINE_CLOSING;
+    uintptr_t mark = vow_coroutine_mark(coroutine);
+    if (mark == 0 || mark == COROUTINE_TOLD) {
+        coroutine->nesting += COROUTINE_CLOSING - mark;
         coroutine->refused = 0;
     }
 }

@@ -9,7 +9,8 @@
  *   | x19 … x28 | x29, x30 | d8 … d15 | FPCR, unused |
  *
  * FPCR is written only where the two stacks' differ. It goes back by `ret`: with branch target identification another
- * kind of branch would need a landing pad behind each call.
+ * kind of branch would need a landing pad behind each call. vow_switch_back is the same for who has read to->pointer before,
+ * and gives that instead of `to`.
  */
 #if defined(__aarch64__) && defined(__LP64__)
 
@@ -29,11 +30,12 @@
     .cfi_restore \second
     .endm
 
-    .globl vow_switch_own
-    .hidden vow_switch_own
-    .type vow_switch_own, %function
+    .macro switch name, back
+    .globl \name
+    .hidden \name
+    .type \name, %function
     .p2align 6
-vow_switch_own:
+\name:
     .cfi_startproc
     hint #34 /* bti c */
     sub sp, sp, #ROOM
@@ -52,13 +54,17 @@ vow_switch_own:
     str x4, [sp, #160]
     mov x5, sp
     str x5, [x0]
+    .if \back
+    mov sp, x1
+    .else
     ldr x5, [x1]
     mov sp, x5
+    .endif
     ldr x6, [sp, #160]
     cmp x4, x6
-    b.eq 1f
+    b.eq .Lrestore\@
     msr fpcr, x6
-1:
+.Lrestore\@:
     ldp x19, x20, [sp]
     ldp x21, x22, [sp, #16]
     ldp x23, x24, [sp, #32]
@@ -85,7 +91,11 @@ vow_switch_own:
     restored d14, d15
     ret
     .cfi_endproc
-    .size vow_switch_own, .-vow_switch_own
+    .size \name, .-\name
+    .endm
+
+    switch vow_switch_own, 0
+    switch vow_switch_back, 1
 
 /*
  * Where a stack begins: x19 is its function, x20 the argument. Nothing called it: backtraces end here. It is entered

@@ -13,6 +13,7 @@
  *    of 18. vow_switch_alike goes back by a return: for those who stop in the same function as the one that goes on,
  *    called by the same ones. Then that prediction is right, and so are those of the returns that follow it; after a
  *    jump each of them would be wrong.
+ *    vow_switch_back is vow_switch_own for who has read to->pointer before, and gives that instead of `to`.
  * 2. Of the two floating-point control words the x87's is read (half a nanosecond), MXCSR only when the two stacks' x87
  *    words differ: reading it costs 4 ns. All that C offers (<fenv.h>) sets rounding and exception masks in both
  *    alike, so MXCSR's are then made from the x87's. Flush-to-zero and denormals-are-zero, which only MXCSR has, belong
@@ -23,7 +24,7 @@
 #if defined(__x86_64__) && defined(__LP64__)
 
     .text
-    .macro switch name, alike
+    .macro switch name, alike, back
     .globl \name
     .hidden \name
     .type \name, @function
@@ -54,7 +55,11 @@
     fnstcw (%rsp)
     movzwl (%rsp), %r8d
     movq %rsp, (%rdi)
+    .if \back
+    movq %rsi, %rsp
+    .else
     movq (%rsi), %rsp
+    .endif
     cmpw (%rsp), %r8w
     jne .Lcontrol\@
 .Lrestore\@:
@@ -113,8 +118,9 @@
 
     .endm
 
-    switch vow_switch_own, 0
-    switch vow_switch_alike, 1
+    switch vow_switch_own, 0, 0
+    switch vow_switch_alike, 1, 0
+    switch vow_switch_back, 0, 1
 
 /*
  *   int vow_switch_around(a, b, c, d, body)

@@ -344,6 +344,115 @@ static void links_of_a_canceled_job_run_while_its_call_is_still_queued(void **st
     vow_scheduler_release(at);
 }
 
+/* Inwards, while the links of what is canceled run ----------------------------------------------------------------- */
+
+/* A promise with a callback that gives another one, and one consumer, whom the end of that callback cancels. */
+struct inwards {
+    vow_deferred *deferred;
+    vow_deferred *inner_deferred;
+    vow_promise *inner;
+    vow_promise *consumer;
+};
+
+static vow_value give_inner(vow_value input, void *context)
+{
+    (void)input;
+    return vow_promise_value(vow_promise_retain(((struct inwards *)context)->inner));
+}
+
+static void cancel_consumer(void *context)
+{
+    vow_cancel(((struct inwards *)context)->consumer);
+}
+
+/* `promise` is taken. */
+static void begin_inwards(struct inwards *inwards, vow_promise *promise)
+{
+    const vow_handlers handlers = {.size = sizeof(handlers),
+                                   .fulfilled = give_inner,
+                                   .context = inwards,
+                                   .drop = cancel_consumer};
+    inwards->inner_deferred = vow_deferred_new(&inwards->inner);
+    promise = vow_add_callbacks(promise, &handlers);
+    inwards->consumer = vow_then(promise, NULL, NULL);
+}
+
+static void check_inwards(struct inwards *inwards)
+{
+    assert_true(vow_deferred_fired(inwards->inner_deferred));
+    assert_rejected(inwards->inner, VOW_CANCELED);
+    assert_rejected(inwards->consumer, VOW_CANCELED);
+    vow_deferred_release(inwards->inner_deferred);
+    vow_promise_release(inwards->inner);
+    vow_promise_release(inwards->consumer);
+}
+
+static void the_end_of_a_callback_may_cancel_what_it_gave(void **state)
+{
+    (void)state;
+    struct inwards inwards;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    begin_inwards(&inwards, promise);
+    fire(deferred, vow_none());
+    check_inwards(&inwards);
+}
+
+static void also_where_the_producer_stays(void **state)
+{
+    (void)state;
+    struct inwards inwards;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    begin_inwards(&inwards, promise);
+    assert_ok(vow_resolve(deferred, vow_none()));
+    check_inwards(&inwards);
+    vow_deferred_release(deferred);
+}
+
+static void also_where_another_thread_has_fired_it(void **state)
+{
+    (void)state;
+    struct inwards inwards;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    begin_inwards(&inwards, promise);
+    assert_ok(fire_elsewhere(deferred, vow_none()));
+    (void)vow_run_pending();
+    check_inwards(&inwards);
+    vow_deferred_release(deferred);
+}
+
+static void also_where_it_is_derived_itself_and_others_were_told_before(void **state)
+{
+    (void)state;
+    struct inwards inwards;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, NULL, NULL);
+    vow_promise *before = vow_then(vow_promise_retain(promise), NULL, NULL);
+    begin_inwards(&inwards, promise);
+    fire(deferred, vow_none());
+    check_inwards(&inwards);
+    assert_int_equal(vow_state(before), VOW_FULFILLED);
+    vow_promise_release(before);
+}
+
+static void also_in_the_end_of_the_value_that_is_replaced(void **state)
+{
+    static const struct vow_type type = {.name = "canceler", .drop = cancel_consumer};
+    (void)state;
+    struct inwards inwards;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    inwards.inner_deferred = vow_deferred_new(&inwards.inner);
+    promise = vow_add_callback(promise, give_inner, &inwards);
+    inwards.consumer = vow_then(promise, NULL, NULL);
+    assert_ok(vow_resolve(deferred, vow_box_adopt(&type, &inwards)));
+    check_inwards(&inwards);
+    vow_deferred_release(deferred);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +473,11 @@ int main(void)
         control_test(another_thread_may_cancel_and_links_run_at_home),
         control_test(a_queued_job_is_rejected_at_once_and_skipped),
         control_test(a_running_job_sees_it_and_settles_the_promise_when_it_has_ended),
+        control_test(the_end_of_a_callback_may_cancel_what_it_gave),
+        control_test(also_where_the_producer_stays),
+        control_test(also_where_another_thread_has_fired_it),
+        control_test(also_where_it_is_derived_itself_and_others_were_told_before),
+        control_test(also_in_the_end_of_the_value_that_is_replaced),
         control_test(links_of_a_canceled_job_run_while_its_call_is_still_queued),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

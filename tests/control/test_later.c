@@ -69,6 +69,43 @@ static void a_canceled_call_never_comes(void **state)
     assert_ok(vow_loop_free(loop));
 }
 
+static void cancel_it(void *promise)
+{
+    vow_cancel(promise);
+}
+
+static const struct vow_type canceling = {.name = "canceling", .drop = cancel_it};
+
+static void a_call_canceled_on_its_loop_ends_at_once(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    long live = vow_live_objects();
+    vow_promise *promise = vow_call_later(loop, VOW_S(3600), note_and_stop, probe_new(), NULL);
+    vow_cancel(promise);
+    assert_int_equal(probe_drops, 1);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_promise_release(promise);
+    assert_int_equal(vow_live_objects(), live);
+    assert_ok(vow_loop_free(loop));
+}
+
+static void what_a_call_takes_may_cancel_another_when_it_goes(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *last = vow_call_later(loop, VOW_S(3600), note_and_stop, probe_new(), NULL);
+    vow_promise *first =
+        vow_call_later(loop, VOW_S(3600), note_and_stop, vow_box_adopt(&canceling, last), NULL);
+    vow_cancel(first);
+    assert_rejected(first, VOW_CANCELED);
+    assert_rejected(last, VOW_CANCELED);
+    assert_int_equal(probe_drops, 1);
+    vow_promise_release(first);
+    vow_promise_release(last);
+    assert_ok(vow_loop_free(loop));
+}
+
 static void *cancel_there(void *context)
 {
     vow_cancel(context);
@@ -196,6 +233,8 @@ int main(void)
         control_test(never_before_its_time),
         control_test(no_time_at_all_is_later_all_the_same),
         control_test(a_canceled_call_never_comes),
+        control_test(a_call_canceled_on_its_loop_ends_at_once),
+        control_test(what_a_call_takes_may_cancel_another_when_it_goes),
         control_test(another_thread_may_cancel_it),
         control_test(canceling_after_it_came_does_nothing),
         control_test(freeing_the_loop_rejects_it),

@@ -3,6 +3,7 @@
  */
 #include "control/lock_testing.h"
 
+#include <vow/line.h>
 #include <vow/mutex.h>
 
 static vow_mutex static_mutex = VOW_MUTEX_INIT;
@@ -231,6 +232,44 @@ static void locking_again_in_the_same_thread_is_a_deadlock(void **state)
     assert_ok(vow_mutex_unlock(&mutex));
 }
 
+static vow_value lock_in_line(vow_value input, void *context)
+{
+    struct line_of_test *line = context;
+    line->number++;
+    line->status = vow_mutex_lock(line->object, VOW_FOREVER);
+    line->number++;
+    return input;
+}
+
+static void a_spawned_line_waits_for_a_mutex_that_its_thread_holds(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    struct line_of_test line = {.object = &mutex};
+    assert_ok(vow_mutex_lock(&mutex, VOW_FOREVER));
+    vow_promise *spawned = vow_spawn(vow_immediate(), lock_in_line, vow_none(), &line);
+    (void)vow_run_pending();
+    assert_int_equal(line.number, 1);
+    assert_ok(vow_mutex_unlock(&mutex));
+    assert_ok(vow_wait(spawned, VOW_FOREVER, NULL));
+    assert_ok(line.status);
+    assert_ok(vow_mutex_unlock(&mutex));
+    vow_promise_release(spawned);
+}
+
+static void a_thread_waits_for_a_mutex_that_a_spawned_line_holds(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    struct line_of_test line = {.object = &mutex};
+    vow_promise *spawned = vow_spawn(vow_immediate(), lock_in_line, vow_none(), &line);
+    assert_ok(vow_wait(spawned, VOW_FOREVER, NULL));
+    assert_ok(line.status);
+    assert_int_equal(vow_mutex_lock(&mutex, vow_after(VOW_MS(1))), VOW_TIMED_OUT);
+    assert_ok(vow_mutex_unlock(&mutex));
+    vow_promise_release(spawned);
+}
+
 static void unlocking_what_is_not_locked_is_refused(void **state)
 {
     (void)state;
@@ -321,6 +360,8 @@ int main(void)
         control_test(another_thread_may_unlock),
         control_test(a_job_that_is_canceled_gives_its_place_up),
         control_test(locking_again_in_the_same_thread_is_a_deadlock),
+        control_test(a_spawned_line_waits_for_a_mutex_that_its_thread_holds),
+        control_test(a_thread_waits_for_a_mutex_that_a_spawned_line_holds),
         control_test(unlocking_what_is_not_locked_is_refused),
         control_test(no_mutex_is_refused),
         control_test(closing_ends_all_waits),

@@ -114,11 +114,28 @@ static void closing_a_pool_ends_the_waits_on_its_spares(void **state)
     gate_end(&gate);
 }
 
+/* The same for jobs that keep their worker while they wait. */
+static void closing_a_pool_ends_the_waits_of_jobs_that_hold_their_workers(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    vow_pool *closing = pool_of(1);
+    struct vow_job job = {
+        .size = sizeof job, .fn = wait_three_times, .context = gate.promise, .blocking = true};
+    vow_promise *holding = vow_submit_with(vow_pool_scheduler(closing), &job);
+    until_waited_for(gate.promise);
+    assert_ok(vow_pool_close(closing, VOW_CANCEL, VOW_FOREVER));
+    assert_int_equal(await_integer(holding), THREE_TIMES);
+    free_pool(closing);
+    gate_end(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
         pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
+        pool_of_one_test(closing_a_pool_ends_the_waits_of_jobs_that_hold_their_workers),
         pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
     };
     return cmocka_run_group_tests_name("park_cancel", tests, NULL, NULL);

@@ -128,16 +128,21 @@ static vow_value wait_forever(vow_value input, void *context)
     return vow_promise_value(vow_promise_retain(context));
 }
 
-static void a_cancel_ends_the_try(void **state)
+static void cancel_a_try(const struct vow_retrying *retrying)
 {
-    (void)state;
     struct promises made = promises_new(1);
-    vow_promise *retry = vow_retry(wait_forever, vow_none(), made.promise[0], NULL);
+    vow_promise *retry = vow_retry(wait_forever, vow_none(), made.promise[0], retrying);
     assert_int_equal(vow_wait(retry, vow_after(VOW_US(100)), NULL), VOW_TIMED_OUT);
     vow_cancel(retry);
     assert_raises(retry, VOW_CANCELED);
     vow_promise_release(made.promise[0]);
     vow_deferred_release(made.deferred[0]);
+}
+
+static void a_cancel_ends_the_try(void **state)
+{
+    (void)state;
+    cancel_a_try(NULL);
 }
 
 static void a_deadline_over_all_tries_keeps_the_last_error(void **state)
@@ -150,6 +155,21 @@ static void a_deadline_over_all_tries_keeps_the_last_error(void **state)
     vow_value error = vow_await(vow_timeout(retry, vow_after(VOW_MS(1))), VOW_FOREVER);
     assert_int_equal(vow_error_status(error), VOW_TIMED_OUT);
     vow_release(error);
+}
+
+static bool is_always_worth_it(vow_value error, unsigned tries, void *context)
+{
+    (void)error;
+    (void)tries;
+    (void)context;
+    return true;
+}
+
+static void a_cancel_ends_it_though_each_error_is_worth_another_try(void **state)
+{
+    (void)state;
+    struct vow_retrying stubbornly = {.size = sizeof stubbornly, .worth = is_always_worth_it};
+    cancel_a_try(&stubbornly);
 }
 
 static void the_error_before_the_pause_is_the_cause_of_its_cancellation(void **state)
@@ -201,6 +221,7 @@ int main(void)
         everywhere(a_cancellation_is_not_worth_it),
         everywhere(a_cancel_ends_the_pause),
         everywhere(a_cancel_ends_the_try),
+        everywhere(a_cancel_ends_it_though_each_error_is_worth_another_try),
         everywhere(a_deadline_over_all_tries_keeps_the_last_error),
         control_test(the_error_before_the_pause_is_the_cause_of_its_cancellation),
         control_test(what_cannot_be_tried_is_named),

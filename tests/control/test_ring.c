@@ -9,6 +9,7 @@
 #include <vow/each.h>
 #include <vow/group.h>
 #include <vow/list.h>
+#include <vow/repeat.h>
 #include <vow/retry.h>
 
 /* A promise, and something that waits for it, made by `make`, which takes a reference. */
@@ -168,6 +169,35 @@ static void a_member_that_waits_for_the_end_of_its_group_is_rejected(void **stat
     vow_group_free(group);
 }
 
+/* A call that is repeated: the first time it gives `first`, then what waits for the loop itself. */
+struct own_loop {
+    vow_promise *first;
+    vow_promise *loop;
+};
+
+static vow_value give_own_loop(vow_value input, void *context)
+{
+    struct own_loop *own = context;
+    vow_promise *given = own->first;
+    (void)input;
+    own->first = NULL;
+    return vow_promise_value(given != NULL ? given
+                                           : vow_then(vow_promise_retain(own->loop), NULL, NULL));
+}
+
+static void so_is_a_loop_whose_call_waits_for_it_and_nothing_else_is_said_of_that(void **state)
+{
+    (void)state;
+    struct own_loop own;
+    vow_deferred *deferred = vow_deferred_new(&own.first);
+    own.loop = vow_repeat(give_own_loop, vow_none(), &own);
+    assert_pending(own.loop);
+    fire(deferred, vow_none());
+    assert_rejected(own.loop, VOW_INVALID);
+    vow_promise_release(own.loop);
+    assert_int_equal(unhandled, 0);
+}
+
 /* Not rings ---------------------------------------------------------------------------------------------------------- */
 
 /* Two gatherings of the same, one of which is waited for by a promise that something waits for as well. */
@@ -235,6 +265,7 @@ int main(void)
         control_test(it_is_found_among_others),
         control_test(so_is_one_that_a_function_for_items_waits_for),
         control_test(so_is_one_that_is_tried),
+        control_test(so_is_a_loop_whose_call_waits_for_it_and_nothing_else_is_said_of_that),
         control_test(a_member_that_waits_for_the_end_of_its_group_is_rejected),
         control_test(what_only_meets_is_none),
         control_test(one_that_is_decided_waits_for_nothing),

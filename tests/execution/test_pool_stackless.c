@@ -30,9 +30,19 @@ static __attribute__((noinline)) void write_over_the_stack(void)
         over[i] = 0x55;
 }
 
+/* Calls nest on its only stack: without optimisation each of VOW_NESTING has a kilobyte of frames, more than the 256 KiB
+   that a stack has otherwise. */
+static vow_pool *pool_of_one_large_stack(void)
+{
+    struct vow_pool_options options = {.size = sizeof(options), .stack_size = 1024 * 1024};
+    vow_pool *pool = vow_pool_new(0, &options);
+    assert_non_null(pool);
+    return pool;
+}
+
 static void a_call_that_parks_on_its_makers_stack_leaves_nothing_behind(void **state)
 {
-    vow_pool *pool = pool_of(0);
+    vow_pool *pool = pool_of_one_large_stack();
     struct gate gate = gate_new();
     (void)state;
     vow_promise *maker =
@@ -53,6 +63,32 @@ static void a_worker_without_a_second_stack_serves_all(void **state)
 {
     (void)state;
     wait_on_a_thread_that_others_use(false);
+}
+
+static vow_value wait_in_vain(vow_value input, void *context)
+{
+    vow_status status = vow_wait(context, VOW_FOREVER, NULL);
+    (void)input;
+    return vow_integer(vow_canceled() ? (int64_t)status : -1);
+}
+
+static void closing_a_pool_ends_the_waits_of_jobs_without_a_stack(void **state)
+{
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_pool *pool = pool_of(1);
+    vow_scheduler *there = vow_pool_scheduler(pool);
+    (void)state;
+    vow_promise *parked = vow_submit(there, wait_in_vain, vow_none(), first.promise);
+    until_waited_for(first.promise);
+    vow_promise *holding = vow_submit(there, wait_in_vain, vow_none(), second.promise);
+    until_waited_for(second.promise);
+    assert_ok(vow_pool_close(pool, VOW_CANCEL, VOW_FOREVER));
+    assert_int_equal(await_integer(parked), VOW_CANCELED);
+    assert_int_equal(await_integer(holding), VOW_CANCELED);
+    free_pool(pool);
+    gate_end(&first);
+    gate_end(&second);
 }
 
 static vow_value say_why_it_cannot_wait(vow_value input, void *context)
@@ -86,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
         park_test(a_worker_without_a_second_stack_serves_all),
+        park_test(closing_a_pool_ends_the_waits_of_jobs_without_a_stack),
         park_test(a_loops_call_without_a_stack_is_told_of_the_bound),
     };
     if (setenv("VOW_STACKS_MOST", "1", 1) != 0)

@@ -36,10 +36,20 @@ static size_t small_stack(void)
     return small > (size_t)PTHREAD_STACK_MIN ? small : (size_t)PTHREAD_STACK_MIN;
 }
 
-static void dig_on_a_small_stack(void)
+static void dig_on_a_small_stack_of(int workers)
 {
     struct vow_pool_options options = {.size = sizeof options, .stack_size = small_stack()};
-    run_on(vow_pool_scheduler(vow_pool_new(1, &options)));
+    run_on(vow_pool_scheduler(vow_pool_new(workers, &options)));
+}
+
+static void dig_on_a_small_stack(void)
+{
+    dig_on_a_small_stack_of(1);
+}
+
+static void dig_on_a_small_stack_without_a_worker(void)
+{
+    dig_on_a_small_stack_of(0);
 }
 
 static void dig_on_a_loop(void)
@@ -84,13 +94,24 @@ static void a_job_of_a_pool_is_named_by_its_function(void **state)
     assert_says(dig_on_a_pool, job, "needs more than its stack of " DEFAULT_STACK "; ", option);
 }
 
-static void the_size_that_was_too_small_is_said(void **state)
+static void assert_says_the_small_size(void (*body)(void))
 {
     char size[80];
-    (void)state;
     (void)snprintf(size, sizeof size, " of pool needs more than its stack of %zu KiB; ",
                    small_stack() / 1024);
-    assert_says(dig_on_a_small_stack, size, option);
+    assert_says(body, size, option);
+}
+
+static void the_size_that_was_too_small_is_said(void **state)
+{
+    (void)state;
+    assert_says_the_small_size(dig_on_a_small_stack);
+}
+
+static void a_pool_without_workers_has_stacks_of_its_size_too(void **state)
+{
+    (void)state;
+    assert_says_the_small_size(dig_on_a_small_stack_without_a_worker);
 }
 
 static void a_job_of_a_loop_is_named_by_its_function(void **state)
@@ -120,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_of_a_pool_is_named_by_its_function),
         cmocka_unit_test(the_size_that_was_too_small_is_said),
+        cmocka_unit_test(a_pool_without_workers_has_stacks_of_its_size_too),
         cmocka_unit_test(a_job_of_a_loop_is_named_by_its_function),
         cmocka_unit_test(a_coroutine_is_named),
         cmocka_unit_test(a_line_on_immediate_is_told_that_its_stack_has_one_size),

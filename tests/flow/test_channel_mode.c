@@ -66,6 +66,37 @@ static void nothing_changes_when_the_way_in_does(void **state)
     vow_reader_release(reader);
 }
 
+struct both_ends {
+    vow_writer *writer;
+    vow_reader *reader;
+};
+
+static void *write_all_and_read_all(void *context)
+{
+    enum { ITEMS = 500, TURNS = 3 };
+    const struct both_ends *ends = context;
+    vow_value item;
+    for (int turn = 0; turn < TURNS; turn++) {
+        for (int64_t i = 0; i < ITEMS; i++)
+            require(vow_write(ends->writer, vow_integer(i), VOW_FOREVER) == VOW_OK);
+        for (int64_t i = 0; i < ITEMS; i++)
+            require(vow_read(ends->reader, VOW_FOREVER, &item) == VOW_OK &&
+                    vow_as_integer(item) == i);
+    }
+    vow_writer_release(ends->writer);
+    require(vow_read(ends->reader, VOW_FOREVER, &item) == VOW_CLOSED);
+    vow_reader_release(ends->reader);
+    return NULL;
+}
+
+static void a_thread_that_has_never_waited_gets_its_items_in_order(void **state)
+{
+    (void)state;
+    struct both_ends ends;
+    channel_new(500, &ends.writer, &ends.reader);
+    join_thread(start_thread(write_all_and_read_all, &ends));
+}
+
 enum { ENDS = 3 };
 
 static void several_ends_of_a_side_share_a_ring(void **state)
@@ -266,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         control_test(a_serial_channel_never_waits),
         control_test(nothing_changes_when_the_way_in_does),
+        control_test(a_thread_that_has_never_waited_gets_its_items_in_order),
         control_test(several_ends_of_a_side_share_a_ring),
         control_test(a_read_keeps_its_deadline_while_items_keep_coming),
         control_test(between_lines_of_one_thread_an_item_is_kept_for_its_reader),

@@ -128,8 +128,10 @@ long value_number(vow_value value)
 
 /* The entry ------------------------------------------------------------------------------------------------------- */
 
-static subject_fn *const subjects[] = {fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine,
-                                       fuzz_task,     fuzz_group,   fuzz_timer,   fuzz_pool};
+static subject_fn *const subjects[] = {fuzz_promises, fuzz_combine, fuzz_channel,  fuzz_coroutine,
+                                       fuzz_task,     fuzz_group,   fuzz_timer,    fuzz_pool,
+                                       fuzz_select,   fuzz_lock,    fuzz_message,  fuzz_again,
+                                       fuzz_notify,   fuzz_gate,    fuzz_condition};
 
 bool fuzz_has_workers(unsigned choice)
 {

@@ -40,6 +40,13 @@ enum bend {
     BEND_TIMER,     /* timers of the same moment happen in the opposite order */
     BEND_GROUP,     /* an error leaves the other members of a group alone */
     BEND_SUM,       /* a job too few */
+    BEND_SELECT,    /* a channel that is closed is nothing that can happen */
+    BEND_LOCK,      /* who comes to a lock passes those who wait */
+    BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
+    BEND_AGAIN,     /* a try more than there may be */
+    BEND_NOTIFY,    /* who was canceled still hears of progress */
+    BEND_GATE,      /* a barrier waits for a party more */
+    BEND_CONDITION, /* a signal lets all go on */
     BENDS
 };
 
@@ -102,7 +109,8 @@ void tokens_check(void); /* each was dropped once */
 typedef void subject_fn(struct bytes *bytes);
 
 subject_fn fuzz_promises, fuzz_combine, fuzz_channel, fuzz_coroutine, fuzz_task, fuzz_group,
-    fuzz_timer, fuzz_pool;
+    fuzz_timer, fuzz_pool, fuzz_select, fuzz_lock, fuzz_message, fuzz_again, fuzz_notify, fuzz_gate,
+    fuzz_condition;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -53,15 +53,29 @@ enum derivation { BY_THEN, BY_CATCH, BY_FINALLY, BY_TAP, BY_THEN_WITH, DERIVATIO
 enum addition { BY_CALLBACK, BY_ERRBACK, BY_BOTH, BY_CALLBACKS, ADDITIONS };
 enum function_kind { GIVES_INPUT, GIVES, ACTS, NO_FUNCTION, FUNCTIONS };
 
-/* A side, told what to do. */
+/* A side: what it does to a slot. What is not there, a deferred, a promise or a pause, is left alone. */
 struct playing {
-    enum side side;
-    void (*act)(const struct act *act,
-                int link); /* `link`: the number of the link that it may make */
-    void (*states)(void);  /* notes what all slots say of themselves */
-    void (*end)(void);     /* gives everything back */
+    void (*make)(int to); /* in an empty slot */
+    void (*derive)(const struct act *act,
+                   int link); /* `link`: the number of the link that it makes */
+    void (*add)(const struct act *act, int link);
+    void (*set_canceller)(const struct act *act, int link);
+    void (*chain)(const struct act *act);
+    void (*resolve)(const struct nested *nested); /* or fires */
+    void (*cancel)(int to);
+    void (*pause)(int to);
+    bool (*unpause)(int to); /* whether the slot had paused its promise */
+    void (*add_passing)(int to);
+    void (*release)(int to); /* the promise */
+    void (*abandon)(int to);
+    void (*look)(int to);
+    void (*state)(int slot); /* notes what the slot says of itself */
+    void (*end)(void);       /* all slots are empty */
 };
 
 extern const struct playing promises_real, promises_model;
+
+void play_nested(const struct playing *side, const struct nested *nested);
+void play_empty(const struct playing *side, int to);
 
 #endif

@@ -37,86 +37,86 @@ struct value model_make_value(enum made made, int number, int from)
 
 /* Acts */
 
-static void abandon(struct slot *slot)
+static void abandon(int to)
 {
-    struct cell *cell = slot->deferred;
-    slot->deferred = NULL;
+    struct cell *cell = slots[to].deferred;
+    slots[to].deferred = NULL;
     if (cell != NULL)
         cell_abandon(cell);
 }
 
-static void unpause(struct slot *slot)
+static bool unpause(int to)
 {
+    struct slot *slot = &slots[to];
     struct cell *cell = slot->promise;
     if (slot->pauses == 0)
-        return;
+        return false;
     slot->pauses--;
     if (--cell->pauses > 0 && fuzz_bend == BEND_PAUSE)
         cell->pauses = 0;
     cell_run_held(cell);
     note("unpause", VOW_OK, 0);
+    return true;
 }
 
-static void let_go(struct slot *slot)
+static void release(int to)
 {
-    while (slot->promise != NULL && slot->pauses > 0)
-        unpause(slot);
-    if (slot->promise != NULL)
-        slot->promise->holders--;
-    slot->promise = NULL;
+    if (slots[to].promise != NULL)
+        slots[to].promise->holders--;
+    slots[to].promise = NULL;
 }
 
-static void empty(struct slot *slot)
+static void look(int to)
 {
-    abandon(slot);
-    let_go(slot);
-}
-
-static void look(const struct slot *slot)
-{
-    if (slot->promise == NULL)
+    const struct cell *cell = slots[to].promise;
+    if (cell == NULL)
         return;
-    bool there = cell_is_quiet(slot->promise);
-    note("look", there, there ? model_number(slot->promise->value) : 0);
+    bool there = cell_is_quiet(cell);
+    note("look", there, there ? model_number(cell->value) : 0);
 }
 
-static void add_passing(struct cell *cell)
+static void add_passing(int to)
 {
+    if (slots[to].promise == NULL)
+        return;
     struct link *link = link_new(REPLACES, NULL);
     link->wants_values = link->wants_errors = true;
-    cell_push_and_run(cell, link);
+    cell_push_and_run(slots[to].promise, link);
+}
+
+static void resolve(const struct nested *nested)
+{
+    struct slot *slot = &slots[nested->to];
+    struct cell *deferred = slot->deferred;
+    bool gives_back = nested->code == FIRE;
+    if (deferred == NULL)
+        return;
+    if (gives_back)
+        slot->deferred = NULL;
+    note(gives_back ? "fire" : "resolve",
+         cell_fire(deferred, model_make_value(nested->made, nested->number, nested->from)), 0);
+    if (gives_back)
+        deferred->producers--;
+}
+
+static void cancel(int to)
+{
+    if (slots[to].promise != NULL)
+        cell_cancel(slots[to].promise);
+}
+
+static void pause(int to)
+{
+    if (slots[to].promise == NULL)
+        return;
+    slots[to].pauses++;
+    slots[to].promise->pauses++;
+    note("pause", VOW_OK, 0);
 }
 
 void model_act_nested(const struct nested *nested)
 {
-    struct slot *slot = &slots[nested->to];
-    struct cell *deferred = slot->deferred;
-    if (nested->code == RESOLVE && deferred != NULL)
-        note("resolve",
-             cell_fire(deferred, model_make_value(nested->made, nested->number, nested->from)), 0);
-    if (nested->code == FIRE && deferred != NULL) {
-        slot->deferred = NULL;
-        note("fire",
-             cell_fire(deferred, model_make_value(nested->made, nested->number, nested->from)), 0);
-        deferred->producers--;
-    }
-    if (nested->code == CANCEL && slot->promise != NULL)
-        cell_cancel(slot->promise);
-    if (nested->code == PAUSE && slot->promise != NULL) {
-        slot->pauses++;
-        slot->promise->pauses++;
-        note("pause", VOW_OK, 0);
-    }
-    if (nested->code == UNPAUSE)
-        unpause(slot);
-    if (nested->code == ADD && slot->promise != NULL)
-        add_passing(slot->promise);
-    if (nested->code == LET_GO)
-        let_go(slot);
-    if (nested->code == ABANDON)
-        abandon(slot);
-    if (nested->code == LOOK)
-        look(slot);
+    play_nested(&promises_model, nested);
 }
 
 static struct link *link_of(const struct act *act, int number, enum link_kind kind,
@@ -135,7 +135,7 @@ static void act_derive(const struct act *act, int number)
     if (source == NULL)
         return;
     source->holders++;
-    empty(&slots[act->to]);
+    play_empty(&promises_model, act->to);
     struct cell *derived = cell_new();
     struct link *link = link_of(act, number, SETTLES, derived);
     link->wants_values = function && act->how != BY_CATCH;
@@ -161,8 +161,9 @@ static void act_add(const struct act *act, int number)
     cell_push_and_run(cell, link);
 }
 
-static void act_canceller(const struct act *act)
+static void act_canceller(const struct act *act, int number)
 {
+    (void)number;
     struct cell *cell = slots[act->to].deferred;
     if (cell == NULL)
         return;
@@ -177,9 +178,9 @@ static void act_canceller(const struct act *act)
     note("set canceller", VOW_OK, 0);
 }
 
-static void act_make(struct slot *slot)
+static void make(int to)
 {
-    empty(slot);
+    struct slot *slot = &slots[to];
     slot->deferred = slot->promise = cell_new();
     slot->promise->producers = 1;
 }
@@ -194,41 +195,19 @@ static void act_chain(const struct act *act)
     deferred->producers--;
 }
 
-static void act_model(const struct act *act, int number)
+static void state(int number)
 {
-    if (act->code == MAKE)
-        act_make(&slots[act->to]);
-    else if (act->code == DERIVE)
-        act_derive(act, number);
-    else if (act->code == ADD)
-        act_add(act, number);
-    else if (act->code == SET_CANCELLER)
-        act_canceller(act);
-    else if (act->code == CHAIN)
-        act_chain(act);
-    else
-        model_act_nested(&(struct nested){act->code, act->to, act->made, act->number, act->from});
+    const struct cell *cell = slots[number].promise;
+    if (cell != NULL)
+        note("state", number,
+             !cell_is_quiet(cell)            ? VOW_PENDING
+             : cell->value.kind == VOW_ERROR ? VOW_REJECTED
+                                             : VOW_FULFILLED);
+    if (slots[number].deferred != NULL)
+        note("fired", number, slots[number].deferred->fired);
 }
 
-static void states(void)
-{
-    for (int i = 0; i < SLOTS; i++) {
-        const struct cell *cell = slots[i].promise;
-        if (cell != NULL)
-            note("state", i,
-                 !cell_is_quiet(cell)            ? VOW_PENDING
-                 : cell->value.kind == VOW_ERROR ? VOW_REJECTED
-                                                 : VOW_FULFILLED);
-        if (slots[i].deferred != NULL)
-            note("fired", i, slots[i].deferred->fired);
-    }
-}
-
-static void end(void)
-{
-    for (int i = 0; i < SLOTS; i++)
-        empty(&slots[i]);
-    cells_clear();
-}
-
-const struct playing promises_model = {MODEL, act_model, states, end};
+const struct playing promises_model = {
+    make,    act_derive,  act_add, act_canceller, act_chain, resolve, cancel,      pause,
+    unpause, add_passing, release, abandon,       look,      state,   cells_clear,
+};

@@ -41,35 +41,28 @@ static vow_value make_value(enum made made, int number, int from)
 
 /* Acts ------------------------------------------------------------------------------------------------------------ */
 
-static void unpause(struct slot *slot)
+static bool unpause(int to)
 {
+    struct slot *slot = &slots[to];
     if (slot->pauses == 0)
-        return;
+        return false;
     slot->pauses--;
     note("unpause", vow_unpause(slot->promise), 0);
+    return true;
 }
 
-/* Links may be run by it, which may do something to the slot again. */
-static void let_go(struct slot *slot)
+static void release(int to)
 {
-    while (slot->promise != NULL && slot->pauses > 0)
-        unpause(slot);
-    vow_promise *promise = slot->promise;
-    slot->promise = NULL;
+    vow_promise *promise = slots[to].promise;
+    slots[to].promise = NULL;
     vow_promise_release(promise);
 }
 
-static void abandon(struct slot *slot)
+static void abandon(int to)
 {
-    vow_deferred *deferred = slot->deferred;
-    slot->deferred = NULL;
+    vow_deferred *deferred = slots[to].deferred;
+    slots[to].deferred = NULL;
     vow_deferred_release(deferred);
-}
-
-static void empty(struct slot *slot)
-{
-    abandon(slot);
-    let_go(slot);
 }
 
 static vow_value give_input(vow_value input, void *context)
@@ -79,43 +72,47 @@ static vow_value give_input(vow_value input, void *context)
     return input;
 }
 
-static void look(struct slot *slot)
+static void look(int to)
 {
     vow_value value = vow_none();
-    if (slot->promise == NULL)
+    if (slots[to].promise == NULL)
         return;
-    bool there = vow_peek(slot->promise, &value);
+    bool there = vow_peek(slots[to].promise, &value);
     note("look", there, there ? value_number(value) : 0);
     vow_release(value);
 }
 
-static void act_nested(const struct nested *nested)
+static void resolve(const struct nested *nested)
 {
-    struct slot *slot = &slots[nested->to];
-    vow_deferred *deferred = slot->deferred;
-    if (nested->code == RESOLVE && deferred != NULL)
-        note("resolve",
-             vow_resolve(deferred, make_value(nested->made, nested->number, nested->from)), 0);
-    if (nested->code == FIRE && deferred != NULL) {
-        slot->deferred = NULL;
-        note("fire", vow_fire(deferred, make_value(nested->made, nested->number, nested->from)), 0);
-    }
-    if (nested->code == CANCEL)
-        vow_cancel(slot->promise);
-    if (nested->code == PAUSE && slot->promise != NULL) {
-        slot->pauses++;
-        note("pause", vow_pause(slot->promise), 0);
-    }
-    if (nested->code == UNPAUSE)
-        unpause(slot);
-    if (nested->code == ADD && slot->promise != NULL)
-        (void)vow_add_both(slot->promise, give_input, NULL);
-    if (nested->code == LET_GO)
-        let_go(slot);
-    if (nested->code == ABANDON)
-        abandon(slot);
-    if (nested->code == LOOK)
-        look(slot);
+    vow_deferred *deferred = slots[nested->to].deferred;
+    if (deferred == NULL)
+        return;
+    if (nested->code == FIRE)
+        slots[nested->to].deferred = NULL;
+    vow_value value = make_value(nested->made, nested->number, nested->from);
+    if (nested->code == FIRE)
+        note("fire", vow_fire(deferred, value), 0);
+    else
+        note("resolve", vow_resolve(deferred, value), 0);
+}
+
+static void cancel(int to)
+{
+    vow_cancel(slots[to].promise);
+}
+
+static void pause(int to)
+{
+    if (slots[to].promise == NULL)
+        return;
+    slots[to].pauses++;
+    note("pause", vow_pause(slots[to].promise), 0);
+}
+
+static void add_passing(int to)
+{
+    if (slots[to].promise != NULL)
+        (void)vow_add_both(slots[to].promise, give_input, NULL);
 }
 
 static vow_value run_link(vow_value input, void *context)
@@ -125,7 +122,7 @@ static vow_value run_link(vow_value input, void *context)
     if (link->act.function == GIVES)
         return make_value(link->act.made, link->act.number, link->act.from);
     if (link->act.function == ACTS)
-        act_nested(&link->act.nested);
+        play_nested(&promises_real, &link->act.nested);
     return input;
 }
 
@@ -181,19 +178,32 @@ static vow_promise *add(vow_promise *promise, enum addition how, vow_fn *fn, str
     }
 }
 
-static void act_derive(const struct act *act, struct linked *link, vow_fn *fn)
+/* The link that an act makes, and its function. */
+static struct linked *link_of(const struct act *act, int number)
+{
+    links[number] = (struct linked){number, *act, NULL};
+    return &links[number];
+}
+
+static vow_fn *function_of(const struct act *act)
+{
+    return act->function == NO_FUNCTION ? NULL : run_link;
+}
+
+static void act_derive(const struct act *act, int number)
 {
     if (slots[act->from].promise == NULL)
         return;
     vow_promise *source = vow_promise_retain(slots[act->from].promise);
-    empty(&slots[act->to]);
-    slots[act->to].promise = derive(source, act->how, fn, link);
+    play_empty(&promises_real, act->to);
+    slots[act->to].promise = derive(source, act->how, function_of(act), link_of(act, number));
 }
 
-static void act_add(const struct act *act, struct linked *link, vow_fn *fn)
+static void act_add(const struct act *act, int number)
 {
-    if (slots[act->to].promise != NULL)
-        must(add(slots[act->to].promise, act->how, fn, link) != NULL);
+    vow_promise *promise = slots[act->to].promise;
+    if (promise != NULL)
+        must(add(promise, act->how, function_of(act), link_of(act, number)) != NULL);
 }
 
 /* Cancellers fire their own deferred, or not. */
@@ -229,10 +239,9 @@ static void act_canceller(const struct act *act, int number)
          vow_set_canceller(deferred, canceller, &cancelings[number], canceller_drop), 0);
 }
 
-static void act_make(struct slot *slot)
+static void make(int to)
 {
-    empty(slot);
-    slot->deferred = vow_deferred_new(&slot->promise);
+    slots[to].deferred = vow_deferred_new(&slots[to].promise);
 }
 
 static void act_chain(const struct act *act)
@@ -244,39 +253,19 @@ static void act_chain(const struct act *act)
     note("chain", vow_chain(vow_promise_retain(slots[act->from].promise), deferred), 0);
 }
 
-static void act_real(const struct act *act, int number)
+static void state(int number)
 {
-    struct linked *link = &links[number];
-    vow_fn *fn = act->function == NO_FUNCTION ? NULL : run_link;
-    *link = (struct linked){number, *act, NULL};
-    if (act->code == MAKE)
-        act_make(&slots[act->to]);
-    else if (act->code == DERIVE)
-        act_derive(act, link, fn);
-    else if (act->code == ADD)
-        act_add(act, link, fn);
-    else if (act->code == SET_CANCELLER)
-        act_canceller(act, number);
-    else if (act->code == CHAIN)
-        act_chain(act);
-    else
-        act_nested(&(struct nested){act->code, act->to, act->made, act->number, act->from});
-}
-
-static void states(void)
-{
-    for (int i = 0; i < SLOTS; i++) {
-        if (slots[i].promise != NULL)
-            note("state", i, vow_state(slots[i].promise));
-        if (slots[i].deferred != NULL)
-            note("fired", i, vow_deferred_fired(slots[i].deferred));
-    }
+    if (slots[number].promise != NULL)
+        note("state", number, vow_state(slots[number].promise));
+    if (slots[number].deferred != NULL)
+        note("fired", number, vow_deferred_fired(slots[number].deferred));
 }
 
 static void end(void)
 {
-    for (int i = 0; i < SLOTS; i++)
-        empty(&slots[i]);
 }
 
-const struct playing promises_real = {REAL, act_real, states, end};
+const struct playing promises_real = {
+    make,    act_derive,  act_add, act_canceller, act_chain, resolve, cancel, pause,
+    unpause, add_passing, release, abandon,       look,      state,   end,
+};

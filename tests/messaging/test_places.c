@@ -312,6 +312,33 @@ static void a_long_chain_of_handlers_that_publish_keeps_the_stack_small(void **s
     assert_logged(CHAIN);
 }
 
+static vow_value publish_two(vow_value message, void *context)
+{
+    (void)context;
+    publish(vow_message_sender(message), "further", vow_integer(2));
+    return vow_none();
+}
+
+static vow_value note_and_unsubscribe(vow_value message, void *subscription)
+{
+    (void)note_payload_plus(message, NULL);
+    assert_ok(vow_unsubscribe(subscription));
+    return vow_none();
+}
+
+static void those_who_get_what_is_under_way_first_may_unsubscribe(void **state)
+{
+    (void)state;
+    vow_subscription *ended =
+        vow_subscribe(dispatcher, &camera, vow_name("moved"), note_payload_plus, NULL, NULL);
+    listen(&stage, "moved", publish_two, NULL);
+    listen(&stage, "moved", note_and_unsubscribe, ended);
+    listen(&stage, "further", note_payload_plus, number_as_context(10));
+    publish(&stage, "moved", vow_integer(1));
+    assert_logged(1, 12);
+    vow_subscription_release(ended);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +355,7 @@ int main(void)
         messaging_test(a_line_can_wait_for_the_next_message),
         messaging_test(handlers_that_publish_to_each_other_take_turns),
         messaging_test(a_long_chain_of_handlers_that_publish_keeps_the_stack_small),
+        messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,7 +133,7 @@ static void settle(vow_promise *promise, vow_value value)
     vow_lock_give(&promise->lock);
 }
 
-static vow_value canceled_error(void)
+static vow_value vow_canceled_error(void)
 {
     return VOW_CANCELED_VALUE;
 }

@@ -96,6 +96,7 @@ static void vow_known_awake(struct waiter *waiter);
 struct running_job {
     struct waiter *waiter;
     unsigned shields;
+    word<bool> canceled;
 };
 //@ take src/wait/line.h: vow_waiter_wake_here
 //@ take src/wait/waiter.c: vow_waiter_call_run vow_waiter_wake vow_job_cancel
@@ -108,7 +109,13 @@ struct timer {
     bool armed;
 };
 #define serve_rounds() 2u
-//@ take src/execution/park.c: line_deadline time_out sleep_until_awake
+/* No pool is closed here. */
+static bool vow_pool_ends_waits(struct thread *thread)
+{
+    atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
+    return false;
+}
+//@ take src/execution/park.c: line_deadline time_out ends_with_pool sleep_until_awake
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {
@@ -237,7 +244,7 @@ template <bool parks, bool cancels, bool timed> struct waiting : rl::test_suite<
             if (parks)
                 park();
             else
-                sleep_until_awake(&waiter, &owner.thread, timed ? VOW_SOON : VOW_FOREVER);
+                sleep_until_awake(&waiter, &owner.thread, NULL, timed ? VOW_SOON : VOW_FOREVER);
             end();
         }
         job.waiter = NULL;

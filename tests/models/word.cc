@@ -21,12 +21,12 @@ enum { NOTHING = 0, FIRST = 1, SECOND = 2, ABANDONED = 10, CANCELED = 11, CANCEL
 #define vow_is_pointer(value) ((value) == CANCELLER)
 #define vow_as_pointer(value) (&the_scene->canceller)
 #define vow_pointer(canceller) CANCELLER
-#define vow_fail(...) ABANDONED
 #define vow_fail_status(status, ...) (status)
 #define vow_fail_literal(status, ...) (status)
 #define fired_before(promise, function) VOW_ALREADY_FIRED
 #define no_deferred(function, value) VOW_INVALID
-#define canceled_error() CANCELED
+#define vow_canceled_error() CANCELED
+#define vow_error_value(error) ABANDONED
 #define vow_object_delete(object, size) ((void)0)
 #define vow_promise_adopt_in(promise, value, firing) VOW_OK
 #define vow_cancel(promise) ((void)0)
@@ -34,6 +34,7 @@ enum { NOTHING = 0, FIRST = 1, SECOND = 2, ABANDONED = 10, CANCELED = 11, CANCEL
 #define vow_promise_visit(promise) ((void)0)
 #define vow_promise_may_enter(promise) true
 #define vow_promise_enter(promise) vow_lock_take(&(promise)->lock)
+#define vow_promise_enter_if_may(promise) (vow_promise_enter(promise), true)
 #define vow_promise_leave(promise) vow_lock_give(&(promise)->lock)
 #define vow_promise_run_held vow_promise_leave
 enum running { NOT_RUNNING, TOLD };
@@ -55,7 +56,7 @@ enum running { NOT_RUNNING, TOLD };
 //@     atomic_load_explicit(word, memory_order_relaxed)
 //@ weaken the only producer fires what has settled: \
 //@     if (vow_unlikely([[vow_promise_phase(promise) != PROMISE_PENDING || \
-//@         (vow_promise_word(promise) & PROMISE_FIRED) != 0]])) => false
+//@         !is_last(promise)]])) => false
 //@ weaken who fires does not look whether it has settled: \
 //@     if (vow_unlikely([[vow_promise_phase(promise) != PROMISE_PENDING]])) => false
 //@ weaken who cancels does not look whether it has settled: \
@@ -83,10 +84,10 @@ enum running { NOT_RUNNING, TOLD };
 //@     abandon(promise); => vow_promise_ref(promise); vow_promise_unref(promise); vow_promise_unref(promise); \
 //@     abandon(promise); return;
 //@ weaken the last reference is given back without a release: \
-//@     count * COUNTED_ONE, [[memory_order_acq_rel]] => memory_order_acquire
+//@     vow_promise_unrefs(all), [[memory_order_acq_rel]] => memory_order_acquire
 //@ weaken the last holder acquires nothing from others: \
 //@     uint64_t word = atomic_load_explicit(&promise->counted.word, [[memory_order_acquire]]); \
-//@     if (word >> 32 != count) => memory_order_relaxed
+//@     if (word >> 32 != (uint32_t)all) => memory_order_relaxed
 //@ weaken a canceller is set after the promise has fired: \
 //@     pending = [[(now & PROMISE_FIRED) == 0 && vow_promise_phase(promise) == PROMISE_PENDING]] => true
 //@ weaken who fires forgets the canceller: \
@@ -198,7 +199,7 @@ static uint64_t claim_in_two_steps(vow_promise *promise)
     return before;
 }
 
-//@ take src/control/promise.h: vow_promise_unref_all vow_promise_unref
+//@ take src/control/promise.h: vow_promise_unrefs vow_promise_unref_all vow_promise_unref
 bool vow_promise_claim_too_late(vow_promise *promise);
 static void vow_promise_run(vow_promise *promise);
 //@ take src/control/run.h: vow_promise_claim
@@ -216,7 +217,7 @@ static void vow_promise_run(vow_promise *promise)
 
 vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 void vow_deferred_release(vow_deferred *deferred);
-//@ take src/control/deferred.c: promise_of fire vow_resolve release_producer fire_last end_as_fired vow_fire
+//@ take src/control/deferred.c: promise_of fire vow_resolve release_producer is_last fire_last end_as_fired vow_fire
 //@ take src/control/deferred.c: vow_deferred_fired vow_deferred_retain abandon vow_deferred_release
 //@ take src/control/cancel.c: claim_and_swallow run_canceller cancel_root
 

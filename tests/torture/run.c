@@ -6,8 +6,8 @@
  *
  * What must be so of a process in which a call failed:
  * 1. It ends, by itself, within the time, and by no signal.
- * 2. A scene is right, or was refused something and said so. A program ends with 0 or with 1; what it
- *    prints is compared where nothing has failed.
+ * 2. A scene is right, or was refused something and said so. A program ends with 0, or with 1 and a sentence on standard
+ *    error; what it prints is compared where nothing has failed.
  * 3. At the end of the process a scene has left no memory but what it says. (A program may use memory that the linker does not see:
  *    leaks of programs are found by AddressSanitizer.)
  */
@@ -113,11 +113,27 @@ static const char *judge_scene(const struct runner *runner, int status)
     return status == SCENE_WRONG ? "it is wrong" : "ended with status";
 }
 
+/* Whether standard error has words. */
+static bool has_spoken(const struct runner *runner)
+{
+    char text[1000];
+    (void)read_whole(runner->errors, text, sizeof text);
+    return strchr(text, ' ') != NULL;
+}
+
+/* In which something failed. */
+static const char *judge_refused(const struct runner *runner, int status)
+{
+    if (status == 1 && !has_spoken(runner))
+        return "it fails without a sentence";
+    return status == 0 || status == 1 ? NULL : "ended with status";
+}
+
 static const char *judge_program(const struct runner *runner, const struct subject *subject,
                                  int status)
 {
     if (runner->faults->injected != 0)
-        return status == 0 || status == 1 ? NULL : "ended with status";
+        return judge_refused(runner, status);
     return status == 0 && prints_what_it_should(runner, subject) ? NULL
                                                                  : "it prints something else";
 }

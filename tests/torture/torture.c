@@ -1,14 +1,14 @@
 /*
  * torture.c - every allocation, mapping, thread and descriptor fails once, and what comes of it is looked at.
  *
- *     torture [--sample N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--only TEXT] [--program FILE EXPECTED]…
+ *     torture [--sample N] [--most N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--only TEXT] [--program FILE EXPECTED]…
  *     torture --list
  *     torture --one SCENE memory|system once|onwards N [NAME=VALUE]       in this process: for a debugger
  *
  * Subjects are the scenes, and programs as they are (the examples). A *sweep* is a subject, a kind of fault, and whether
  * one call fails or all from one on. It runs the subject without a fault, then with the first call failing, the second …
  * until one is not reached; each run is a process of its own. With --sample N it takes N calls out of each sweep,
- * spread over its length; the others of the sweep are left out.
+ * spread over its length; the others of the sweep are left out. --most N does so with sweeps of programs that are longer than N.
  *
  * Workers take the sweeps in turn. Closes with "N passed, N failed", which are sweeps.
  */
@@ -27,6 +27,7 @@ enum { SUBJECTS_MOST = 300, WAYS_MOST = 8, FAILURES_SHOWN = 3 };
 
 static struct {
     long sample; /* faults in a sweep; 0: all */
+    long most;   /* in a sweep of a program; 0: all */
     long jobs;
     unsigned patience;
     const char *only; /* NULL: all; else a part of a subject's name */
@@ -104,12 +105,21 @@ static void run_all(struct sweep *sweep, struct runner *runner)
         missed = reached(runner) ? 0 : missed + 1;
 }
 
-/* `sample` of `length`, each in the middle of its share, which differ from subject to subject. */
-static void run_sample(struct sweep *sweep, struct runner *runner, long length)
+/* How many of `length` faults are taken. */
+static long faults_of(const struct sweep *sweep, long length)
+{
+    long most = chosen.sample;
+    if (most == 0 && sweep->subject->scene == NULL)
+        most = chosen.most;
+    return most != 0 && most < length ? most : length;
+}
+
+/* `count` of `length`, each in the middle of its share, which differ from subject to subject. */
+static void run_sample(struct sweep *sweep, struct runner *runner, long count, long length)
 {
     long shift = (long)(sweep->subject - chosen.subjects) + sweep->fault.onwards;
-    for (long i = 0; i < chosen.sample; i++) {
-        long at = (length * i + shift % (length + 1)) / chosen.sample + 1;
+    for (long i = 0; i < count; i++) {
+        long at = (length * i + shift % (length + 1)) / count + 1;
         if (at <= length && !run(sweep, runner, at))
             return;
     }
@@ -120,8 +130,10 @@ static void run_sweep(struct sweep *sweep, struct runner *runner)
     bool sound = run(sweep, runner, 0);
     long length = runner->faults->counted;
 
-    if (sound && chosen.sample != 0 && length > chosen.sample)
-        run_sample(sweep, runner, length);
+    long count = faults_of(sweep, length);
+
+    if (sound && count < length)
+        run_sample(sweep, runner, count, length);
     else if (sound)
         run_all(sweep, runner);
     common->injected += sweep->injected;
@@ -251,6 +263,8 @@ static char **take(char **words)
         run_one(words);
     if (strcmp(option, "--sample") == 0)
         chosen.sample = atol(words[0]);
+    else if (strcmp(option, "--most") == 0)
+        chosen.most = atol(words[0]);
     else if (strcmp(option, "--jobs") == 0)
         chosen.jobs = atol(words[0]);
     else if (strcmp(option, "--patience") == 0)

@@ -16,9 +16,9 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <threads.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -37,7 +37,7 @@ struct hasher {
 
 /* Hashers --------------------------------------------------------------------------------------------------------- */
 
-static pthread_key_t hashers;
+static tss_t hashers;
 
 static void hasher_free(void *object)
 {
@@ -50,26 +50,26 @@ static void hasher_free(void *object)
 
 bool hash_begin(void)
 {
-    return pthread_key_create(&hashers, hasher_free) == 0;
+    return tss_create(&hashers, hasher_free) == thrd_success;
 }
 
 void hash_end(void)
 {
-    hasher_free(pthread_getspecific(hashers));
-    pthread_key_delete(hashers);
+    hasher_free(tss_get(hashers));
+    tss_delete(hashers);
 }
 
 /* This thread's; NULL without memory. */
 static struct hasher *hasher_here(void)
 {
-    struct hasher *hasher = pthread_getspecific(hashers);
+    struct hasher *hasher = tss_get(hashers);
     if (hasher != NULL)
         return hasher;
     hasher = malloc(sizeof *hasher);
     if (hasher == NULL)
         return NULL;
     hasher->state = EVP_MD_CTX_new();
-    if (hasher->state != NULL && pthread_setspecific(hashers, hasher) == 0)
+    if (hasher->state != NULL && tss_set(hashers, hasher) == thrd_success)
         return hasher;
     hasher_free(hasher);
     return NULL;
