@@ -94,7 +94,7 @@ static void a_job_of_a_pool_is_named_by_its_function(void **state)
     assert_says(dig_on_a_pool, job, "needs more than its stack of " DEFAULT_STACK "; ", option);
 }
 
-static void assert_says_small(void (*body)(void))
+static void assert_says_the_small_size(void (*body)(void))
 {
     char size[80];
     (void)snprintf(size, sizeof size, " of pool needs more than its stack of %zu KiB; ",
@@ -105,13 +105,13 @@ static void assert_says_small(void (*body)(void))
 static void the_size_that_was_too_small_is_said(void **state)
 {
     (void)state;
-    assert_says_small(dig_on_a_small_stack);
+    assert_says_the_small_size(dig_on_a_small_stack);
 }
 
 static void a_pool_without_workers_has_stacks_of_its_size_too(void **state)
 {
     (void)state;
-    assert_says_small(dig_on_a_small_stack_without_a_worker);
+    assert_says_the_small_size(dig_on_a_small_stack_without_a_worker);
 }
 
 static void a_job_of_a_loop_is_named_by_its_function(void **state)
