@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/platform.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,7 +37,7 @@ struct source_file {
     vow_source *source;
     const char *function;
     int fd;
-    bool regular; /* it never keeps who reads waiting for somebody else */
+    bool regular; /* a read never waits for somebody else */
     bool tries;   /* reading without waiting is possible */
     bool ended;   /* the system has said that there is no more */
     size_t size;  /* of a chunk; 0: lines */
@@ -223,9 +224,18 @@ static void drop_file(void *self)
     vow_deallocate(file);
 }
 
-static vow_source *file_source(int fd, size_t size, const char *name, const char *function)
+/* Files and disks; and what is open for writing alone, whose read fails at once: to be polled it would wait for ever. */
+static bool never_waits(int fd)
 {
     struct stat about;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags != -1 && (flags & O_ACCMODE) == O_WRONLY)
+        return true;
+    return fstat(fd, &about) == 0 && (S_ISREG(about.st_mode) || S_ISBLK(about.st_mode));
+}
+
+static vow_source *file_source(int fd, size_t size, const char *name, const char *function)
+{
     if (fd < 0)
         return vow_source_refuse(function, "fd is negative");
     struct source_file *file = vow_allocate(sizeof(*file));
@@ -233,12 +243,8 @@ static vow_source *file_source(int fd, size_t size, const char *name, const char
         (void)vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
         return NULL;
     }
-    *file = (struct source_file){.function = function,
-                                 .fd = fd,
-                                 .regular = fstat(fd, &about) == 0 &&
-                                            (S_ISREG(about.st_mode) || S_ISBLK(about.st_mode)),
-                                 .tries = true,
-                                 .size = size};
+    *file = (struct source_file){
+        .function = function, .fd = fd, .regular = never_waits(fd), .tries = true, .size = size};
     vow_source *source = vow_source_make(name, pull_file, drop_file, file, function);
     if (source != NULL)
         file->source = source;
