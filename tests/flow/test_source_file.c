@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* A file with `size` bytes, at its beginning. */
 static int file_of(const char *content, size_t size)
@@ -229,6 +232,26 @@ static void what_cannot_be_read_fails_with_its_number(void **state)
     (void)close(ends[1]);
 }
 
+#if defined(__GLIBC__) && defined(SYS_preadv2)
+static bool system_is_old; /* it cannot read without waiting */
+
+/* In the place of the C library's. */
+ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t at, int flags)
+{
+    if (!system_is_old)
+        return syscall(SYS_preadv2, fd, parts, count, (long)at, (long)at, flags);
+    errno = ENOSYS;
+    return -1;
+}
+
+static void what_cannot_be_read_fails_where_the_system_always_waits_too(void **state)
+{
+    system_is_old = true;
+    what_cannot_be_read_fails_with_its_number(state);
+    system_is_old = false;
+}
+#endif
+
 static void a_folder_has_no_lines(void **state)
 {
     FILE *folder = fopen("/", "r");
@@ -269,6 +292,9 @@ int main(void)
         at_all_sizes(a_pipe_that_has_nothing_yet_is_waited_for),
         at_all_sizes(a_wait_for_a_pipe_ends_when_nobody_reads_any_more),
         at_all_sizes(what_cannot_be_read_fails_with_its_number),
+#if defined(__GLIBC__) && defined(SYS_preadv2)
+        at_all_sizes(what_cannot_be_read_fails_where_the_system_always_waits_too),
+#endif
         at_all_sizes(a_folder_has_no_lines),
         cmocka_unit_test(wrong_arguments_are_refused),
     };
