@@ -5,6 +5,7 @@
  * file; a parse of each, by all workers; and the sums, in order, by one at a time. However large the file is, only some chunks
  * of lines are in memory. MEGABYTES=… changes how large it is.
  */
+#define _POSIX_C_SOURCE 200809L /* fileno, also where a C library is strict */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
