@@ -98,10 +98,13 @@ static void a_timer_for_the_end_of_time_is_started_and_can_be_stopped(void **sta
 
 static struct loop_timer *victim;
 
+/* On a machine that is slow its moment may be later than this one's. */
 static void stop_victim(struct step *step)
 {
     (void)step;
-    vow_loop_timer_stop(victim);
+    struct vow_call *call = vow_loop_timer_stop(victim);
+    if (call != NULL)
+        call->dropped(call);
 }
 
 static void a_stop_wins_until_the_call_has_begun(void **state)
@@ -111,7 +114,7 @@ static void a_stop_wins_until_the_call_has_begun(void **state)
     struct step second = step_new(NULL, 2, NULL, NULL);
     (void)state;
     struct loop_timer *timer = vow_loop_timer_start(loop, 0, &first.call);
-    victim = vow_loop_timer_start(loop, 0, &second.call); /* both are due in the same round */
+    victim = vow_loop_timer_start(loop, 0, &second.call); /* both are due in the same round, mostly */
     run_until_idle(loop);
     assert_int_equal(first.runs, 1);
     assert_int_equal(second.drops, 1);
