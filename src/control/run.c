@@ -101,7 +101,7 @@ bool vow_link_may_run(const vow_promise *promise, const struct link *link,
 
 /* Inside on entry, left on return: sends the promise's call to `place`, where its next link runs, or its home. A canceled
    job whose call is still in some scheduler's queue sends a relay. */
-static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *place)
+static void send(vow_promise *promise, vow_scheduler *place)
 {
     if (vow_promise_has(promise, PROMISE_SCHEDULED)) {
         if (promise->call.run != vow_promise_call_run)
@@ -117,6 +117,21 @@ static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *
     vow_promise_leave(promise);
     vow_scheduler_call(place, &promise->call);
     vow_home_release(place);
+}
+
+/* The same; then the home is owed this value no more. */
+static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *place)
+{
+    if (vow_likely(!vow_promise_has(promise, PROMISE_OWED))) {
+        send(promise, place);
+        return;
+    }
+    vow_promise_ref(promise);
+    send(promise, place);
+    vow_promise_enter(promise);
+    vow_promise_pay(promise);
+    vow_promise_leave(promise);
+    vow_promise_unref(promise);
 }
 
 void vow_promise_send_home(vow_promise *promise)
@@ -229,6 +244,7 @@ static inline void run_links(vow_promise *promise, struct visit *visit)
     }
     vow_locals.home = saved;
     visit->firing->interrupted.running.promise = NULL;
+    vow_promise_pay(promise);
     vow_promise_leave(promise);
 }
 
@@ -300,6 +316,7 @@ static inline void run_all_links(vow_promise *promise, struct visit *visit, stru
         vow_promise_run_links(promise, visit);
         return;
     }
+    vow_promise_pay(promise);
     leave(promise, thread);
     give_references(promise, visit);
 }
@@ -348,6 +365,7 @@ void vow_promise_run(vow_promise *promise)
 {
     struct thread *thread = vow_here.thread;
     if (!vow_is_runnable(promise)) {
+        vow_promise_pay(promise);
         vow_promise_leave(promise);
     } else if (vow_unlikely(thread == NULL)) {
         run_and_work(promise);
@@ -367,6 +385,7 @@ void vow_promise_run(vow_promise *promise)
 void vow_promise_run_held(vow_promise *promise)
 {
     if (vow_likely(!vow_is_runnable(promise))) {
+        vow_promise_pay(promise);
         vow_promise_leave(promise);
         return;
     }

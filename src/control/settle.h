@@ -39,13 +39,29 @@ static inline void vow_promise_paid(vow_promise *promise)
         vow_trace_settled(promise);
 }
 
+/* Inside: whether links will be sent to the home, on another thread: until their call is there the home has to wait for it
+   (run.c pays). */
+static inline bool vow_promise_pays_later(const vow_promise *promise)
+{
+    return promise->links != NULL && promise->pauses == 0 && promise->home->kind->loop &&
+           !vow_scheduler_is_mine(promise->home);
+}
+
 /* The value (taken, no promise) is there; nothing runs yet. HANDLED is kept: of what is still to come only who knows what that
    will be sets it (turn.c), and who replaces a value clears it. */
 static inline void vow_settle_inside(vow_promise *promise, vow_value value)
 {
     promise->value = value;
     vow_promise_set_phase(promise, PROMISE_SETTLED);
-    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)))
+    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)) && !vow_promise_pays_later(promise))
+        vow_promise_paid(promise);
+}
+
+/* Inside, when links have run, or will not run here: pays what was to be paid later. */
+static inline void vow_promise_pay(vow_promise *promise)
+{
+    if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)) &&
+        vow_promise_phase(promise) == PROMISE_SETTLED)
         vow_promise_paid(promise);
 }
 

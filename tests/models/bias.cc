@@ -70,6 +70,7 @@ struct carrier {
 #include "thread.hpp"
 /* Without the news and the ends of a closed world. */
 #define vow_thread_await_bell sleep_on_bell
+//@ change !vow_promise_pays_later(promise) => true
 //@ change if (vow_likely(promise->home->kind->loop)) =>
 //@ change vow_clock_stands() ? sleep_while_time_stands(thread, deadline) : sleep_until_rung(thread, deadline) => sleep_until_rung(thread, deadline)
 //@ take src/execution/thread.c: vow_thread_wake vow_thread_about_to_sleep sleep_until_rung sleep_on_bell vow_thread_nap
@@ -108,7 +109,7 @@ struct promise {
 
 //@ take src/control/promise.h: PROMISE_SHARED PROMISE_CANCELLER PROMISE_CANCELED PROMISE_NOTIFIED
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING, PROMISE_SCHEDULED = 8, PROMISE_HANDLED = 16, PROMISE_OWED = 128, PROMISE_DELIVERED = 1 };
-//@ take src/control/promise.h: vow_promise_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
+//@ take src/control/promise.h: vow_promise_phase vow_promise_set_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
 void vow_promise_enter_slowly(vow_promise *promise);
 //@ take src/control/promise.h: vow_promise_hold_at_once vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
 //@ take src/control/promise.h: vow_link_push vow_link_first vow_link_pop
