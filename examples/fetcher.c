@@ -7,11 +7,13 @@
  * the signal ends what is left. A cancel goes the way back through all of them, down to the connections; what comes out
  * comes when these have been closed.
  */
+#define _POSIX_C_SOURCE 200809L /* kill */
 #include "http/web.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The server, which has its moods ----------------------------------------------------------------------------------------- */
 
@@ -25,7 +27,7 @@ static vow_value serve(vow_value path, void *context)
         return vow_text("here at last");
     bool interrupts = strcmp(vow_as_text(path), "/ctrl-c") == 0;
     if (interrupts) /* somebody loses patience */
-        raise(SIGINT);
+        kill(getpid(), SIGINT);
     if (interrupts || strcmp(vow_as_text(path), "/slow") == 0) /* an answer that nobody waits for */
         return vow_promise_value(vow_delay(VOW_S(3600), vow_text("sorry to keep you waiting")));
     if (strcmp(vow_as_text(path), "/gone") == 0)
