@@ -114,7 +114,8 @@ static void a_stop_wins_until_the_call_has_begun(void **state)
     struct step second = step_new(NULL, 2, NULL, NULL);
     (void)state;
     struct loop_timer *timer = vow_loop_timer_start(loop, 0, &first.call);
-    victim = vow_loop_timer_start(loop, 0, &second.call); /* both are due in the same round, mostly */
+    /* both are due in the same round, mostly */
+    victim = vow_loop_timer_start(loop, 0, &second.call);
     run_until_idle(loop);
     assert_int_equal(first.runs, 1);
     assert_int_equal(second.drops, 1);
