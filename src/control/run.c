@@ -119,7 +119,8 @@ static void send(vow_promise *promise, vow_scheduler *place)
     vow_home_release(place);
 }
 
-/* The same; then the home is owed this value no more. */
+/* The same; then the home is owed this value no more. Not before: a loop that is owed nothing and has no call is idle, and
+   would end without these links. */
 static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *place)
 {
     if (vow_likely(!vow_promise_has(promise, PROMISE_OWED))) {

@@ -170,8 +170,8 @@ size_t vow_stack_kept(void);
 
 /*
  * What a report of an overflow calls the one that runs on a stack; may be NULL, and may give NULL. The name may be put into
- * `room`, of STACK_NAME_SIZE bytes. `*ret_advice` is how its stack is made larger, and may be left as it is. Called within a signal handler, on the thread that runs the stack. Set
- * before the first stack is made.
+ * `room`, of STACK_NAME_SIZE bytes. `*ret_advice` is how its stack is made larger, and may be left as it is. Called within a
+ * signal handler, on the thread that runs the stack. Set before the first stack is made.
  */
 #define STACK_NAME_SIZE 160
 extern const char *(*vow_stack_name)(const struct stack *stack, char *room,
