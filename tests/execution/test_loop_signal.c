@@ -4,6 +4,7 @@
 #include "loop_uv_testing.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 static struct loop_signal *watch(vow_loop *loop, int number, struct step *step)
 {
