@@ -102,6 +102,23 @@ def growth_section(report, job):
     yield from plot(report, job)
 
 
+def goals_of(report, job):
+    """Each way of vow, with the best peer in its table."""
+    for title, rows in figures.tables_of(job, report.results.rows_of(job.name)):
+        best = figures.best_peer(job, rows)
+        peer = [best.subject, figures.number(best.median)] if best else ['', '']
+        for row in figures.in_order(job, rows):
+            if row.is_vow:
+                yield [job.name, job.goal, title, f'**{row.subject}**', figures.number(row.median), *peer,
+                       figures.unit(job.unit)]
+
+
+def goals_section(report, wanted):
+    yield from ('## Goals', '', 'Where a number is the goal: what it is, and what was reached.', '')
+    yield from table(['job', 'goal', '', 'way of vow', 'median', 'best peer', "the peer's", 'unit'],
+                     [line for job in wanted if re.search(r'\d', job.goal) for line in goals_of(report, job)])
+
+
 def behind_section(report, wanted):
     lines = [[job.name, *([title] if title else ['']), f'**{row.subject}**',
               figures.number(row.median), f'{ratio:.2f} × {best.subject}', figures.number(best.median),
@@ -167,7 +184,7 @@ def write(report):
     """The report's text."""
     measured = [job for job in jobs.ALL if report.results.rows_of(job.name)]
     growing = [job for job in measured if job.grows]
-    lines = [INTRODUCTION, *behind_section(report, measured), '## Job by job', '']
+    lines = [INTRODUCTION, *goals_section(report, measured), *behind_section(report, measured), '## Job by job', '']
     for job in measured:
         if not job.grows:
             lines += section(report, job)

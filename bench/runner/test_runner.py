@@ -146,6 +146,11 @@ class Reports(unittest.TestCase):
                                                    ('P8', 'Go', 'M/s', [15], False, ''))))
         self.assertIn('| P8 |  | **vow** | 10 | 1.50 × Go | 15 | M/s |', text)
 
+    def test_the_report_puts_what_was_reached_beside_the_goal(self):
+        text = markdown.write(report_of(results_of(('P8', 'vow', 'M/s', [10], True, ''),
+                                                   ('P8', 'Go', 'M/s', [12], False, ''))))
+        self.assertIn("| P8 | ≥ 14 |  | **vow** | 10 | Go | 12 | M/s |", text)
+
     def test_the_report_says_that_vow_is_nowhere_behind(self):
         text = markdown.write(report_of(results_of(('P8', 'vow', 'M/s', [20], True, ''))))
         self.assertIn('Nowhere in this run.', text)
