@@ -112,7 +112,14 @@ int main(void)
     web_open(&web, serve, NULL);
     show(&web, "with patience", (const char *const[]){"/steady", "/flaky", "/gone"}, 3, VOW_S(600));
     show(&web, "with a deadline", (const char *const[]){"/down", "/slow"}, 2, VOW_MS(50));
-    show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c"}, 1, VOW_S(600));
+    /* Until the server has gone: a signal that comes after its page was given up must not end the process. */
+    vow_promise *interrupted = vow_signal(web.loop, SIGINT);
+    bool listens = vow_state(interrupted) == VOW_PENDING;
+    if (listens)
+        show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c"}, 1, VOW_S(600));
+    else
+        fprintf(stderr, "nobody listens for Ctrl-C: %s\n", vow_last_error());
     web_close(&web);
-    return 0;
+    vow_promise_release(interrupted);
+    return listens ? 0 : 1;
 }
