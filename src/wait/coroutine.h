@@ -29,7 +29,8 @@
  * 4. The body's stack is left for good by leave() and given back when the last reference goes: never while it is in use
  *    (coroutine_end.c).
  * 5. After a switch nothing may be used that was read from a thread-local before, in the body's half: another thread may
- *    have come. The resumer's half goes on where it was.
+ *    have come. The resumer's half goes on where it was. So vow_yield is never inlined, bodies of our own leave what
+ *    looks at thread-locals to functions of other files, and the library takes no part in link-time optimisation.
  */
 #ifndef VOW_WAIT_COROUTINE_H
 #define VOW_WAIT_COROUTINE_H
