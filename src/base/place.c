@@ -43,15 +43,22 @@ static bool look_up(const void *frame, Dl_info *info)
     return dladdr((const char *)frame - 1, info) != 0 && info->dli_fname != NULL;
 }
 
-/* Whether `info` speaks of a function of ours; a library is told by where this very function is. */
-static bool is_ours(const Dl_info *info)
+/* The program or library that we are part of. False where nothing is known of any: in programs that load nothing. */
+static bool look_up_own(Dl_info *info)
 {
     static const char here;
+
+    return dladdr(&here, info) != 0;
+}
+
+/* Whether `info` speaks of a function of ours; a library is told by where this very file is. */
+static bool is_ours(const Dl_info *info)
+{
     Dl_info own;
 
     if (info->dli_sname != NULL && strncmp(info->dli_sname, "vow_", 4) == 0)
         return true;
-    return dladdr(&here, &own) != 0 && own.dli_fbase == info->dli_fbase &&
+    return look_up_own(&own) && own.dli_fbase == info->dli_fbase &&
            strstr(own.dli_fname, "libvow") != NULL;
 }
 
@@ -87,6 +94,10 @@ const char *vow_place_function(const struct place *place, int index)
 
 static void write_frame(struct writing *writing, const void *frame, const Dl_info *info)
 {
+    if (info->dli_fname == NULL) {
+        vow_say(writing, "0x%jx", (uintmax_t)(uintptr_t)frame); /* for addr2line */
+        return;
+    }
     const char *slash = strrchr(info->dli_fname, '/');
     const char *module = slash != NULL ? slash + 1 : info->dli_fname;
 
@@ -101,12 +112,18 @@ static void write_frame(struct writing *writing, const void *frame, const Dl_inf
 void vow_place_write(struct writing *writing, const char *what, const struct place *place,
                      int first)
 {
+    Dl_info info;
+    bool names_are_known = look_up_own(&info);
     int shown = 0;
 
     for (int i = first; i < place->count && shown < PLACE_SHOWN; i++) {
-        Dl_info info;
-        if (!look_up(place->frames[i], &info) || is_ours(&info))
+        if (!look_up(place->frames[i], &info)) {
+            if (names_are_known)
+                continue;
+            info.dli_fname = NULL;
+        } else if (is_ours(&info)) {
             continue;
+        }
         vow_say(writing, "%s", shown++ == 0 ? what : " < ");
         write_frame(writing, place->frames[i], &info);
     }

@@ -17,8 +17,13 @@
 #define VOW_FLATTEN __attribute__((flatten))
 #define VOW_ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* A variable of each thread, reached without a call: the library's share of the static block is small. */
+/* A variable of each thread; where the GNU C library keeps room for those of what is loaded by dlopen, reached without a
+   call: the library's share of that block is small. */
+#ifdef __GLIBC__
 #define VOW_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define VOW_THREAD_LOCAL _Thread_local
+#endif
 
 /* The structure of which `pointer` is member `member`. */
 #define vow_container_of(pointer, type, member)                                                    \
