@@ -61,11 +61,12 @@ bench-setup: ## installs the peers of the benchmarks that Debian packages, and w
 	@scripts/install-dependencies build bench
 	@[ ! -f build-bench/build.ninja ] || meson setup --reconfigure build-bench >/dev/null
 
-docs: ## the site, in build/docs/html: the guide, and the reference from the headers
+docs: ## the site, in build/docs/html: the guide, and the reference from the headers; manual pages, in build/docs/man3
 	@scripts/install-dependencies build docs
 	@scripts/configure build docs=enabled
 	@scripts/build build reference
-	@echo "build/docs/html/index.html"
+	@scripts/make-man-pages . build "$(CURDIR)/build/docs/man3"
+	@echo "build/docs/html/index.html, build/docs/man3"
 
 install: build ## to PREFIX=/usr/local, below DESTDIR= if given
 	@scripts/configure build prefix=$(PREFIX)

@@ -203,12 +203,12 @@ static bool detach(vow_promise *promise, vow_promise *source)
         vow_promise_leave(promise);
         if (!own)
             vow_link_end(link);
-    }
-    bool settled = vow_promise_settle_derived(promise, vow_canceled_error());
-    if (link != NULL) {
-        vow_promise_unref(source);
+        /* the link's reference: functions that run now, and cancel as well, would take it for a consumer's */
         vow_promise_unref(promise);
     }
+    bool settled = vow_promise_settle_derived(promise, vow_canceled_error());
+    if (link != NULL)
+        vow_promise_unref(source);
     return settled;
 }
 

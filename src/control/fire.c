@@ -79,7 +79,7 @@ void vow_promise_fire_entering(vow_promise *promise, vow_value value)
         return;
     }
     vow_settle_inside(promise, value);
-    vow_promise_run(promise);
+    vow_promise_run_canceled(promise);
 }
 
 bool vow_promise_settle_derived(vow_promise *promise, vow_value value)
@@ -91,7 +91,7 @@ bool vow_promise_settle_derived(vow_promise *promise, vow_value value)
         return false;
     }
     vow_settle_inside(promise, value);
-    vow_promise_run(promise);
+    vow_promise_run_canceled(promise);
     return true;
 }
 

@@ -397,6 +397,15 @@ void vow_promise_run_held(vow_promise *promise)
     vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }
 
+void vow_promise_run_canceled(vow_promise *promise)
+{
+    /* relaxed: FIRED is set, or there is no producer at all: this count tells nobody but has_one_consumer, on this thread */
+    atomic_fetch_add_explicit(&promise->counted.word, PROMISE_PRODUCER, memory_order_relaxed);
+    vow_promise_run(promise);
+    /* relaxed: as above */
+    atomic_fetch_sub_explicit(&promise->counted.word, PROMISE_PRODUCER, memory_order_relaxed);
+}
+
 /* The call node ---------------------------------------------------------------------------------------------------- */
 
 /* Inside, on the delivery's own visit: the call node is free again, and what was delivered arrives. */

@@ -95,6 +95,9 @@ void vow_promise_run(vow_promise *promise);
    or one that it handed to a link. */
 void vow_promise_run_held(vow_promise *promise);
 
+/* The same for one who cancels: functions that run, and cancel as well, find no consumer in the caller's reference. */
+void vow_promise_run_canceled(vow_promise *promise);
+
 /* By the call node, which comes with its reference: what was delivered arrives, links run. */
 void vow_promise_visit(vow_promise *promise);
 

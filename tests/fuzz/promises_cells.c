@@ -7,7 +7,8 @@
  * what functions fire themselves runs at once, inside of them.
  *
  * `holders` counts those who look at a promise: slots, promises derived from it, those that wait for its value.
- * `busy` counts those who have it in hand for the time of a call: as long as one has, a cancel does not come by from outside.
+ * `busy` counts those who have it in hand for the time of a call: as long as one has, a cancel does not come by from outside
+ * (but in functions that a cancel runs, its own does not count).
  * Nothing is freed: a program makes no more than there is room for.
  */
 #include "promises_cells.h"
@@ -358,6 +359,14 @@ static struct link *take_out(struct cell *source, const struct cell *target)
     return link;
 }
 
+/* Who cancels has it in hand, but is not in the way of functions that run because of that and cancel, too. */
+static void run_canceled(struct cell *cell)
+{
+    cell->busy--;
+    run(cell);
+    cell->busy++;
+}
+
 /* Takes a derived promise from its source, and rejects it. */
 static void detach(struct cell *cell)
 {
@@ -371,7 +380,7 @@ static void detach(struct cell *cell)
     }
     if (cell->phase == PENDING) {
         settle(cell, model_error(VOW_CANCELED));
-        run(cell);
+        run_canceled(cell);
     }
     source->busy -= link != NULL ? 2 : 1;
 }
@@ -389,7 +398,7 @@ static void run_canceller(struct cell *cell)
         return;
     cell->fired = true;
     settle(cell, model_error(VOW_CANCELED));
-    run(cell);
+    run_canceled(cell);
 }
 
 static void cancel_root(struct cell *cell)
@@ -399,7 +408,7 @@ static void cancel_root(struct cell *cell)
     } else if (!cell->fired) {
         cell->fired = cell->swallows = true;
         settle(cell, model_error(VOW_CANCELED));
-        run(cell);
+        run_canceled(cell);
     }
 }
 

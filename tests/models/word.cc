@@ -202,6 +202,7 @@ static uint64_t claim_in_two_steps(vow_promise *promise)
 //@ take src/control/promise.h: vow_promise_unrefs vow_promise_unref_all vow_promise_unref
 bool vow_promise_claim_too_late(vow_promise *promise);
 static void vow_promise_run(vow_promise *promise);
+#define vow_promise_run_canceled vow_promise_run
 //@ take src/control/run.h: vow_promise_claim
 //@ take src/control/canceller.c: vow_canceller_take vow_canceller_drop swap
 //@ take src/control/fire.c: vow_promise_claim_too_late fire_here vow_promise_fire vow_promise_fire_entering

@@ -4,6 +4,7 @@
 #include "process_testing.h"
 
 #include <spawn.h>
+#include <uv.h>
 
 extern char **environ;
 
@@ -171,6 +172,25 @@ static void loop_body(void)
     CHECK(vow_loop_free(old_loop) == VOW_OK);
 }
 test_in_process(loop_from_before_does_nothing_in_the_child_and_says_why, loop_body);
+
+/* The user's loop is libuv's default one. */
+static bool works_over_users(void)
+{
+    struct vow_loop_options options = {.size = sizeof(options), .uv = uv_default_loop()};
+    return works(vow_loop_scheduler(vow_loop_new(&options)));
+}
+
+static void lay_anew(void)
+{
+    CHECK(uv_loop_fork(uv_default_loop()) == 0 && works_over_users());
+}
+
+static void users_loop_body(void)
+{
+    CHECK(works_over_users());
+    CHECK_PROCESS(lay_anew, 0);
+}
+test_in_process(loop_of_the_user_has_a_new_one_laid_over_it_in_the_child, users_loop_body);
 
 static vow_deferred *old_deferred;
 static vow_promise *old_promise;
@@ -457,6 +477,7 @@ int main(void)
         cmocka_unit_test(pool_from_before_takes_nothing_in_the_child_and_says_why),
         cmocka_unit_test(pool_of_size_0_goes_on_in_the_child),
         cmocka_unit_test(loop_from_before_does_nothing_in_the_child_and_says_why),
+        cmocka_unit_test(loop_of_the_user_has_a_new_one_laid_over_it_in_the_child),
         cmocka_unit_test(promise_of_the_thread_that_forks_is_its_own_on_both_sides),
         cmocka_unit_test(others_loop_refuses_in_the_child_and_goes_on_in_the_parent),
         cmocka_unit_test(child_makes_pools_and_loops_and_a_default_pool_of_its_own),

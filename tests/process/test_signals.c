@@ -449,6 +449,27 @@ static void stopped_body(void)
 }
 test_in_process(timers_of_a_process_that_is_stopped_and_continued_come, stopped_body);
 
+/* SIGPIPE, on a worker ----------------------------------------------------------------------------------------------- */
+
+static vow_value write_in_vain(vow_value input, void *context)
+{
+    (void)context;
+    errno = 0;
+    return vow_integer(write((int)vow_as_integer(input), "x", 1) < 0 ? errno : 0);
+}
+
+static void unread_pipe_body(void)
+{
+    int ends[2];
+    CHECK(signal(SIGPIPE, SIG_DFL) != SIG_ERR && pipe(ends) == 0 && close(ends[0]) == 0);
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *written =
+        vow_submit(vow_pool_scheduler(pool), write_in_vain, vow_integer(ends[1]), NULL);
+    CHECK(vow_as_integer(vow_await(written, VOW_FOREVER)) == EPIPE);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_in_process(write_to_a_pipe_that_nobody_reads_is_an_error_in_a_job, unread_pipe_body);
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +484,7 @@ int main(void)
         cmocka_unit_test(signals_are_heard_in_the_order_in_which_they_came),
         cmocka_unit_test(none_is_lost_in_a_storm_of_others),
         cmocka_unit_test(timers_of_a_process_that_is_stopped_and_continued_come),
+        cmocka_unit_test(write_to_a_pipe_that_nobody_reads_is_an_error_in_a_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
