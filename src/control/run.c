@@ -399,6 +399,11 @@ void vow_promise_run_held(vow_promise *promise)
 
 void vow_promise_run_canceled(vow_promise *promise)
 {
+    if (!vow_is_runnable(promise)) {
+        vow_promise_pay(promise);
+        vow_promise_leave(promise);
+        return;
+    }
     /* relaxed: FIRED is set, or there is no producer at all: this count tells nobody but has_one_consumer, on this thread */
     atomic_fetch_add_explicit(&promise->counted.word, PROMISE_PRODUCER, memory_order_relaxed);
     vow_promise_run(promise);
