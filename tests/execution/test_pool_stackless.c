@@ -172,11 +172,12 @@ static vow_value wait_without_memory(vow_value input, void *context)
     return wait_for_context(input, context);
 }
 
+/* Two of three workers are held, at most. */
 static void a_wait_without_a_stack_lasts_while_another_worker_is_at_work(void **state)
 {
     struct gate first = gate_new();
     struct gate second = gate_new();
-    vow_pool *pool = pool_of(2);
+    vow_pool *pool = pool_of(3);
     vow_scheduler *there = vow_pool_scheduler(pool);
     (void)state;
     vow_promise *parked = vow_submit(there, wait_for_context, vow_none(), first.promise);
