@@ -12,8 +12,10 @@
  * its stack, and there is no bound before the last one: a pool takes whatever it is given, until the process has as many
  * stacks as it may have (VOW_STACKS_MOST in the environment) or as there is memory for. Who takes work in faster than it
  * ends bounds it, by a semaphore or a channel's capacity. Where no stack can be had, jobs run on the stack of their
- * worker's thread, which then waits with them; at size 0 on that of who submits them, so that jobs that submit jobs are
- * calls within calls there, up to VOW_NESTING deep, and that stack has to hold them all.
+ * worker's thread, which then waits with them, while another one takes its place; where no thread can be started either, the
+ * job of the last worker is refused to wait (vow_wait: VOW_LIMIT, VOW_NO_MEMORY), for its pool would stand still. At size 0
+ * they run on the stack of who submits them, so that jobs that submit jobs are calls within calls there, up to VOW_NESTING
+ * deep, and that stack has to hold them all.
  */
 #ifndef VOW_POOL_H
 #define VOW_POOL_H

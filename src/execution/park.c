@@ -6,7 +6,12 @@
  *   a line on a carrier                  parks; its deadline is a timer on the carrier's wheel
  *   a thread that made a loop, outside   runs the loop
  *   of calls
- *   any other thread; a blocking job     sleeps, and serves what others send to it
+ *   any other thread; a blocking job;    sleeps, and serves what others send to it
+ *   a pool's job without a stack
+ *
+ * Who sleeps on a worker's thread has another worker take its place. Where there is neither a stack nor, for want of memory
+ * or threads, another worker, all that is queued would stand still, what is waited for among it perhaps: such a wait ends
+ * at once, as one in a loop's call without a stack does. Not if a deadline ends it, or if it must not end before its time.
  */
 #include "execution/park.h"
 
@@ -249,6 +254,22 @@ static bool ends_with_pool(struct waiter *waiter, struct thread *thread, struct 
     return !waiter->shielded && vow_waiter_claim(waiter, WAITER_CANCELED);
 }
 
+/* Whether a wait may be ended because of what it would hold up. Hooks of a pool wait without a line, too, and were refused
+   no stack. */
+static bool may_be_refused(const struct waiter *waiter, const struct running_job *job)
+{
+    bool chosen = job != NULL && job->blocking;
+    bool ends = waiter->source == WAITER_TIMED || waiter->source == WAITER_END;
+    return !ends && !chosen && !waiter->shielded && waiter->carrier->refused != VOW_OK;
+}
+
+/* The worker's thread is about to be held by a wait. Those that hold it later on look for themselves. */
+static bool stops_pool(struct waiter *waiter, const struct running_job *job)
+{
+    return may_be_refused(waiter, job) && vow_pool_is_unmanned() &&
+           vow_waiter_claim(waiter, WAITER_STACKLESS);
+}
+
 static void sleep_until_awake(struct waiter *waiter, struct thread *thread, struct running_job *job,
                               vow_deadline deadline)
 {
@@ -265,10 +286,11 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, stru
                 break;
             deadline = VOW_FOREVER; /* who was first is about to wake us */
         }
-        if (!blocking)
+        bool begins = !blocking;
+        if (begins)
             vow_pool_blocking_begin();
         blocking = true;
-        if (ends_with_pool(waiter, thread, job))
+        if (ends_with_pool(waiter, thread, job) || (begins && stops_pool(waiter, job)))
             break;
         (void)vow_thread_nap(thread, next_look(&thread->carrier, deadline));
     }
@@ -364,6 +386,14 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     return vow_waiter_outcome(waiter);
 }
 
+static VOW_COLD vow_status refuse_unmanned(const struct waiter *waiter)
+{
+    return vow_fail_status(waiter->carrier->refused,
+                           "%s: there was neither a stack to park nor a thread to take the place "
+                           "of this one, the last at work in its pool",
+                           waiter->function);
+}
+
 VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)
 {
     switch (outcome) {
@@ -377,6 +407,8 @@ VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome ou
         return waiter->known != NULL
                    ? refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter))
                    : VOW_DEADLOCK;
+    case WAITER_STACKLESS:
+        return refuse_unmanned(waiter);
     case WAITER_WAITING:
     case WAITER_DONE:
         break;

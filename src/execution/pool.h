@@ -18,6 +18,10 @@ void vow_pool_blocking_end(void);
    closed with VOW_CANCEL meanwhile, or before: who closes rings after this. */
 bool vow_pool_ends_waits(struct thread *thread);
 
+/* The calling thread, which is blocking: whether it is a worker of a pool in which nobody is at work any more, and another thread
+   could not be had. With VOW_POOL_LARGEST threads, all of which block, a pool waits for one of them. */
+bool vow_pool_is_unmanned(void);
+
 /* Hands `call` to a pool, as a scheduler's `call`, for whichever worker is free next: it goes where all look, and not to the
    calling worker's own, which would have to be asked for it in the middle of what it does. */
 void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call);

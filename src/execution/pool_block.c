@@ -93,6 +93,21 @@ bool vow_pool_ends_waits(struct thread *thread)
     return closed && vow_locals.running == &pool->scheduler;
 }
 
+bool vow_pool_is_unmanned(void)
+{
+    const struct worker *worker = vow_worker_here;
+    struct vow_pool *pool = worker != NULL ? worker->pool : NULL;
+    if (pool == NULL)
+        return false;
+    vow_lock_take(&pool->lock);
+    if (pool->active == 0) /* whoever was counted as asleep may have been on its way out */
+        (void)vow_pool_balance(pool, ORDER_SPARE);
+    bool refused = vow_pool_slots(pool) < VOW_POOL_LARGEST;
+    bool unmanned = refused && pool->active == 0 && vow_pool_wanted(pool) > 0;
+    vow_lock_give(&pool->lock);
+    return unmanned;
+}
+
 void vow_pool_reinforce(struct vow_pool *pool)
 {
     vow_lock_take(&pool->lock);

@@ -6,7 +6,7 @@
  * the depot. So stacks that one thread makes and another gives back travel in piles, and one lock pays for many. The
  * depot holds DEPOT_PILES of each size; what is beyond goes back to the system. Threads that have nothing to do let it
  * shrink to DEPOT_KEPT, and give back the memory of stacks that ran deep (vow_stack_trim). A thread's piles go to the depot
- * when it ends, the depot's to the system when the process ends.
+ * when it ends, the depot's to the system when the process ends; what is given back later goes there, too.
  *
  * So the number of stacks follows the most that were in use at a time, which rises slowly as a program runs on, and comes
  * down again, where all is idle, to at most DEPOT_KEPT * STACK_PILE of each size. Kept stacks that ran no deeper than their
@@ -57,6 +57,7 @@ static VOW_THREAD_LOCAL struct thread_stacks mine;
 
 struct depot {
     struct lock lock;
+    bool closed;    /* the process ends: what is given back now goes to the system */
     unsigned count; /* of piles */
     struct pile piles[DEPOT_PILES];
 };
@@ -103,13 +104,13 @@ static void pile_trim(struct pile pile)
 
 /* --- the depot --- */
 
-/* False: it is full. */
+/* False: it is full, or closed. */
 static bool depot_put(struct depot *depot, struct pile pile)
 {
     if (pile.count == 0)
         return true;
     vow_lock_take(&depot->lock);
-    bool room = depot->count < DEPOT_PILES;
+    bool room = depot->count < DEPOT_PILES && !depot->closed;
     if (room)
         depot->piles[depot->count++] = pile;
     vow_lock_give(&depot->lock);
@@ -162,6 +163,18 @@ static void depots_free(void)
             pile_free(pile);
 }
 
+/* Other hooks of the process may run behind this one, and give stacks back: the default pool's end, where it was made before
+   its workers took any. */
+static void depots_close(void)
+{
+    for (unsigned class = 0; class < STACK_CLASSES; class ++) {
+        vow_lock_take(&depots[class].lock);
+        depots[class].closed = true;
+        vow_lock_give(&depots[class].lock);
+    }
+    depots_free();
+}
+
 static void *address_of_host(void)
 {
     return &vow_host_other;
@@ -170,7 +183,7 @@ static void *address_of_host(void)
 static void process_begin(void)
 {
     vow_stack_carry(address_of_host, sizeof(void *));
-    vow_process_at_exit(depots_free);
+    vow_process_at_exit(depots_close);
     vow_overflow_watch();
 }
 

@@ -41,7 +41,8 @@ enum outcome {
     WAITER_CLOSED,    /* it never will: its source was closed */
     WAITER_TIMED_OUT, /* by the waiter itself or a timer */
     WAITER_CANCELED,  /* the job that waits was canceled */
-    WAITER_DEADLOCK   /* it never will: those who wait for each other were found */
+    WAITER_DEADLOCK,  /* it never will: those who wait for each other were found */
+    WAITER_STACKLESS  /* by the waiter itself: it would hold its pool's last worker */
 };
 
 /* What can end a wait, for those who look for deadlocks (known.h). */

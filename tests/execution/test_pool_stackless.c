@@ -91,6 +91,109 @@ static void closing_a_pool_ends_the_waits_of_jobs_without_a_stack(void **state)
     gate_end(&second);
 }
 
+/* No memory: neither for another worker nor for its thread. */
+static _Atomic bool refusing;
+
+static void *test_allocate(size_t size, void *context)
+{
+    (void)context;
+    return atomic_load(&refusing) ? NULL : malloc(size);
+}
+
+static void *test_resize(void *memory, size_t size, void *context)
+{
+    (void)context;
+    return atomic_load(&refusing) ? NULL : realloc(memory, size);
+}
+
+static void test_release(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+/* What waits for it can only go on if another worker comes. */
+struct unmanned {
+    vow_promise *behind;
+    vow_deadline deadline;
+};
+
+/* Gives why it could not wait. */
+static vow_value wait_for_one_that_nobody_takes(vow_value input, void *context)
+{
+    struct unmanned *unmanned = context;
+    unmanned->behind = vow_submit(vow_current_scheduler(), give_input, vow_retain(input), NULL);
+    assert_int_equal(vow_wait(NULL, VOW_POLL, NULL), VOW_INVALID); /* a place for sentences */
+    atomic_store(&refusing, true);
+    vow_status status = vow_wait(unmanned->behind, unmanned->deadline, NULL);
+    atomic_store(&refusing, false);
+    return status == VOW_OK ? vow_none() : vow_fail(status, "%s", vow_last_error());
+}
+
+/* The only stack of a pool of one is parked; the job behind that has none, and there is no thread to stand in for it: it is
+   refused, as is said, and the pool goes on. */
+static void assert_refused(vow_deadline deadline, vow_status expected, const char *sentence)
+{
+    struct unmanned unmanned = {.deadline = deadline};
+    struct gate gate = gate_new();
+    vow_pool *pool = pool_of(1);
+    vow_scheduler *there = vow_pool_scheduler(pool);
+    vow_promise *parked = vow_submit(there, wait_for_context, vow_none(), gate.promise);
+    until_waited_for(gate.promise);
+    vow_value why = vow_await(
+        vow_submit(there, wait_for_one_that_nobody_takes, vow_integer(3), &unmanned), VOW_FOREVER);
+    assert_int_equal(vow_error_status(why), expected);
+    assert_string_equal(vow_error_message(why), sentence);
+    vow_release(why);
+    assert_int_equal(await_integer(unmanned.behind), 3);
+    gate_open(&gate);
+    assert_int_equal(await_integer(parked), 1);
+    free_pool(pool);
+    gate_end(&gate);
+}
+
+static void a_wait_without_a_stack_that_would_stop_its_pool_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(VOW_FOREVER, VOW_LIMIT,
+                   "vow_wait: there was neither a stack to park nor a thread to take the place of "
+                   "this one, the last at work in its pool");
+}
+
+static void a_wait_without_a_stack_that_would_stop_its_pool_lasts_until_its_deadline(void **state)
+{
+    (void)state;
+    assert_refused(vow_after(VOW_MS(1)), VOW_TIMED_OUT, "vow_wait: the deadline passed first");
+}
+
+static vow_value wait_without_memory(vow_value input, void *context)
+{
+    atomic_store(&refusing, true);
+    return wait_for_context(input, context);
+}
+
+/* Two of three workers are held, at most. */
+static void a_wait_without_a_stack_lasts_while_another_worker_is_at_work(void **state)
+{
+    struct gate first = gate_new();
+    struct gate second = gate_new();
+    vow_pool *pool = pool_of(3);
+    vow_scheduler *there = vow_pool_scheduler(pool);
+    (void)state;
+    vow_promise *parked = vow_submit(there, wait_for_context, vow_none(), first.promise);
+    until_waited_for(first.promise);
+    vow_promise *holding = vow_submit(there, wait_without_memory, vow_none(), second.promise);
+    until_waited_for(second.promise);
+    atomic_store(&refusing, false);
+    gate_open(&second);
+    assert_int_equal(await_integer(holding), 1);
+    gate_open(&first);
+    assert_int_equal(await_integer(parked), 1);
+    free_pool(pool);
+    gate_end(&first);
+    gate_end(&second);
+}
+
 static vow_value say_why_it_cannot_wait(vow_value input, void *context)
 {
     vow_status status = vow_wait(context, VOW_FOREVER, NULL);
@@ -123,9 +226,16 @@ int main(void)
         park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
         park_test(a_worker_without_a_second_stack_serves_all),
         park_test(closing_a_pool_ends_the_waits_of_jobs_without_a_stack),
+        park_test(a_wait_without_a_stack_that_would_stop_its_pool_is_refused),
+        park_test(a_wait_without_a_stack_that_would_stop_its_pool_lasts_until_its_deadline),
+        park_test(a_wait_without_a_stack_lasts_while_another_worker_is_at_work),
         park_test(a_loops_call_without_a_stack_is_told_of_the_bound),
     };
-    if (setenv("VOW_STACKS_MOST", "1", 1) != 0)
+    static const struct vow_allocator allocator = {.size = sizeof(allocator),
+                                                   .allocate = test_allocate,
+                                                   .resize = test_resize,
+                                                   .release = test_release};
+    if (setenv("VOW_STACKS_MOST", "1", 1) != 0 || vow_set_allocator(&allocator) != VOW_OK)
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

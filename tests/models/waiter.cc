@@ -22,7 +22,7 @@ struct vow_call {
 //@ change bool awake; => plain<bool> awake;
 //@ change struct carrier *carrier; struct line *line; => plain<struct carrier *> carrier; plain<struct line *> line;
 //@ change vow_thread_serve(thread) || vow_pool_help(NULL) => serve(thread)
-//@ change if (!blocking) vow_pool_blocking_begin(); =>
+//@ change if (begins) vow_pool_blocking_begin(); =>
 //@ change if (blocking) vow_pool_blocking_end(); =>
 //@ change next_look(&thread->carrier, deadline) => deadline
 
@@ -115,7 +115,13 @@ static bool vow_pool_ends_waits(struct thread *thread)
     atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
     return false;
 }
-//@ take src/execution/park.c: line_deadline time_out ends_with_pool sleep_until_awake
+/* Or nobody stands in for the thread that sleeps. */
+static bool may_be_refused(const struct waiter *, const struct running_job *)
+{
+    return rl::rand(2) != 0;
+}
+#define vow_pool_is_unmanned() true
+//@ take src/execution/park.c: line_deadline time_out ends_with_pool stops_pool sleep_until_awake
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {

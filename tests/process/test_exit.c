@@ -5,6 +5,9 @@
 
 #include <sys/mman.h>
 
+#include "base/threads.h"
+#include "wait/stack.h"
+
 /* Jobs of all kinds, which are under way when the process ends: they run, wait for what never comes, hold locks, sleep, use
    thread-local memory of the library's and allocate. --------------------------------------------------------------------- */
 
@@ -307,6 +310,31 @@ static void atexit_body(void)
 }
 test_in_process(functions_of_atexit_may_use_all, atexit_body);
 
+/* What the end of the process finds no more ------------------------------------------------------------------------------------ */
+
+static struct stack *given_late;
+
+static void give_late(void)
+{
+    vow_stack_give(given_late);
+    _exit(vow_stack_count() == 0 ? 11 : 98);
+}
+
+/* The first stack has those that are kept go at the end, which is before what was to be done at the end until then. */
+static void exit_with_stack(void)
+{
+    vow_process_at_exit(give_late);
+    given_late = vow_stack_take(STACK_DEFAULT, "a test");
+    CHECK(given_late != NULL);
+    exit(10);
+}
+
+static void late_stack_body(void)
+{
+    CHECK_PROCESS(exit_with_stack, 11);
+}
+test_in_process(stacks_that_come_back_when_kept_ones_have_gone_are_kept_no_more, late_stack_body);
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +343,7 @@ int main(void)
         cmocka_unit_test(wait_for_what_never_comes_does_not_keep_a_process_from_ending),
         cmocka_unit_test(exit_may_be_called_anywhere),
         cmocka_unit_test(functions_of_atexit_may_use_all),
+        cmocka_unit_test(stacks_that_come_back_when_kept_ones_have_gone_are_kept_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
