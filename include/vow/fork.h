@@ -86,9 +86,16 @@ struct vow_fork_lane {
     struct vow_fork_node **split;    /**< popping below it is slow */
 };
 
-/** The lane of the calling line. Initial-exec: one instruction finds it, in programs and in libraries. */
-extern VOW_API __thread
-    __attribute__((tls_model("initial-exec"))) struct vow_fork_lane *vow_fork_here;
+/* One instruction finds a thread's variable, in programs and in libraries; other C libraries than GNU's do not load by dlopen
+   what asks for that. */
+#ifdef __GLIBC__
+#define VOW_FORK_THREAD __thread __attribute__((tls_model("initial-exec")))
+#else
+#define VOW_FORK_THREAD __thread
+#endif
+
+/** The lane of the calling line. */
+extern VOW_API VOW_FORK_THREAD struct vow_fork_lane *vow_fork_here;
 
 /**
  * The rare half of a push: the first one, one after a thief has asked for work, or one too many. The line that
@@ -140,7 +147,7 @@ VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
  */
 VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
 {
-#if defined(__x86_64__) && defined(__linux__) && defined(__LP64__)
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__LP64__)
     struct vow_fork_lane *lane;
     __asm__ volatile("movq vow_fork_here@GOTTPOFF(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(lane));
     return lane;

@@ -10,8 +10,7 @@ static struct vow_fork_node *nowhere[1];
 /* Where a line that has no lane pushes: always the slow path. Never written. */
 struct vow_fork_lane vow_fork_outside = {.top = nowhere, .limit = nowhere, .split = nowhere};
 
-__thread __attribute__((tls_model("initial-exec"))) struct vow_fork_lane *vow_fork_here =
-    &vow_fork_outside;
+VOW_FORK_THREAD struct vow_fork_lane *vow_fork_here = &vow_fork_outside;
 
 /* Lanes ------------------------------------------------------------------------------------------------------- */
 

@@ -87,7 +87,7 @@ static vow_value reduce_real(vow_value total, vow_value item, void *context)
 static bool is_worth_real(vow_value error, unsigned tries, void *context)
 {
     (void)context;
-    note_on(REAL, "worth", vow_error_status(error), tries);
+    note_on(REAL, "worth", vow_error_status(error), (long)tries);
     return program.worth == ALL_OF_THEM || vow_error_status(error) % 2 == 0;
 }
 
@@ -207,7 +207,7 @@ static bool try_ended(long value)
     if (value == canceled) { /* by who canceled all of it: nobody is asked */
         last = true;
     } else if (is_error(value) && !last && program.worth != BY_DEFAULT) {
-        note_on(MODEL, "worth", value % KIND, model.tries);
+        note_on(MODEL, "worth", value % KIND, (long)model.tries);
         last = program.worth == EVEN_ONES && value % 2 != 0;
     }
     if (is_error(value) && !last && !model.canceled && program.pause > 0) {
