@@ -132,7 +132,7 @@ static void let_go_real(int index)
 static void states_real(void)
 {
     if (kind == SEMAPHORE)
-        note_on(REAL, "permits", vow_semaphore_permits(&semaphore), 0);
+        note_on(REAL, "permits", (long)vow_semaphore_permits(&semaphore), 0);
     for (int i = 0; i < SLOTS; i++) {
         vow_value value = vow_none();
         if (slots[i].asker == A_LINE && slots[i].ended)
@@ -179,7 +179,7 @@ static bool take(uint32_t wants)
     else if (model.free < (long)wants)
         return false;
     else
-        model.free -= wants;
+        model.free -= (long)wants;
     return true;
 }
 
@@ -190,7 +190,7 @@ static vow_status put(uint32_t wants)
     if (kind == RWLOCK && (wants == 1 ? model.free >= 0 : model.free != 0))
         return VOW_INVALID;
     if (kind != RWLOCK)
-        model.free += wants;
+        model.free += (long)wants;
     else if (wants == 1)
         model.free = model.free == -1 ? 1 : model.free + 1;
     else
