@@ -290,9 +290,9 @@ static void do_event(unsigned choice, int number)
 static void note_states(void)
 {
     for (int i = 0; i < COROUTINES; i++) {
-        note_on(REAL, "state", vow_coroutine_state(bodies[i].coroutine),
+        note_on(REAL, "state", (long)vow_coroutine_state(bodies[i].coroutine),
                 value_number(vow_coroutine_result(bodies[i].coroutine)));
-        note_on(MODEL, "state", model[i].state, model[i].result);
+        note_on(MODEL, "state", (long)model[i].state, model[i].result);
     }
 }
 

@@ -22,8 +22,13 @@ static vow_scheduler *loser_home;
 pthread_t thread_new(void *(*function)(void *), void *context)
 {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, function, context) != 0)
+    pthread_attr_t attributes;
+    bool ready = pthread_attr_init(&attributes) == 0;
+    if (ready && sizeof(void *) < 8) /* stacks of 8 MiB would take all addresses that there are */
+        ready = pthread_attr_setstacksize(&attributes, 1024 * 1024) == 0;
+    if (!ready || pthread_create(&thread, &attributes, function, context) != 0)
         abort();
+    (void)pthread_attr_destroy(&attributes);
     return thread;
 }
 
