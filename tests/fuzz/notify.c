@@ -136,7 +136,7 @@ static void chain_real(int node, int with)
 static void states_real(void)
 {
     for (int i = 0; i < node_count; i++)
-        note_on(REAL, "state", i, vow_state(nodes[i].promise));
+        note_on(REAL, "state", i, (long)vow_state(nodes[i].promise));
 }
 
 /* The model ------------------------------------------------------------------------------------------------------- */
@@ -298,7 +298,7 @@ static void chain_model(int node, int with)
 static void states_model(void)
 {
     for (int i = 0; i < node_count; i++)
-        note_on(MODEL, "state", i, cells[i].state);
+        note_on(MODEL, "state", i, (long)cells[i].state);
 }
 
 /* The program ----------------------------------------------------------------------------------------------------- */

@@ -256,7 +256,7 @@ static void act_chain(const struct act *act)
 static void state(int number)
 {
     if (slots[number].promise != NULL)
-        note("state", number, vow_state(slots[number].promise));
+        note("state", number, (long)vow_state(slots[number].promise));
     if (slots[number].deferred != NULL)
         note("fired", number, vow_deferred_fired(slots[number].deferred));
 }
