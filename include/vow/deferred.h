@@ -71,7 +71,8 @@ VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
 /**
  * What `vow_cancel` calls, at most once, and never after a firing: `canceller(context)` should end the work
  * and may fire the deferred itself; if it does not, the promise is rejected with VOW_CANCELED. `drop(context)`
- * runs once, when the canceller has run or never will. Replaces a former canceller. Borrows `deferred`.
+ * runs once, when the canceller has run or never will. Replaces a former canceller; where that one runs already, this one is
+ * for a further cancel that comes before the promise has ended. Borrows `deferred`.
  * VOW_ALREADY_FIRED, VOW_NO_MEMORY: `drop` has run. Any thread; never waits. The canceller runs on the thread
  * that cancels.
  */
