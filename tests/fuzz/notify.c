@@ -331,7 +331,7 @@ static void make_both(bool job)
 
 static void derive_both(struct bytes *bytes, int from)
 {
-    if (node_count == NODES)
+    if (node_count == NODES || cells[from].count == MOST_LINKS)
         return;
     int listener = read_listener(bytes, true), node = node_count;
     make_model(node, from)->kind = IS_DERIVED;
