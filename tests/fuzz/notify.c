@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-enum { NODES = 12, MOST_LINKS = 24, MOST_EVENTS = 50 };
+enum { NODES = 12, MOST_LISTENERS = 24, MOST_EVENTS = 50 };
+/* Each of the others may have been derived from one promise, and fired with it. */
+enum { MOST_LINKS = MOST_LISTENERS + 2 * NODES };
 enum { NONE = -1, NOBODY_LISTENS = -1 };
 
 /* What a listener does, besides being noted. */
@@ -331,7 +333,7 @@ static void make_both(bool job)
 
 static void derive_both(struct bytes *bytes, int from)
 {
-    if (node_count == NODES || cells[from].count == MOST_LINKS)
+    if (node_count == NODES)
         return;
     int listener = read_listener(bytes, true), node = node_count;
     make_model(node, from)->kind = IS_DERIVED;
@@ -343,7 +345,7 @@ static void derive_both(struct bytes *bytes, int from)
 static void listen_both(struct bytes *bytes, int node)
 {
     int listener = read_listener(bytes, false);
-    if (cells[node].count == MOST_LINKS)
+    if (cells[node].count >= MOST_LISTENERS)
         return;
     listen_real(node, listener);
     link_model(node, listener, NONE);
