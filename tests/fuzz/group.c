@@ -17,7 +17,7 @@ static vow_promise *ended; /* of the group; NULL: not asked for yet */
 static struct {
     bool keeps_going;
     bool inside[MEMBERS], fired[MEMBERS], swallows[MEMBERS];
-    int errors[MEMBERS + 1]; /* statuses, as they came */
+    int errors[MOST_EVENTS * MEMBERS]; /* statuses, as they came; a place is used again */
     int failed, count;
     bool canceled, asked, closed;
 } model;
