@@ -33,12 +33,18 @@ static vow_value recover(vow_value error, void *context)
     return vow_integer(5);
 }
 
-static void begin_again(struct again *again, vow_fn *rejected)
+/* Both promises; gives the errback, which is not added yet. */
+static vow_handlers make_again(struct again *again, vow_fn *rejected)
 {
-    const vow_handlers errback = {
-        .size = sizeof(errback), .rejected = rejected, .context = again, .drop = cancel_again};
     again->deferred = vow_deferred_new(&again->subject);
     again->inner_deferred = vow_deferred_new(&again->inner);
+    return (vow_handlers){
+        .size = sizeof(vow_handlers), .rejected = rejected, .context = again, .drop = cancel_again};
+}
+
+static void begin_again(struct again *again, vow_fn *rejected)
+{
+    vow_handlers errback = make_again(again, rejected);
     again->subject = vow_add_callbacks(again->subject, &errback);
 }
 
@@ -86,10 +92,7 @@ static void also_in_the_end_of_a_link_that_gives_a_new_promise(void **state)
 {
     (void)state;
     struct again again;
-    const vow_handlers errback = {
-        .size = sizeof(errback), .rejected = give_inner, .context = &again, .drop = cancel_again};
-    again.deferred = vow_deferred_new(&again.subject);
-    again.inner_deferred = vow_deferred_new(&again.inner);
+    vow_handlers errback = make_again(&again, give_inner);
     again.subject = vow_then_with(again.subject, &errback);
     vow_cancel(again.subject);
     check_that_inner_was_reached(&again);
@@ -130,10 +133,7 @@ static void also_where_what_is_rejected_is_derived(void **state)
 {
     (void)state;
     struct again again;
-    const vow_handlers errback = {
-        .size = sizeof(errback), .rejected = give_inner, .context = &again, .drop = cancel_again};
-    again.deferred = vow_deferred_new(&again.subject);
-    again.inner_deferred = vow_deferred_new(&again.inner);
+    vow_handlers errback = make_again(&again, give_inner);
     vow_promise *source = vow_promise_retain(again.subject);
     again.subject = vow_add_callbacks(vow_then(again.subject, NULL, NULL), &errback);
     again.subject = vow_then(again.subject, NULL, NULL);
