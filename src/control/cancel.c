@@ -192,7 +192,7 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
     return link;
 }
 
-/* False if the link has settled it meanwhile, or has it follow a promise. */
+/* With a reference to the source, which is taken. False if the link has settled it meanwhile, or has it follow a promise. */
 static bool detach(vow_promise *promise, vow_promise *source)
 {
     struct link *link = take_out(source, promise);
@@ -201,15 +201,14 @@ static bool detach(vow_promise *promise, vow_promise *source)
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_DERIVED | PROMISE_OWN_BUSY);
         vow_promise_leave(promise);
-        if (!own)
-            vow_link_end(link);
-        /* the link's reference: functions that run now, and cancel as well, would take it for a consumer's */
+        /* the link's references: functions that run now, and cancel as well, would take them for consumers' */
         vow_promise_unref(promise);
-    }
-    bool settled = vow_promise_settle_derived(promise, vow_canceled_error());
-    if (link != NULL)
         vow_promise_unref(source);
-    return settled;
+    }
+    vow_promise_unref(source);
+    if (link != NULL && !own)
+        vow_link_end(link);
+    return vow_promise_settle_derived(promise, vow_canceled_error());
 }
 
 /* Steps ------------------------------------------------------------------------------------------------------------------- */
@@ -255,9 +254,7 @@ static vow_promise *cancel_one(vow_promise *promise)
         return look_again(promise);
     if (step != STEP_SOURCE || has_one_consumer(next))
         return next;
-    bool settled = detach(promise, next);
-    vow_promise_unref(next);
-    if (settled)
+    if (detach(promise, next))
         return NULL;
     vow_promise_ref(promise); /* it may follow a promise now: look again */
     return promise;

@@ -147,6 +147,70 @@ static void also_where_what_is_rejected_is_derived(void **state)
     end_again(&again);
 }
 
+/* A source with a second consumer, which is the only one when the first has been taken from it. */
+struct pair {
+    vow_deferred *deferred;
+    vow_promise *source;
+    vow_promise *second;
+};
+
+static vow_value cancel_second(vow_value error, void *context)
+{
+    const struct pair *pair = context;
+    note(-vow_error_status(error));
+    vow_cancel(pair->second);
+    return vow_none();
+}
+
+static void cancel_second_in_drop(void *context)
+{
+    const struct pair *pair = context;
+    count_drop(NULL);
+    vow_cancel(pair->second);
+}
+
+static void begin_pair(struct pair *pair)
+{
+    pair->deferred = vow_deferred_new(&pair->source);
+    pair->second = vow_then(vow_promise_retain(pair->source), NULL, NULL);
+}
+
+/* `first` was canceled, which canceled the second: the source is told. */
+static void end_pair(struct pair *pair, vow_promise *first)
+{
+    assert_true(vow_deferred_fired(pair->deferred));
+    assert_rejected(pair->second, VOW_CANCELED);
+    vow_deferred_release(pair->deferred);
+    vow_promise_release(pair->second);
+    vow_promise_release(first);
+}
+
+static void in_an_errback_it_reaches_the_source_of_which_it_cancels_the_last_consumer(void **state)
+{
+    (void)state;
+    struct pair pair;
+    begin_pair(&pair);
+    vow_promise *first = vow_catch(vow_then(pair.source, NULL, NULL), cancel_second, &pair);
+    vow_cancel(first);
+    assert_logged(-VOW_CANCELED);
+    end_pair(&pair, first);
+}
+
+static void also_in_the_drop_of_the_link_that_is_taken_from_the_source(void **state)
+{
+    (void)state;
+    struct pair pair;
+    begin_pair(&pair);
+    vow_promise *first = vow_then_with(pair.source, &(vow_handlers){.size = sizeof(vow_handlers),
+                                                                    .fulfilled = note_input,
+                                                                    .context = &pair,
+                                                                    .drop = cancel_second_in_drop});
+    vow_cancel(first);
+    assert_int_equal(drops, 1);
+    assert_rejected(first, VOW_CANCELED);
+    end_pair(&pair, first);
+}
+
 /* What an errback has made good stays so: nothing is waited for. */
 static void what_an_errback_has_made_good_is_left_as_it_is(void **state)
 {
@@ -170,6 +234,8 @@ int main(void)
         control_test(also_where_the_first_came_from_another_thread),
         control_test(also_where_a_canceller_answered_the_first),
         control_test(also_where_what_is_rejected_is_derived),
+        control_test(in_an_errback_it_reaches_the_source_of_which_it_cancels_the_last_consumer),
+        control_test(also_in_the_drop_of_the_link_that_is_taken_from_the_source),
         control_test(what_an_errback_has_made_good_is_left_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,19 +370,15 @@ static void run_canceled(struct cell *cell)
 /* Takes a derived promise from its source, and rejects it. */
 static void detach(struct cell *cell)
 {
-    struct cell *source = cell->source;
-    struct link *link = take_out(source, cell);
-    source->busy++;
+    struct link *link = take_out(cell->source, cell);
     if (link != NULL) {
         end_derivation(cell);
-        source->busy++;
         drop(link);
     }
     if (cell->phase == PENDING) {
         settle(cell, model_error(VOW_CANCELED));
         run_canceled(cell);
     }
-    source->busy -= link != NULL ? 2 : 1;
 }
 
 static void run_canceller(struct cell *cell)
