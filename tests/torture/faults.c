@@ -5,6 +5,8 @@
  */
 #include "torture/faults.h"
 
+#include "torture/cancels.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,6 +22,13 @@ static struct faults *faults; /* NULL: no plan */
 void faults_begin(struct faults *planned)
 {
     faults = planned;
+    if (faults->kind == FAULT_CANCEL)
+        cancels_begin();
+}
+
+enum fault_kind faults_planned(void)
+{
+    return faults->kind;
 }
 
 long faults_injected(void)
@@ -36,8 +45,7 @@ __attribute__((noinline)) static void fault_injected(void)
     __asm__ volatile("");
 }
 
-/* Counts a call of `kind`: whether it is to fail. */
-static bool fails(enum fault_kind kind)
+bool faults_strike(enum fault_kind kind)
 {
     if (faults == NULL || faults->kind != kind)
         return false;
@@ -52,7 +60,7 @@ static bool fails(enum fault_kind kind)
 /* The same for functions that set errno. */
 static bool fails_with(enum fault_kind kind, int number)
 {
-    if (!fails(kind))
+    if (!faults_strike(kind))
         return false;
     errno = number;
     return true;
@@ -148,9 +156,9 @@ STAND_IN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexa
     int __wrap_##name parameters;                                                                  \
     int __wrap_##name parameters                                                                   \
     {                                                                                              \
-        if (fails(FAULT_MEMORY))                                                                   \
+        if (faults_strike(FAULT_MEMORY))                                                           \
             return UV_ENOMEM;                                                                      \
-        return fails(FAULT_SYSTEM) ? UV_EMFILE : __real_##name arguments;                          \
+        return faults_strike(FAULT_SYSTEM) ? UV_EMFILE : __real_##name arguments;                  \
     }
 
 STAND_IN_UV(uv_loop_init, (uv_loop_t * loop), (loop))

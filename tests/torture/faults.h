@@ -1,8 +1,9 @@
 /*
- * faults.h - calls that fail when they are told to: memory, and what the system gives (torture.c).
+ * faults.h - what goes wrong when it is told to: memory, what the system gives, and jobs that are canceled (torture.c).
  *
  * The linker puts faults.c between the program with the library (the static one) and the C library and libuv
- * (-Wl,--wrap), so exactly the calls of these two are counted, and not what the C library and libuv do by themselves.
+ * (-Wl,--wrap), so exactly the calls of these two are counted, and not what the C library and libuv do by themselves. Of cancels,
+ * each place where a job is about to stop counts as a call that "fails" by being canceled (cancels.h).
  *
  * Invariants
  * 1. Without a plan nothing fails and nothing is counted.
@@ -18,6 +19,7 @@
 enum fault_kind {
     FAULT_MEMORY, /* malloc, realloc …, and whatever of libuv's begins with memory of its own */
     FAULT_SYSTEM, /* mappings, threads, keys, descriptors, signal stacks */
+    FAULT_CANCEL, /* jobs that are about to stop; in checked builds */
     FAULT_KINDS
 };
 
@@ -34,6 +36,12 @@ struct faults {
 
 /* From now on this process has the faults that `faults` plans. */
 void faults_begin(struct faults *faults);
+
+/* Counts a call of `kind`: whether it is to fail. Any thread. */
+bool faults_strike(enum fault_kind kind);
+
+/* What goes wrong in this process; only with a plan. */
+enum fault_kind faults_planned(void);
 
 /* How many calls have failed in this process. */
 long faults_injected(void);

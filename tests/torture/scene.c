@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -20,12 +22,19 @@ void scene_wrong(const char *place, const char *what)
     _exit(SCENE_WRONG);
 }
 
+static bool says_what_failed(vow_status status)
+{
+    if (faults_planned() == FAULT_CANCEL)
+        return status == VOW_CANCELED;
+    return status == VOW_NO_MEMORY || status == VOW_SYSTEM || status == VOW_LIMIT;
+}
+
 void scene_refused(const char *place, vow_status status, const char *sentence)
 {
     (void)fprintf(stderr, "%s: refused: %s: %s\n", place, vow_status_text(status), sentence);
     if (faults_injected() == 0)
         scene_wrong(place, "nothing has failed, and yet it refuses");
-    if (status != VOW_NO_MEMORY && status != VOW_SYSTEM && status != VOW_LIMIT)
+    if (!says_what_failed(status))
         scene_wrong(place, "the status says what has failed");
     if (sentence[0] == '\0')
         scene_wrong(place, "there is a sentence");
@@ -59,14 +68,65 @@ void scene_prepare(void)
         (void)uv_loop_close(&loop);
 }
 
+/* In a job, so that each of its waits is one that can be canceled. */
+static vow_value play_in_job(vow_value input, void *context)
+{
+    const struct scene *scene = context;
+    scene->play();
+    return input;
+}
+
+static void play_on(vow_scheduler *scheduler, const struct scene *scene)
+{
+    vow_promise *promise = vow_submit(scheduler, play_in_job, vow_none(), (void *)(uintptr_t)scene);
+    vow_status status = vow_wait(promise, VOW_FOREVER, NULL);
+    if (status != VOW_OK && faults_injected() == 0)
+        scene_wrong(scene->name, "a scene that is a job ends as one that is none");
+    vow_promise_release(promise);
+}
+
+static void play_at(const char *place, const struct scene *scene)
+{
+    if (strcmp(place, "loop") == 0) {
+        vow_loop *loop = vow_loop_new(NULL);
+        play_on(vow_loop_scheduler(loop), scene);
+        (void)vow_loop_free(loop);
+    } else if (strcmp(place, "pool") == 0) {
+        vow_pool *pool = vow_pool_new(1, NULL);
+        play_on(vow_pool_scheduler(pool), scene);
+        (void)vow_pool_free(pool);
+    } else {
+        play_on(vow_immediate(), scene);
+    }
+}
+
 int scene_play(const struct scene *scene)
 {
     int descriptors = open_descriptors();
+    const char *place = getenv(SCENE_PLACE);
 
-    scene->play();
+    if (place != NULL && !scene->alone)
+        play_at(place, scene);
+    else
+        scene->play();
     if (open_descriptors() != descriptors)
         scene_wrong(scene->name, "none of its descriptors are left");
     return refused ? SCENE_REFUSED : SCENE_RIGHT;
+}
+
+bool scene_was_canceled(void)
+{
+    return faults_injected() != 0 && faults_planned() == FAULT_CANCEL;
+}
+
+vow_value scene_join(vow_promise *promise)
+{
+    if (vow_wait(promise, VOW_FOREVER, NULL) != VOW_CANCELED)
+        return vow_await(promise, VOW_FOREVER);
+    vow_shield_begin();
+    vow_value value = vow_await(promise, VOW_FOREVER);
+    vow_shield_end();
+    return value;
 }
 
 vow_value scene_add_one(vow_value input, void *context)

@@ -33,11 +33,18 @@ struct scene {
     const char *name;
     void (*play)(void);
     long keeps; /* blocks of memory that the library keeps for good, by contract */
+    bool
+        alone; /* what it does is done before all else, or by a thread outside of calls: it cannot be a job */
 };
 
 #define SCENE(function)                                                                            \
     {                                                                                              \
         .name = #function, .play = function                                                        \
+    }
+
+#define SCENE_ALONE(function)                                                                      \
+    {                                                                                              \
+        .name = #function, .play = function, .alone = true                                         \
     }
 
 #define SCENE_KEEPS(function, blocks)                                                              \
@@ -50,6 +57,9 @@ extern const struct scene scenes_of_channels[], scenes_of_clocks[], scenes_of_co
     scenes_of_coroutines[], scenes_of_jobs[], scenes_of_locks[], scenes_of_loops[],
     scenes_of_messages[], scenes_of_pools[], scenes_of_promises[], scenes_of_tasks[],
     scenes_of_values[];
+
+/* The name of the environment variable that says where scenes are played as jobs: immediate, loop, pool. Not there: as no job. */
+#define SCENE_PLACE "VOW_TORTURE_PLACE"
 
 /* Has libuv open what it keeps for the process, and ends it by itself if it cannot: before anything fails. */
 void scene_prepare(void);
@@ -104,6 +114,12 @@ _Noreturn void scene_wrong(const char *place, const char *what);
         need_value(scene_value);                                                                   \
         sure(vow_as_integer(scene_value) == (number));                                             \
     } while (0)
+
+/* Whether a job of the scene was canceled, perhaps the scene itself: its waits may have ended before what it waited for. */
+bool scene_was_canceled(void);
+
+/* Waits for a promise (taken) to the end: a cancel of who waits does not end it before. NULL is refused. */
+vow_value scene_join(vow_promise *promise);
 
 /* Jobs that many scenes give: the input and one; the input after a short sleep. */
 vow_value scene_add_one(vow_value input, void *context);

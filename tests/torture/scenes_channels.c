@@ -107,7 +107,7 @@ static void between_jobs(size_t capacity)
     vow_promise *reads = vow_submit(there, read_to_the_end, vow_none(), reader);
     if (vow_state(writes) == VOW_REJECTED || vow_state(reads) == VOW_REJECTED)
         sure(vow_writer_close(writer) == VOW_OK);
-    vow_auto_value written = vow_await(writes, VOW_FOREVER);
+    vow_auto_value written = scene_join(writes);
     vow_auto_value read = vow_await(reads, VOW_FOREVER);
     need_value(read);
     if (vow_error_is(written, VOW_CLOSED))
@@ -252,8 +252,8 @@ static void selecting(void)
     vow_promise *writes = vow_submit(there, write_ten, vow_integer(1), writer);
     if (vow_state(writes) == VOW_REJECTED || vow_state(selects) == VOW_REJECTED)
         sure(vow_writer_close(writer) == VOW_OK);
-    vow_auto_value selected = vow_await(selects, VOW_FOREVER);
-    vow_auto_value written = vow_await(writes, VOW_FOREVER);
+    vow_auto_value selected = scene_join(selects);
+    vow_auto_value written = scene_join(writes);
     need_value(selected);
     if (vow_error_is(written, VOW_CLOSED))
         return;

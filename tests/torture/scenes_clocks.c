@@ -57,8 +57,8 @@ static void running_ahead_on_a_loop(void)
 }
 
 const struct scene scenes_of_clocks[] = {
-    SCENE(advanced),
-    SCENE(running_ahead),
-    SCENE(running_ahead_on_a_loop),
+    SCENE_ALONE(advanced),
+    SCENE_ALONE(running_ahead),
+    SCENE_ALONE(running_ahead_on_a_loop),
     {0},
 };

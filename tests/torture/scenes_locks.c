@@ -37,8 +37,8 @@ static void twice(vow_fn *fn)
     vow_promise *promises[2];
     for (int i = 0; i < 2; i++)
         promises[i] = vow_submit(vow_pool_scheduler(pool), fn, vow_integer(i), NULL);
-    vow_auto_value first = vow_await(promises[0], VOW_FOREVER);
-    vow_auto_value second = vow_await(promises[1], VOW_FOREVER);
+    vow_auto_value first = scene_join(promises[0]);
+    vow_auto_value second = scene_join(promises[1]);
     need_value(first);
     need_value(second);
 }
@@ -73,13 +73,13 @@ static void a_mutex_by_promises(void)
     vow_promise *first = vow_mutex_lock_promise(&mutex);
     vow_promise *second = vow_mutex_lock_promise(&mutex);
     vow_promise *third = vow_mutex_run(&mutex, run_alone, NULL);
-    vow_auto_value one = vow_await(first, VOW_FOREVER);
+    vow_auto_value one = scene_join(first);
     if (!vow_is_error(one))
         sure(vow_mutex_unlock(&mutex) == VOW_OK);
-    vow_auto_value two = vow_await(second, VOW_FOREVER);
+    vow_auto_value two = scene_join(second);
     if (!vow_is_error(two))
         sure(vow_mutex_unlock(&mutex) == VOW_OK);
-    vow_auto_value three = vow_await(third, VOW_FOREVER);
+    vow_auto_value three = scene_join(third);
     sure(vow_mutex_try_lock(&mutex));
     need_value(one);
     need_value(two);
@@ -106,10 +106,10 @@ static void a_reader_writer_lock(void)
     sure(vow_rwlock_read_unlock(&rwlock) == VOW_OK);
     vow_promise *reads = vow_rwlock_read_lock_promise(&rwlock);
     vow_promise *writes = vow_rwlock_write_lock_promise(&rwlock);
-    vow_auto_value one = vow_await(reads, VOW_FOREVER);
+    vow_auto_value one = scene_join(reads);
     if (!vow_is_error(one))
         sure(vow_rwlock_read_unlock(&rwlock) == VOW_OK);
-    vow_auto_value two = vow_await(writes, VOW_FOREVER);
+    vow_auto_value two = scene_join(writes);
     if (!vow_is_error(two))
         sure(vow_rwlock_write_unlock(&rwlock) == VOW_OK);
     sure(vow_rwlock_close(&rwlock) == VOW_OK);
@@ -136,10 +136,10 @@ static void a_semaphore(void)
     vow_promise *promise = vow_semaphore_acquire_promise(&semaphore, 1);
     vow_promise *run = vow_semaphore_run(&semaphore, 1, run_alone, NULL);
     sure(vow_semaphore_release(&semaphore, 1) == VOW_OK);
-    vow_auto_value one = vow_await(promise, VOW_FOREVER);
+    vow_auto_value one = scene_join(promise);
     if (!vow_is_error(one))
         sure(vow_semaphore_release(&semaphore, 1) == VOW_OK);
-    vow_auto_value two = vow_await(run, VOW_FOREVER);
+    vow_auto_value two = scene_join(run);
     sure(vow_semaphore_permits(&semaphore) == 1);
     sure(vow_semaphore_close(&semaphore) == VOW_OK);
     need_value(one);
@@ -188,8 +188,8 @@ static void a_condition(void)
             (void)close_it(vow_none(), NULL);
         vow_release(value);
     }
-    vow_auto_value first = vow_await(promises[0], VOW_FOREVER);
-    vow_auto_value second = vow_await(promises[1], VOW_FOREVER);
+    vow_auto_value first = scene_join(promises[0]);
+    vow_auto_value second = scene_join(promises[1]);
     need_value(first);
     need_value(second);
 }
@@ -199,7 +199,7 @@ static void a_condition_by_promises(void)
     need_ok(vow_mutex_lock(&mutex, VOW_FOREVER));
     vow_promise *promise = vow_condition_wait_promise(&condition, &mutex);
     sure(vow_condition_signal(&condition) == VOW_OK);
-    vow_auto_value value = vow_await(promise, VOW_FOREVER);
+    vow_auto_value value = scene_join(promise);
     if (!vow_is_error(value))
         sure(vow_mutex_unlock(&mutex) == VOW_OK);
     need_value(value);
@@ -255,8 +255,8 @@ static void a_barrier(void)
             (void)vow_barrier_close(&barrier);
         vow_release(value);
     }
-    vow_auto_value first = vow_await(promises[0], VOW_FOREVER);
-    vow_auto_value second = vow_await(promises[1], VOW_FOREVER);
+    vow_auto_value first = scene_join(promises[0]);
+    vow_auto_value second = scene_join(promises[1]);
     need_value(first);
     need_value(second);
 }
@@ -267,8 +267,8 @@ static void a_barrier_by_promises(void)
     vow_promise *second = vow_barrier_wait_promise(&barrier);
     if (vow_state(first) == VOW_PENDING || vow_state(second) == VOW_PENDING)
         sure(vow_barrier_close(&barrier) == VOW_OK);
-    vow_auto_value one = vow_await(first, VOW_FOREVER);
-    vow_auto_value two = vow_await(second, VOW_FOREVER);
+    vow_auto_value one = scene_join(first);
+    vow_auto_value two = scene_join(second);
     if (!vow_error_is(one, VOW_CLOSED))
         need_value(one);
     if (!vow_error_is(two, VOW_CLOSED))

@@ -150,12 +150,12 @@ static void freed_with_work(void)
 
 const struct scene scenes_of_loops[] = {
     SCENE(a_loop),
-    SCENE(lines_on_a_loop),
+    SCENE_ALONE(lines_on_a_loop),
     SCENE(stopped_later),
     SCENE(timers),
-    SCENE(signals),
-    SCENE(over_the_users_loop),
-    SCENE(woken_by_a_worker),
+    SCENE_ALONE(signals),
+    SCENE_ALONE(over_the_users_loop),
+    SCENE_ALONE(woken_by_a_worker),
     SCENE(freed_with_work),
     {0},
 };

@@ -91,7 +91,7 @@ static void published_elsewhere(void)
 }
 
 const struct scene scenes_of_messages[] = {
-    SCENE(published),
+    SCENE_ALONE(published),
     SCENE(the_next_message),
     SCENE(published_elsewhere),
     {0},

@@ -127,6 +127,6 @@ const struct scene scenes_of_pools[] = {
     SCENE(resized),
     SCENE(many_parked),
     SCENE(closed_with_work),
-    SCENE(a_closed_world),
+    SCENE_ALONE(a_closed_world),
     {0},
 };

@@ -330,7 +330,7 @@ const struct scene scenes_of_promises[] = {
     SCENE(rejected),
     SCENE(chain_of_then),
     SCENE(chain_of_callbacks),
-    SCENE(links_with_everything),
+    SCENE_ALONE(links_with_everything),
     SCENE(links_elsewhere),
     SCENE(adopting),
     SCENE(chaining),
@@ -341,7 +341,7 @@ const struct scene scenes_of_promises[] = {
     SCENE(fired_by_a_worker),
     SCENE(foreign),
     SCENE(recorded),
-    SCENE(in_the_ledger),
-    SCENE(slowly),
+    SCENE_ALONE(in_the_ledger),
+    SCENE_ALONE(slowly),
     {0},
 };

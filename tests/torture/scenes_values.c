@@ -233,7 +233,7 @@ const struct scene scenes_of_values[] = {
     SCENE(printing),
     SCENE(reports_reach_the_hook),
     SCENE(names),
-    SCENE(an_allocator_of_the_users),
+    SCENE_ALONE(an_allocator_of_the_users),
     SCENE(time_and_deadlines),
     {0},
 };

@@ -1,10 +1,13 @@
 /*
- * torture.c - every allocation, mapping, thread and descriptor fails once, and what comes of it is looked at.
+ * torture.c - every allocation, mapping, thread and descriptor fails once, every job is canceled wherever it is about to stop,
+ * and what comes of it is looked at.
  *
- *     torture [--sample N] [--most N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--only TEXT] [--program FILE EXPECTED]…
+ *     torture [--sample N] [--most N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--kind KIND] [--only TEXT]
+ *             [--program FILE EXPECTED]…
  *     torture --list
- *     torture --one SCENE memory|system once|onwards N [NAME=VALUE]       in this process: for a debugger
+ *     torture --one SCENE KIND once|onwards N [NAME=VALUE]       in this process: for a debugger
  *
+ * A KIND is memory, system or, in checked builds, cancel; without --kind it takes all that there are.
  * Subjects are the scenes, and programs as they are (the examples). A *sweep* is a subject, a kind of fault, and whether
  * one call fails or all from one on. It runs the subject without a fault, then with the first call failing, the second …
  * until one is not reached; each run is a process of its own. With --sample N it takes N calls out of each sweep,
@@ -12,6 +15,7 @@
  *
  * Workers take the sweeps in turn. Closes with "N passed, N failed", which are sweeps.
  */
+#include "torture/cancels.h"
 #include "torture/run.h"
 
 #include <signal.h>
@@ -31,6 +35,8 @@ static struct {
     long jobs;
     unsigned patience;
     const char *only; /* NULL: all; else a part of a subject's name */
+    enum fault_kind kinds[FAULT_KINDS];
+    size_t kind_count;
     const char *ways[WAYS_MOST];
     size_t way_count;
     struct subject subjects[SUBJECTS_MOST];
@@ -49,7 +55,7 @@ static const struct scene *const scenes[] = {
     scenes_of_channels, scenes_of_coroutines, scenes_of_tasks,       scenes_of_messages,
 };
 
-static const char *const kind_names[FAULT_KINDS] = {"memory", "system"};
+static const char *const kind_names[FAULT_KINDS] = {"memory", "system", "cancel"};
 
 /* Sweeps ----------------------------------------------------------------------------------------------- */
 
@@ -148,8 +154,8 @@ static bool sweep_of(size_t number, struct sweep *sweep)
 {
     bool onwards = number % 2 != 0;
     number /= 2;
-    enum fault_kind kind = number % FAULT_KINDS;
-    number /= FAULT_KINDS;
+    enum fault_kind kind = chosen.kinds[number % chosen.kind_count];
+    number /= chosen.kind_count;
     const char *way = chosen.ways[number % chosen.way_count];
     number /= chosen.way_count;
     if (number >= chosen.subject_count)
@@ -227,12 +233,26 @@ static const struct subject *subject_named(const char *name)
     usage();
 }
 
+static enum fault_kind kind_named(const char *name)
+{
+    for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++)
+        if (strcmp(kind_names[kind], name) == 0 && (kind != FAULT_CANCEL || cancels_are_possible()))
+            return kind;
+    usage();
+}
+
+static void choose_kind(enum fault_kind kind)
+{
+    if (chosen.kind_count < FAULT_KINDS)
+        chosen.kinds[chosen.kind_count++] = kind;
+}
+
 static _Noreturn void run_one(char **words)
 {
     struct runner runner;
     struct fault fault = {.way = words[4] != NULL ? words[4] : ""};
 
-    fault.kind = strcmp(words[1], kind_names[FAULT_MEMORY]) == 0 ? FAULT_MEMORY : FAULT_SYSTEM;
+    fault.kind = kind_named(words[1]);
     fault.onwards = strcmp(words[2], "onwards") == 0;
     fault.at = atol(words[3]);
     if (!runner_open(&runner, 0))
@@ -271,6 +291,8 @@ static char **take(char **words)
         chosen.patience = (unsigned)atol(words[0]);
     else if (strcmp(option, "--way") == 0 && chosen.way_count < WAYS_MOST)
         chosen.ways[chosen.way_count++] = words[0];
+    else if (strcmp(option, "--kind") == 0)
+        choose_kind(kind_named(words[0]));
     else if (strcmp(option, "--only") == 0) {
         chosen.only = words[0];
         chosen.subject_count = 0;
@@ -292,6 +314,11 @@ int main(int argc, char **argv)
         words = take(words);
     if (chosen.way_count == 0)
         chosen.ways[chosen.way_count++] = "";
+
+    if (chosen.kind_count == 0)
+        for (enum fault_kind kind = 0; kind < FAULT_KINDS; kind++)
+            if (kind != FAULT_CANCEL || cancels_are_possible())
+                choose_kind(kind);
 
     common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (common == MAP_FAILED)
