@@ -23,7 +23,7 @@ stress: ## everything at once, MINUTES=10 each: plain, under AddressSanitizer, u
 	@scripts/install-dependencies build test check
 	@scripts/stress $(MINUTES)
 
-torture: ## each allocation, mapping, thread and descriptor fails: what may come of it; also under AddressSanitizer
+torture: ## each allocation, mapping, thread and descriptor fails, each job is canceled: what may come of it; also under AddressSanitizer
 	@scripts/install-dependencies build test check
 	@scripts/torture
 

@@ -1,6 +1,6 @@
 /*
- * test_cancel_again.c - a second cancel, in the `drop` of a link that the first one set off: it reaches what the link's
- * function has given, and does nothing where that is there already.
+ * test_cancel_again.c - a second cancel, in a function that the first one set off: in a link's `drop` it reaches what the
+ * link's function has given, and does nothing where that is there already; it sees the consumers that there are then.
  */
 #include "control_testing.h"
 
@@ -211,6 +211,27 @@ static void also_in_the_drop_of_the_link_that_is_taken_from_the_source(void **st
     end_pair(&pair, first);
 }
 
+/* Before it has fired. */
+static void cancel_from_the_canceller(void *context)
+{
+    count_drop(NULL);
+    vow_cancel(context);
+}
+
+static void in_a_canceller_it_does_nothing_more(void **state)
+{
+    (void)state;
+    vow_promise *source;
+    vow_deferred *deferred = vow_deferred_new(&source);
+    vow_promise *consumer = vow_then(source, NULL, NULL);
+    assert_ok(vow_set_canceller(deferred, cancel_from_the_canceller, consumer, NULL));
+    vow_cancel(consumer);
+    assert_int_equal(drops, 1);
+    assert_rejected(consumer, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(consumer);
+}
+
 /* What an errback has made good stays so: nothing is waited for. */
 static void what_an_errback_has_made_good_is_left_as_it_is(void **state)
 {
@@ -236,6 +257,7 @@ int main(void)
         control_test(also_where_what_is_rejected_is_derived),
         control_test(in_an_errback_it_reaches_the_source_of_which_it_cancels_the_last_consumer),
         control_test(also_in_the_drop_of_the_link_that_is_taken_from_the_source),
+        control_test(in_a_canceller_it_does_nothing_more),
         control_test(what_an_errback_has_made_good_is_left_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
