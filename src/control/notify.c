@@ -2,7 +2,9 @@
  * notify.c - progress: from a producer to the listeners of its promise, and on to promises derived from it.
  *
  * A notification is a call of its own, at the home of each promise that it visits. A visit marks the promise RUNNING,
- * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards.
+ * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards. Where a listener
+ * waits, further visits come to the promise on the home's thread, and may end after it: who ends first leaves its marks to
+ * one of them.
  *
  * No result overtakes progress that was sent before it: the links of a promise that was notified run when its call has
  * come by the home, behind the progress (comes_home in run.c); fired on the home's own thread, at home on immediate,
@@ -22,7 +24,12 @@ struct notification {
     bool posted;          /* came from another thread, in a queue where more may stand behind it */
     bool marked;          /* this visit set RUNNING */
     bool stopped;         /* this visit paused the promise and set TELLING */
+    struct notification *next; /* in `beside` */
 };
+
+/* Visits that found their promise marked, and have not ended: the home's thread has them all, since elsewhere they come again
+   later. */
+static VOW_THREAD_LOCAL struct notification *beside;
 
 /* What a visit needs of a link, copied while inside. */
 struct listener {
@@ -167,9 +174,37 @@ static void stop_others(struct notification *notification)
     atomic_fetch_or_explicit(&promise->delivery, PROMISE_TELLING, memory_order_relaxed);
 }
 
-static void let_others_go(struct notification *notification)
+static void leave_others(struct notification *notification)
+{
+    struct notification **at = &beside;
+    while (*at != NULL && *at != notification)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = notification->next;
+}
+
+/* Another visit to the same promise that is under way. */
+static struct notification *find_other(const vow_promise *promise)
+{
+    struct notification *other = beside;
+    while (other != NULL && other->promise != promise)
+        other = other->next;
+    return other;
+}
+
+/* Inside: links go on, unless another visit still needs them. */
+static void unmark(struct notification *notification)
 {
     vow_promise *promise = notification->promise;
+    leave_others(notification);
+    struct notification *other = find_other(promise);
+    if (other != NULL) {
+        other->marked |= notification->marked;
+        other->stopped |= notification->stopped;
+        return;
+    }
+    if (notification->marked)
+        vow_promise_clear(promise, PROMISE_RUNNING);
     if (!notification->stopped)
         return;
     promise->pauses--;
@@ -192,8 +227,11 @@ static bool visit(struct notification *notification, struct call_queue *todo)
         vow_scheduler_call(promise->home, &notification->call);
         return false;
     }
-    if (!notification->marked)
+    if (!notification->marked) {
         stop_others(notification);
+        notification->next = beside;
+        beside = notification;
+    }
     size_t count = begin(promise, few, &listeners);
     vow_promise_set(promise, PROMISE_RUNNING);
     vow_promise_leave(promise);
@@ -220,9 +258,7 @@ static void end_visit(struct notification *notification)
 {
     vow_promise *promise = notification->promise;
     vow_promise_enter(promise);
-    let_others_go(notification);
-    if (notification->marked)
-        vow_promise_clear(promise, PROMISE_RUNNING);
+    unmark(notification);
     if (vow_promise_has(promise, PROMISE_SCHEDULED))
         vow_promise_leave(promise);
     else if (vow_is_runnable(promise) && may_be_followed(notification))
