@@ -24,12 +24,8 @@ struct notification {
     bool posted;          /* came from another thread, in a queue where more may stand behind it */
     bool marked;          /* this visit set RUNNING */
     bool stopped;         /* this visit paused the promise and set TELLING */
-    struct notification *next; /* in `beside` */
+    struct notification *next; /* in its thread's `beside` */
 };
-
-/* Visits that found their promise marked, and have not ended: the home's thread has them all, since elsewhere they come again
-   later. */
-static VOW_THREAD_LOCAL struct notification *beside;
 
 /* What a visit needs of a link, copied while inside. */
 struct listener {
@@ -174,21 +170,29 @@ static void stop_others(struct notification *notification)
     atomic_fetch_or_explicit(&promise->delivery, PROMISE_TELLING, memory_order_relaxed);
 }
 
-static void leave_others(struct notification *notification)
+/* Visits that find their promise marked: the home's thread has them all, since elsewhere they come again later. */
+static void stand_beside(struct notification *notification)
 {
-    struct notification **at = &beside;
-    while (*at != NULL && *at != notification)
-        at = &(*at)->next;
-    if (*at != NULL)
-        *at = notification->next;
+    notification->next = vow_here.thread->beside;
+    vow_here.thread->beside = notification;
 }
 
-/* Another visit to the same promise that is under way. */
-static struct notification *find_other(const vow_promise *promise)
+/* Gives another visit to the same promise that is under way, or NULL. */
+static struct notification *leave_others(const struct notification *notification)
 {
-    struct notification *other = beside;
-    while (other != NULL && other->promise != promise)
-        other = other->next;
+    struct notification *other = NULL;
+    if (vow_here.thread == NULL)
+        return NULL;
+    struct notification **at = &vow_here.thread->beside;
+    while (*at != NULL) {
+        if (*at == notification) {
+            *at = notification->next;
+            continue;
+        }
+        if ((*at)->promise == notification->promise)
+            other = *at;
+        at = &(*at)->next;
+    }
     return other;
 }
 
@@ -196,8 +200,7 @@ static struct notification *find_other(const vow_promise *promise)
 static void unmark(struct notification *notification)
 {
     vow_promise *promise = notification->promise;
-    leave_others(notification);
-    struct notification *other = find_other(promise);
+    struct notification *other = leave_others(notification);
     if (other != NULL) {
         other->marked |= notification->marked;
         other->stopped |= notification->stopped;
@@ -229,8 +232,7 @@ static bool visit(struct notification *notification, struct call_queue *todo)
     }
     if (!notification->marked) {
         stop_others(notification);
-        notification->next = beside;
-        beside = notification;
+        stand_beside(notification);
     }
     size_t count = begin(promise, few, &listeners);
     vow_promise_set(promise, PROMISE_RUNNING);
