@@ -197,8 +197,6 @@ vow_value count_told(vow_value input, void *pointer)
     must(atomic_load(&context->drops) == 0);
     if (one_in(8))
         act_a_little();
-    if (one_in(8))
-        act_sleep();
     atomic_fetch_sub(&context->busy, 1);
     return input;
 }
