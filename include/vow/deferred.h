@@ -63,7 +63,8 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
  * what is under way; not what gathers several (`vow_all`, `vow_map`, groups), nor the promise of a job that waits for it.
  * Borrows `deferred`; takes `value`, on failure too. Any thread; never waits; listeners run at the promise's home. A home
  * that is a pool of several workers, or a scheduler that does not run calls in their order, keeps no order among pieces, and
- * loses those that the result overtakes.
+ * loses those that the result overtakes; there a listener should not wait while more pieces may come, for these are queued
+ * again and again until it has ended, perhaps by the very thread that would go on with it.
  * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);

@@ -217,7 +217,8 @@ static void unmark(struct notification *notification)
 
 /* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who marks the
    promise clears it; where it is marked further out on this stack, its links stay meanwhile. False: another thread runs
-   its links, and this comes again later. */
+   its links, and this comes again later. (Not well: where the one that runs has parked on the thread that takes this from a
+   pool's queue, that thread may take it again and again, and not come to the line that parked.) */
 static bool visit(struct notification *notification, struct call_queue *todo)
 {
     vow_promise *promise = notification->promise;
