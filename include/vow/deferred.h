@@ -32,7 +32,7 @@ VOW_API VOW_NODISCARD vow_promise *vow_deferred_promise(vow_deferred *deferred);
 /**
  * Fires: settles the promise with `value`; an error rejects it, a promise is waited for. Borrows `deferred`;
  * takes `value`, on failure too. Any thread; never waits; runs links before it returns where the promise's
- * home is immediate on this thread.
+ * home is immediate on this thread, unless progress is still to be heard before them.
  * VOW_ALREADY_FIRED: it has fired before (after a cancel, one firing is swallowed with VOW_OK). VOW_INVALID:
  * `value` is the deferred's own promise, or waits for it: the promise is then rejected. (Through what is made of several,
  * `vow_all`, a group, a timeout, that is found if no more than 32 promises wait for this one.)
@@ -61,10 +61,10 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
  * alone, before the result; nothing is kept for later listeners. These are promises derived from it, those that were fired
  * with it, and what `vow_timeout`, `vow_retry`, `vow_repeat`, `vow_each`, `vow_reduce` and `vow_coiterate` have given, for
  * what is under way; not what gathers several (`vow_all`, `vow_map`, groups), nor the promise of a job that waits for it.
- * Borrows `deferred`; takes `value`, on failure too. Any thread; never waits; listeners run at the promise's home. A home
- * that is a pool of several workers, or a scheduler that does not run calls in their order, keeps no order among pieces, and
- * loses those that the result overtakes; there a listener should not wait while more pieces may come, for these are queued
- * again and again until it has ended, perhaps by the very thread that would go on with it.
+ * Listeners run at the promise's home, one at a time, and hear pieces in the order in which they were sent, whatever the home:
+ * what comes while they run, or wait, even sent by themselves, stands behind; the result comes after it.
+ * Borrows `deferred`; takes `value`, on failure too. Any thread; never waits; runs listeners before it returns where the promise's
+ * home is immediate on this thread, or a pool of size 0, and nobody else is telling others.
  * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);

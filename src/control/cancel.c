@@ -140,27 +140,40 @@ static bool cancel_root(vow_promise *promise)
 
 /* Derived promises ------------------------------------------------------------------------------------------------------ */
 
-/* Inside: whether the last link is the only one of a consumer: those before it are the promise's own callbacks, whose result
-   is what the consumer will get. Callbacks behind it want the value, too. */
-static bool has_one_link_of_a_consumer(const vow_promise *source)
+struct links {
+    size_t consumers;
+    size_t dead;
+    bool callbacks_behind; /* a consumer's link: they want the value, too */
+};
+
+/* Inside. Callbacks before a consumer's link are the promise's own: their result is what the consumer will get. */
+static struct links look_at_links(const vow_promise *source)
 {
-    const struct link *last = source->links;
-    if (last == NULL || last->kind == LINK_CALLBACKS)
-        return false;
-    const struct link *link = last->next;
-    while (link != last && link->kind == LINK_CALLBACKS)
+    struct links links = {.consumers = 0};
+    const struct link *link = source->links;
+    if (link == NULL)
+        return links;
+    do {
         link = link->next;
-    return link == last;
+        if (link->flags & LINK_DEAD)
+            links.dead++;
+        else if (link->kind != LINK_CALLBACKS)
+            links.consumers++;
+        else if (links.consumers != 0)
+            links.callbacks_behind = true;
+    } while (link != source->links);
+    return links;
 }
 
 /* Whether nobody but one derived promise, and the caller with one reference, looks at `source`. References that are not
-   consumers': the producers', the link's that will settle it, the call's. */
+   consumers': the producers', the link's that will settle it, the call's, those of derived promises that were canceled. */
 static bool has_one_consumer(vow_promise *source)
 {
     vow_promise_enter(source);
     vow_promise_arrive(source);
+    struct links links = look_at_links(source);
     uint64_t word = vow_promise_word(source);
-    uint64_t others = 1 + (word & PROMISE_PRODUCERS) / PROMISE_PRODUCER;
+    uint64_t others = 1 + links.dead + (word & PROMISE_PRODUCERS) / PROMISE_PRODUCER;
     if (vow_promise_has(source, PROMISE_DERIVED) || vow_promise_phase(source) == PROMISE_ADOPTING)
         others++;
     if (vow_promise_has(source, PROMISE_SCHEDULED))
@@ -169,24 +182,58 @@ static bool has_one_consumer(vow_promise *source)
     bool delivered =
         (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_DELIVERED) != 0;
     bool one = vow_promise_phase(source) != PROMISE_SETTLED && !delivered &&
-               word >> 32 == others + 1 && has_one_link_of_a_consumer(source);
+               word >> 32 == others + 1 && links.consumers == 1 && !links.callbacks_behind;
     vow_promise_leave(source);
     return one;
 }
 
-/* Takes the link of `promise` out of the queue of `source`; a running queue is left as it is, and the link is marked. */
+/* Gives back what a THEN link held that was taken out of the queue of `source`. True: it has to end. */
+static bool give_back(vow_promise *source, struct link *link)
+{
+    vow_promise *target = vow_link_target(link);
+    bool own = (link->flags & LINK_OWN) != 0;
+    vow_promise_enter(target);
+    vow_promise_clear(target, PROMISE_DERIVED | PROMISE_OWN_BUSY);
+    vow_promise_leave(target);
+    vow_promise_unref(target);
+    vow_promise_unref(source);
+    return !own;
+}
+
+/* All references first: drop functions, if they cancel as well, would take them for consumers'. */
+void vow_links_let_go(vow_promise *source, struct link *links)
+{
+    struct link *ending = NULL;
+    struct link **end = &ending;
+    while (links != NULL) {
+        struct link *link = links;
+        links = link->next;
+        if (!give_back(source, link))
+            continue;
+        *end = link;
+        end = &link->next;
+    }
+    *end = NULL;
+    while (ending != NULL) {
+        struct link *next = ending->next;
+        vow_link_end(ending);
+        ending = next;
+    }
+}
+
+/* Takes the link of `promise` out of the queue of `source`, for vow_links_let_go. NULL: it was not there, or stays for now, and
+   is marked: links are executed, or hear progress. */
 static struct link *take_out(vow_promise *source, vow_promise *promise)
 {
     vow_promise_enter(source);
     struct link *link = vow_link_find(source, promise);
-    /* relaxed: under the lock */
-    bool told =
-        (atomic_load_explicit(&source->delivery, memory_order_relaxed) & PROMISE_TELLING) != 0;
-    if (link != NULL && (told || vow_promise_has(source, PROMISE_RUNNING))) {
+    if (link != NULL &&
+        (vow_promise_is_notified(source) || vow_promise_has(source, PROMISE_RUNNING))) {
         link->flags |= LINK_DEAD;
         link = NULL;
     } else if (link != NULL) {
         (void)vow_link_remove(source, link);
+        link->next = NULL;
     }
     vow_promise_leave(source);
     return link;
@@ -196,18 +243,9 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
 static bool detach(vow_promise *promise, vow_promise *source)
 {
     struct link *link = take_out(source, promise);
-    bool own = link != NULL && (link->flags & LINK_OWN) != 0;
-    if (link != NULL) {
-        vow_promise_enter(promise);
-        vow_promise_clear(promise, PROMISE_DERIVED | PROMISE_OWN_BUSY);
-        vow_promise_leave(promise);
-        /* the link's references: functions that run now, and cancel as well, would take them for consumers' */
-        vow_promise_unref(promise);
-        vow_promise_unref(source);
-    }
     vow_promise_unref(source);
-    if (link != NULL && !own)
-        vow_link_end(link);
+    if (link != NULL) /* which holds it still */
+        vow_links_let_go(source, link);
     return vow_promise_settle_derived(promise, vow_canceled_error());
 }
 

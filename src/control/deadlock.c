@@ -7,7 +7,8 @@
  *   a job that has not fired         itself: when the job has begun, and waits, it will be a key
  *   adopting                         that of what it adopts
  *   derived, pending                 that of its source
- *   settled, its links are run       itself: if the runner waits, it will be a key
+ *   settled, its links are run, or   itself: if the one who does so waits, it will be a key
+ *   wait for progress to be told
  *   else                             none: a deferred, a pause, a call on its way: from outside
  */
 #include "control/deadlock.h"
@@ -38,7 +39,8 @@ static vow_promise *step(vow_promise *promise, bool *ret_root)
         next = vow_promise_in(promise->value);
     else if (phase == PROMISE_PENDING && vow_promise_has(promise, PROMISE_DERIVED))
         next = promise->own.link.peer;
-    *ret_root = phase == PROMISE_SETTLED && vow_promise_has(promise, PROMISE_RUNNING);
+    *ret_root = phase == PROMISE_SETTLED &&
+                (vow_promise_has(promise, PROMISE_RUNNING) || vow_promise_is_notified(promise));
     if (next != NULL)
         vow_promise_ref(next);
     vow_promise_leave(promise);
@@ -68,7 +70,7 @@ static void release(void *held)
 
 /* Waits for oneself --------------------------------------------------------------------------------------------------- */
 
-/* Whether this line is inside of a visit to `promise` that runs its links. */
+/* Whether this line is inside of a visit to `promise` that runs its links, or tells its listeners of progress. */
 static bool visits(const vow_promise *promise)
 {
     const struct interrupted *at = vow_locals.firing;
@@ -77,12 +79,13 @@ static bool visits(const vow_promise *promise)
     return at != NULL;
 }
 
-/* Whether this line runs links of `promise` without a visit: the quick way for plain ones (run.c), on the home's thread and
-   by its bias. Then no other line of this thread may be doing so. (Nothing runs like that at depth 0.) */
+/* Whether this line runs links of `promise` without a visit: the quick way for plain ones (run.c), at home on this thread's
+   immediate and by its bias. Then no other line of this thread may be doing so. (Nothing runs like that at depth 0.) */
 static bool runs_plain_links_of(vow_promise *promise)
 {
     const struct thread *thread = vow_here.thread;
-    if (vow_likely(vow_locals.depth == 0) || !vow_scheduler_is_mine(promise->home))
+    if (vow_likely(vow_locals.depth == 0) || !promise->home->kind->immediate ||
+        !vow_scheduler_is_mine(promise->home))
         return false;
     vow_promise_enter(promise);
     bool running =

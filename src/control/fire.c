@@ -177,8 +177,7 @@ static void relay_run(struct vow_call *call)
     vow_promise *promise = relay->promise;
     struct firing firing;
     vow_firing_begin(&firing);
-    struct visit visit = {
-        .firing = &firing, .at = vow_locals.running, .unrefs = 1, .by_call = true};
+    struct visit visit = {.firing = &firing, .at = vow_locals.running, .unrefs = 1};
     vow_object_delete(relay, sizeof(*relay));
     vow_promise_enter(promise);
     vow_promise_run_links(promise, &visit);

@@ -1,57 +1,76 @@
 /*
  * notify.c - progress: from a producer to the listeners of its promise, and on to promises derived from it.
  *
- * A notification is a call of its own, at the home of each promise that it visits. A visit marks the promise RUNNING,
- * so that its links stay while their listeners run; settling meanwhile is stored and followed afterwards. Where a listener
- * waits, further visits come to the promise on the home's thread, and may end after it: who ends first leaves its marks to
- * one of them.
+ * Each piece stands in its promise's queue (news.h) from when it is sent until all listeners have heard it. The head has a
+ * call of its own, which it comes home by; there it is told, and those behind it after it, one at a time. Meanwhile
+ * links stay and none is executed: so no result overtakes what was sent before it, and listeners may wait, send more, fire
+ * or cancel.
  *
- * No result overtakes progress that was sent before it: the links of a promise that was notified run when its call has
- * come by the home, behind the progress (comes_home in run.c); fired on the home's own thread, at home on immediate,
- * they run at once.
+ *   the promise is            a piece that is sent     its links
+ *   -----------------------   ----------------------   ---------------------------------------------------------
+ *   not NOTIFIED              is the head: goes home   run when it has settled
+ *   NOTIFIED                  stands behind            stay; those whose target is canceled are marked DEAD
+ *   NOTIFIED, RUNNING: one    stands behind            the runner stops before its next link
+ *   was running before
+ *
+ * Who takes the last piece out goes on with the links. A loop is owed each piece, so that it is not idle before.
  */
+#include "control/link.h"
+#include "control/news.h"
 #include "control/run.h"
 #include "control/settle.h"
 #include "control/told.h"
+#include "execution/loop.h"
+#include "execution/pool.h"
 #include "execution/queue.h"
 #include <vow/memory.h>
 #include <vow/submit.h>
 
 struct notification {
     struct vow_call call;
-    vow_promise *promise; /* one reference */
-    vow_value value;      /* owned */
-    bool posted;          /* came from another thread, in a queue where more may stand behind it */
-    bool marked;          /* this visit set RUNNING */
-    bool stopped;         /* this visit paused the promise and set TELLING */
-    struct notification *next; /* in its thread's `beside` */
+    struct news news; /* with one reference to the promise */
+    vow_value value;  /* owned */
+    bool posted;      /* sent from another thread than the home's */
+    bool heard;       /* by all: what comes home has only to go on */
 };
 
 /* What a visit needs of a link, copied while inside. */
 struct listener {
     vow_fn *notified;
     void *context;
-    vow_promise *target; /* one reference, or NULL */
+    vow_promise *target; /* one reference, which counts among the producers, or NULL */
 };
 
-enum { FEW_LISTENERS = 8 };
+/* What is told by one call at home: a promise, then what derives from it at the same home. Listeners that wait have the rest
+   handed over, and are known to wait inside of their promise (deadlock.c). */
+struct walk {
+    struct interrupted interrupted;
+    struct call_queue todo;  /* heads that nobody tells yet */
+    struct call_queue heard; /* heads that have been told, and still stand in their queues */
+    int pieces;
+};
 
-static void end_notification(struct notification *notification)
+enum { FEW_LISTENERS = 8, MOST_AT_ONCE = 64 };
+
+static void owe(const vow_promise *promise, int change)
+{
+    if (promise->home->kind->loop)
+        vow_loop_owe(promise->home, change);
+}
+
+static void delete_notification(struct notification *notification)
 {
     vow_release(notification->value);
-    vow_deferred_release((vow_deferred *)notification->promise);
+    owe(notification->news.promise, -1);
+    vow_deferred_release((vow_deferred *)notification->news.promise);
     vow_object_delete(notification, sizeof(*notification));
 }
 
-static void dropped(struct vow_call *call)
-{
-    end_notification(vow_container_of(call, struct notification, call));
-}
-
-static void visit_all(struct vow_call *call);
+static void come_home(struct vow_call *call);
+static void dropped(struct vow_call *call);
 
 /* Takes `value`. NULL without memory, or at the limit. */
-static struct notification *make(vow_promise *promise, vow_value value, bool posted)
+static struct notification *make(vow_promise *promise, vow_value value)
 {
     struct notification *notification = vow_object_new(sizeof(*notification));
     /* as a producer, not to be taken for a consumer */
@@ -61,13 +80,17 @@ static struct notification *make(vow_promise *promise, vow_value value, bool pos
         vow_release(value);
         return NULL;
     }
-    *notification = (struct notification){.call = {.run = visit_all, .dropped = dropped},
-                                          .promise = promise,
+    *notification = (struct notification){.call = {.run = come_home, .dropped = dropped},
+                                          .news.promise = promise,
                                           .value = value,
-                                          .posted = posted};
-    /* relaxed: who settles later is ordered after this by whatever makes it later */
-    atomic_fetch_or_explicit(&promise->counted.word, PROMISE_NOTIFIED, memory_order_relaxed);
+                                          .posted = !vow_scheduler_is_mine(promise->home)};
+    owe(promise, 1);
     return notification;
+}
+
+static struct notification *of_call(struct vow_call *call)
+{
+    return vow_container_of(call, struct notification, call);
 }
 
 /* Inside ------------------------------------------------------------------------------------------------------------------- */
@@ -88,12 +111,17 @@ static size_t count_links(const vow_promise *promise)
 static bool copy_listener(struct link *link, struct listener *ret_listener)
 {
     struct listener listener = {NULL, NULL, NULL};
-    if ((link->flags & (LINK_FULL | LINK_DEAD)) == LINK_FULL) {
+    if ((link->flags & LINK_DEAD) != 0)
+        return false;
+    if ((link->flags & LINK_FULL) != 0) {
         listener.notified = ((struct full_link *)link)->notified;
         listener.context = link->context;
     }
     if (link->kind != LINK_TOLD || (link->flags & LINK_FORWARD))
         listener.target = vow_link_waits(link);
+    if (listener.target != NULL) /* relaxed: as vow_promise_run_held */
+        atomic_fetch_add_explicit(&listener.target->counted.word, PROMISE_PRODUCER,
+                                  memory_order_relaxed);
     *ret_listener = listener;
     return listener.notified != NULL || listener.target != NULL;
 }
@@ -110,179 +138,188 @@ static size_t copy_listeners(vow_promise *promise, struct listener *listeners, s
     return count;
 }
 
-/* A visit -------------------------------------------------------------------------------------------------------------------- */
-
-/* On to a derived promise: in this visit if it is at home here, too, otherwise by a call. */
-static void pass_on(vow_promise *target, const struct notification *from, struct call_queue *todo)
+/* Inside, with the queue of pieces empty: takes out the links whose targets were canceled meanwhile, a chain. Where somebody
+   executes links they come out in their turn. */
+static struct link *take_dead(vow_promise *promise)
 {
-    bool here = target->home == from->promise->home;
-    bool posted = here ? from->posted : !vow_scheduler_is_mine(target->home);
-    struct notification *notification = make(target, vow_retain(vow_borrow(from->value)), posted);
-    if (notification == NULL)
+    struct link *dead = NULL;
+    if (promise->links == NULL || vow_promise_has(promise, PROMISE_RUNNING))
+        return NULL;
+    for (size_t left = count_links(promise); left > 0; left--) {
+        struct link *link = vow_link_pop(promise);
+        if ((link->flags & LINK_DEAD) == 0) {
+            vow_link_push(promise, link);
+            continue;
+        }
+        link->next = dead;
+        dead = link;
+    }
+    return dead;
+}
+
+/* Telling -------------------------------------------------------------------------------------------------------------------- */
+
+/* On to a derived promise: in this walk if it is at home here, too, otherwise by a call. */
+static void pass_on(vow_promise *target, const struct notification *from, struct walk *walk)
+{
+    struct notification *notification = make(target, vow_retain(vow_borrow(from->value)));
+    if (notification == NULL || !vow_news_append(&notification->news, target))
         return;
-    if (here)
-        vow_queue_append(todo, &notification->call);
+    if (target->home == from->news.promise->home)
+        vow_queue_append(&walk->todo, &notification->call);
     else
         vow_scheduler_call(target->home, &notification->call);
 }
 
-static void tell(const struct listener *listeners, size_t count,
-                 const struct notification *notification, struct call_queue *todo)
+static void tell_listeners(const struct listener *listeners, size_t count,
+                           const struct notification *notification, struct walk *walk)
 {
     vow_scheduler *saved = vow_locals.home;
-    vow_locals.home = notification->promise->home;
+    vow_locals.home = notification->news.promise->home;
+    walk->interrupted.running.promise = notification->news.promise;
     for (size_t i = 0; i < count; i++) {
         const struct listener *listener = &listeners[i];
         if (listener->notified != NULL)
             vow_release(listener->notified(vow_borrow(notification->value), listener->context));
         if (listener->target != NULL) {
-            pass_on(listener->target, notification, todo);
-            vow_promise_unref(listener->target);
+            pass_on(listener->target, notification, walk);
+            vow_deferred_release((vow_deferred *)listener->target);
         }
     }
+    walk->interrupted.running.promise = NULL;
     vow_locals.home = saved;
 }
 
-/* Inside on entry and on return: marks the promise, so that links stay, and copies what is to be told. */
-static size_t begin(vow_promise *promise, struct listener *few, struct listener **ret_listeners)
+/* To the links that are there now, though the promise may have settled: those have not run yet. Without memory for all of them
+   nobody is told. */
+static void tell(struct notification *notification, struct walk *walk)
 {
-    size_t room = count_links(promise);
-    *ret_listeners = few;
-    if (room > FEW_LISTENERS)
-        *ret_listeners = vow_allocate(room * sizeof(**ret_listeners));
-    if (*ret_listeners == NULL)
-        return 0;
-    return copy_listeners(promise, *ret_listeners, room);
-}
-
-/* RUNNING was set by others: further out on this stack, or by a thread that runs a link with a scheduler of its own. That
-   one stops before its next link, and cancels take none out, until all have been told. Inside. */
-static void stop_others(struct notification *notification)
-{
-    vow_promise *promise = notification->promise;
-    /* relaxed, here and below: under the lock; a firing that delivers writes it only while PENDING */
-    notification->stopped =
-        vow_promise_phase(promise) != PROMISE_PENDING && promise->pauses != UINT16_MAX &&
-        (atomic_load_explicit(&promise->delivery, memory_order_relaxed) & PROMISE_TELLING) == 0;
-    if (!notification->stopped)
-        return;
-    promise->pauses++;
-    atomic_fetch_or_explicit(&promise->delivery, PROMISE_TELLING, memory_order_relaxed);
-}
-
-/* Visits that find their promise marked: the home's thread has them all, since elsewhere they come again later. */
-static void stand_beside(struct notification *notification)
-{
-    notification->next = vow_here.thread->beside;
-    vow_here.thread->beside = notification;
-}
-
-/* Gives another visit to the same promise that is under way, or NULL. */
-static struct notification *leave_others(const struct notification *notification)
-{
-    struct notification *other = NULL;
-    if (vow_here.thread == NULL)
-        return NULL;
-    struct notification **at = &vow_here.thread->beside;
-    while (*at != NULL) {
-        if (*at == notification) {
-            *at = notification->next;
-            continue;
-        }
-        if ((*at)->promise == notification->promise)
-            other = *at;
-        at = &(*at)->next;
-    }
-    return other;
-}
-
-/* Inside: links go on, unless another visit still needs them. */
-static void unmark(struct notification *notification)
-{
-    vow_promise *promise = notification->promise;
-    struct notification *other = leave_others(notification);
-    if (other != NULL) {
-        other->marked |= notification->marked;
-        other->stopped |= notification->stopped;
-        return;
-    }
-    if (notification->marked)
-        vow_promise_clear(promise, PROMISE_RUNNING);
-    if (!notification->stopped)
-        return;
-    promise->pauses--;
-    /* relaxed: as above */
-    atomic_fetch_and_explicit(&promise->delivery, (uint8_t)~PROMISE_TELLING, memory_order_relaxed);
-}
-
-/* It was sent before the firing: links that have not run yet still get it, though the value may be there. Who marks the
-   promise clears it; where it is marked further out on this stack, its links stay meanwhile. False: another thread runs
-   its links, and this comes again later. (Not well: where the one that runs has parked on the thread that takes this from a
-   pool's queue, that thread may take it again and again, and not come to the line that parked.) */
-static bool visit(struct notification *notification, struct call_queue *todo)
-{
-    vow_promise *promise = notification->promise;
+    vow_promise *promise = notification->news.promise;
     struct listener few[FEW_LISTENERS];
-    struct listener *listeners;
+    struct listener *listeners = few;
     vow_promise_enter(promise);
-    notification->marked = !vow_promise_has(promise, PROMISE_RUNNING);
-    if (!notification->marked && !vow_scheduler_is_mine(promise->home)) {
+    size_t count = count_links(promise);
+    if (vow_unlikely(count > FEW_LISTENERS)) {
         vow_promise_leave(promise);
-        vow_scheduler_call(promise->home, &notification->call);
-        return false;
+        listeners = vow_allocate(count * sizeof(*listeners));
+        vow_promise_enter(promise);
     }
-    if (!notification->marked) {
-        stop_others(notification);
-        stand_beside(notification);
-    }
-    size_t count = begin(promise, few, &listeners);
-    vow_promise_set(promise, PROMISE_RUNNING);
+    count = listeners != NULL ? copy_listeners(promise, listeners, count) : 0;
     vow_promise_leave(promise);
-    tell(listeners, count, notification, todo);
+    tell_listeners(listeners, count, notification, walk);
     if (listeners != few)
         vow_deallocate(listeners);
-    return true;
+    notification->heard = true;
+    vow_queue_append(&walk->heard, &notification->call);
+    walk->pieces++;
 }
 
-/* Whether other threads may have sent further progress, and then fired, while this visit kept the promise's links from
-   running: it is behind this call in the home's queue, or in the inbox. Elsewhere than on immediate links wait for their
-   turn anyhow. */
-static bool may_be_followed(const struct notification *notification)
-{
-    vow_scheduler *home = notification->promise->home;
-    if (!home->kind->immediate || !vow_scheduler_is_mine(home))
-        return false;
-    return notification->posted ||
-           vow_inbox_waiting(&vow_container_of(home, struct immediate, scheduler)->inbox);
-}
+/* Going on ------------------------------------------------------------------------------------------------------------------- */
 
-/* Links that became due meanwhile run, unless the promise's call comes, after further progress perhaps. */
-static void end_visit(struct notification *notification)
+/* All pieces have been told, or dropped. Inside on entry, left on return: links that became due meanwhile run, or are sent to
+   where they run. */
+static void go_on_with_links(vow_promise *promise)
 {
-    vow_promise *promise = notification->promise;
-    vow_promise_enter(promise);
-    unmark(notification);
-    if (vow_promise_has(promise, PROMISE_SCHEDULED))
+    struct link *dead = take_dead(promise);
+    if (vow_unlikely(dead != NULL)) {
         vow_promise_leave(promise);
-    else if (vow_is_runnable(promise) && may_be_followed(notification))
-        vow_promise_send_home(promise);
-    else
-        vow_promise_run(promise);
-    end_notification(notification);
+        vow_links_let_go(promise, dead);
+        vow_promise_enter(promise);
+    }
+    vow_promise_run(promise);
 }
 
-/* The promise and what derives from it at the same home: all are marked until all have been told, so that none of them
-   overtakes its progress. */
-static void visit_all(struct vow_call *call)
+/* The head has been told, or dropped. Gives the next one, the head now, or NULL. */
+static struct notification *end_head(struct notification *head)
 {
-    struct call_queue todo = {NULL, NULL};
-    struct call_queue visited = {NULL, NULL};
-    vow_queue_append(&todo, call);
-    while ((call = vow_queue_take(&todo)) != NULL)
-        if (visit(vow_container_of(call, struct notification, call), &todo))
-            vow_queue_append(&visited, call);
-    while ((call = vow_queue_take(&visited)) != NULL)
-        end_visit(vow_container_of(call, struct notification, call));
+    vow_promise *promise = head->news.promise;
+    vow_promise_enter(promise);
+    struct news *next = vow_news_next(promise);
+    if (next == NULL)
+        go_on_with_links(promise);
+    else
+        vow_promise_leave(promise);
+    delete_notification(head);
+    return next != NULL ? vow_container_of(next, struct notification, news) : NULL;
+}
+
+/* The home is closed: nothing is heard there any more. */
+static void dropped(struct vow_call *call)
+{
+    struct notification *head = of_call(call);
+    while (head != NULL)
+        head = end_head(head);
+}
+
+/* Others that are queued at home have their turn before. */
+static void send_home_again(struct notification *head)
+{
+    vow_scheduler *home = head->news.promise->home;
+    vow_home_retain(
+        home); /* the piece's own reference may go before the scheduler has taken the call */
+    if (vow_is_pool(home))
+        vow_pool_call_shared(home, &head->call);
+    else if (!home->kind->immediate)
+        vow_scheduler_call(home, &head->call);
+    else if (!vow_immediate_post(vow_container_of(home, struct immediate, scheduler), &head->call))
+        vow_call_drop(&head->call);
+    vow_home_release(home);
+}
+
+/* Users' schedulers may run calls inside of `schedule`; what listeners send on immediate is told before the outermost
+   vow_notify returns. */
+static bool may_go_on(const struct notification *head, const struct walk *walk)
+{
+    const vow_scheduler *home = head->news.promise->home;
+    bool returns = home->kind->loop || vow_is_pool(home) || (home->kind->immediate && head->posted);
+    return walk->pieces < MOST_AT_ONCE || !returns;
+}
+
+static void go_on(struct notification *head, struct walk *walk)
+{
+    if (may_go_on(head, walk))
+        tell(head, walk);
+    else
+        send_home_again(head);
+}
+
+static void send_all_home(struct call_queue *heads)
+{
+    struct vow_call *call;
+    while ((call = vow_queue_take(heads)) != NULL)
+        send_home_again(of_call(call));
+}
+
+/* A listener waits, or a function of a link that has become due: nothing else has to wait for it. */
+static void hand_over(struct interrupted *interrupted)
+{
+    struct walk *walk = vow_container_of(interrupted, struct walk, interrupted);
+    send_all_home(&walk->heard);
+    send_all_home(&walk->todo);
+}
+
+/* No queue ends before all promises of the walk have heard, so that no result is heard between. */
+static void go_through(struct walk *walk)
+{
+    struct vow_call *call;
+    for (;;) {
+        while ((call = vow_queue_take(&walk->todo)) != NULL)
+            tell(of_call(call), walk);
+        if ((call = vow_queue_take(&walk->heard)) == NULL)
+            return;
+        struct notification *next = end_head(of_call(call));
+        if (next != NULL)
+            go_on(next, walk);
+    }
+}
+
+static void come_home(struct vow_call *call)
+{
+    struct walk walk = {.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    vow_queue_append(of_call(call)->heard ? &walk.heard : &walk.todo, call);
+    vow_locals.firing = &walk.interrupted;
+    go_through(&walk);
+    vow_locals.firing = walk.interrupted.outer;
 }
 
 static bool is_full(const vow_promise *promise)
@@ -297,14 +334,14 @@ static vow_status notify(vow_promise *promise, vow_value value, const char *func
         return vow_fail_status(VOW_ALREADY_FIRED, "%s: the promise has been fired or canceled",
                                function);
     }
-    bool posted = !vow_scheduler_is_mine(promise->home);
-    struct notification *notification = make(promise, vow_own(value), posted);
+    struct notification *notification = make(promise, vow_own(value));
     if (notification == NULL && is_full(promise))
         return vow_fail_status(VOW_LIMIT, "%s: 4,194,304 pieces of progress are on their way",
                                function);
     if (notification == NULL)
         return vow_fail_status(VOW_NO_MEMORY, "%s: out of memory", function);
-    vow_scheduler_call(promise->home, &notification->call);
+    if (vow_news_append(&notification->news, promise))
+        vow_scheduler_call(promise->home, &notification->call);
     return VOW_OK;
 }
 

@@ -16,8 +16,8 @@
  *                                                                        run_job
  *   6      JOB        fires by itself: its last producer abandons nothing
  *                                                                        vow_job_make
- *   5      NOTIFIED   progress was sent: links wait until the call has   vow_notify, vow_report; cleared when it has
- *                     come by the home, behind it
+ *   5      NOTIFIED   progress is on its way, or is being told: links    vow_notify, vow_report; cleared, inside, when
+ *                     stay, and none is executed                        all of it has been told (news.h)
  *   4      CANCELED   somebody asked for an end                          vow_cancel
  *   3      CANCELLER  a canceller was set: firing takes the lock         vow_set_canceller
  *   2      SWALLOW    one late firing is taken silently                  vow_cancel; cleared by that firing
@@ -106,9 +106,7 @@ enum {
 
 /* `delivery` */
 enum {
-    PROMISE_DELIVERED = 1, /* `value` was written by a firing that may not have arrived yet */
-    PROMISE_TELLING =
-        2 /* progress is told while another thread runs a link: links stay. Not while PENDING */
+    PROMISE_DELIVERED = 1 /* `value` was written by a firing that may not have arrived yet */
 };
 
 /* What a job keeps in its promise until it has ended. */
@@ -129,7 +127,7 @@ struct vow_promise {
     struct lock lock;
     uint16_t pauses;
     uint8_t bits;
-    _Atomic uint8_t delivery; /* PROMISE_DELIVERED, PROMISE_TELLING */
+    _Atomic uint8_t delivery; /* PROMISE_DELIVERED, or 0 */
     union {
         struct link link;
         struct job job; /* until it has begun */
@@ -169,6 +167,11 @@ static inline uint64_t vow_promise_word(const vow_promise *promise)
 {
     /* relaxed: callers either know the bit to be stable, or check again by a read-modify-write */
     return atomic_load_explicit(&promise->counted.word, memory_order_relaxed);
+}
+
+static inline bool vow_promise_is_notified(const vow_promise *promise)
+{
+    return vow_unlikely((vow_promise_word(promise) & PROMISE_NOTIFIED) != 0);
 }
 
 /* Entering and leaving ------------------------------------------------------------------------------------- */

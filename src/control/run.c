@@ -31,13 +31,7 @@ void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *fi
     vow_promise_leave(promise);
 }
 
-static inline bool is_notified(const vow_promise *promise)
-{
-    return vow_unlikely((vow_promise_word(promise) & PROMISE_NOTIFIED) != 0);
-}
-
-/* Inside. */
-static void arrive(vow_promise *promise)
+void vow_promise_arrive(vow_promise *promise)
 {
     /* B4 acquire: pairs with B3 */
     if (vow_promise_phase(promise) == PROMISE_PENDING &&
@@ -49,13 +43,6 @@ static void arrive(vow_promise *promise)
         vow_promise_set(
             promise, PROMISE_SCHEDULED); /* whoever delivers uses the call node, or comes itself */
     }
-}
-
-/* Where links have been told of progress it comes by its call alone, behind further progress. */
-void vow_promise_arrive(vow_promise *promise)
-{
-    if (promise->links == NULL || !is_notified(promise))
-        arrive(promise);
 }
 
 /* A replacing link with nothing but functions. Inside on entry, with the link popped, and on return. */
@@ -135,29 +122,6 @@ static __attribute__((noinline)) void post(vow_promise *promise, vow_scheduler *
     vow_promise_unref(promise);
 }
 
-void vow_promise_send_home(vow_promise *promise)
-{
-    struct immediate *home = vow_container_of(promise->home, struct immediate, scheduler);
-    vow_promise_set(promise, PROMISE_SCHEDULED);
-    vow_promise_ref(promise);
-    vow_promise_leave(promise);
-    if (!vow_immediate_post(home, &promise->call))
-        vow_promise_call_dropped(&promise->call);
-}
-
-/* Whether a promise that was notified has come by its home, behind the progress that was sent before: by its call, or
-   because this is its home and no call is on its way. */
-static VOW_COLD bool comes_home(vow_promise *promise, const struct visit *visit)
-{
-    bool called =
-        vow_promise_has(promise, PROMISE_SCHEDULED) && promise->call.run == vow_promise_call_run;
-    if (!visit->at_home || !(visit->by_call || (promise->home->kind->immediate && !called)))
-        return false;
-    /* relaxed: under the lock, a flag alone */
-    atomic_fetch_and_explicit(&promise->counted.word, ~PROMISE_NOTIFIED, memory_order_relaxed);
-    return true;
-}
-
 /* Lines that wait ---------------------------------------------------------------------------------------------------- */
 
 static inline bool is_wait(const struct link *link)
@@ -206,10 +170,8 @@ static void run_waits(vow_promise *promise)
 
 /* Where the first link has to run, if that is not here; otherwise NULL. */
 static inline vow_scheduler *elsewhere(const vow_promise *promise, const struct link *link,
-                                       const struct visit *visit, bool home_first)
+                                       const struct visit *visit)
 {
-    if (vow_unlikely(home_first))
-        return promise->home;
     return vow_likely(vow_link_may_run(promise, link, visit)) ? NULL
                                                               : vow_link_place(promise, link);
 }
@@ -220,15 +182,13 @@ static inline void run_links(vow_promise *promise, struct visit *visit)
     vow_scheduler *saved = vow_locals.home;
     visit->at_home = is_here(promise->home, visit);
     visit->firing->interrupted.running.promise = promise;
-    bool home_first =
-        is_notified(promise) && vow_is_runnable(promise) && !comes_home(promise, visit);
     while (vow_is_runnable(promise)) {
         struct link *link = vow_link_first(promise);
         if (is_wait(link)) {
             run_waits(promise);
             continue;
         }
-        vow_scheduler *place = elsewhere(promise, link, visit, home_first);
+        vow_scheduler *place = elsewhere(promise, link, visit);
         if (vow_unlikely(place != NULL)) {
             vow_locals.home = saved;
             visit->firing->interrupted.running.promise = NULL;
@@ -271,8 +231,7 @@ static void hand_over(struct interrupted *interrupted)
         vow_promise_enter(promise);
         vow_promise_clear(promise, PROMISE_SCHEDULED);
         if (vow_is_runnable(promise))
-            post(promise, is_notified(promise) ? promise->home
-                                               : vow_link_place(promise, vow_link_first(promise)));
+            post(promise, vow_link_place(promise, vow_link_first(promise)));
         else
             vow_promise_leave(promise);
         vow_promise_unref(promise);
@@ -308,7 +267,7 @@ void vow_firing_end(struct firing *firing)
 static inline void run_all_links(vow_promise *promise, struct visit *visit, struct thread *thread)
 {
     if (vow_likely(thread != NULL && promise->home == &thread->immediate->scheduler) &&
-        vow_is_runnable(promise) && !is_notified(promise)) {
+        vow_is_runnable(promise)) {
         visit->firing->interrupted.running.promise = promise;
         vow_plain_run(promise, visit, thread);
         visit->firing->interrupted.running.promise = NULL;
@@ -416,24 +375,21 @@ void vow_promise_run_canceled(vow_promise *promise)
 /* Inside, on the delivery's own visit: the call node is free again, and what was delivered arrives. */
 static void arrive_by_call(vow_promise *promise)
 {
-    arrive(promise);
+    vow_promise_arrive(promise);
     vow_promise_clear(promise, PROMISE_SCHEDULED);
 }
 
-/* The place that dropped the promise's call: the home, where progress was sent there before. */
+/* The place that dropped the promise's call. */
 static vow_scheduler *place_that_is_gone(const vow_promise *promise)
 {
-    if (!vow_is_runnable(promise))
-        return NULL;
-    return is_notified(promise) ? promise->home : vow_link_place(promise, vow_link_first(promise));
+    return vow_is_runnable(promise) ? vow_link_place(promise, vow_link_first(promise)) : NULL;
 }
 
-static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
+static void visit_promise(vow_promise *promise, bool dropped)
 {
     struct firing firing;
     vow_firing_begin(&firing);
-    struct visit visit = {
-        .firing = &firing, .at = vow_locals.running, .unrefs = 1, .by_call = by_call};
+    struct visit visit = {.firing = &firing, .at = vow_locals.running, .unrefs = 1};
     vow_promise_enter(promise);
     arrive_by_call(promise);
     if (dropped)
@@ -444,7 +400,7 @@ static void visit_promise(vow_promise *promise, bool by_call, bool dropped)
 
 void vow_promise_visit(vow_promise *promise)
 {
-    visit_promise(promise, false, false);
+    visit_promise(promise, false);
 }
 
 /* The links of a promise that will be visited soon: one that follows a job was made when the job was submitted, and has
@@ -464,11 +420,11 @@ static inline void fetch_links_ahead(void)
 void vow_promise_call_run(struct vow_call *call)
 {
     fetch_links_ahead();
-    visit_promise(vow_container_of(call, vow_promise, call), true, false);
+    visit_promise(vow_container_of(call, vow_promise, call), false);
 }
 
 /* The place is closed where the next link should have run: functions there give CANCELED instead. */
 void vow_promise_call_dropped(struct vow_call *call)
 {
-    visit_promise(vow_container_of(call, vow_promise, call), true, true);
+    visit_promise(vow_container_of(call, vow_promise, call), true);
 }

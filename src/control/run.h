@@ -31,7 +31,6 @@ struct visit {
     uint64_t
         unrefs; /* given back in the end, all at once (vow_promise_unref_all): the visit's own reference, those of links */
     bool at_home; /* functions whose place is the home run here */
-    bool by_call; /* the promise's call was sent here */
 };
 
 /* Runs what is on the firing's list, and what joins it meanwhile. */
@@ -74,15 +73,11 @@ void vow_promise_end_job(vow_promise *promise);
 /* Settles with `value` (taken), or adopts it. Not inside. The promise is the caller's to settle. */
 void vow_promise_settle(vow_promise *promise, vow_value value, struct firing *firing);
 
-/* Inside: makes a settlement that was delivered, but has not arrived, arrive; not if progress may stand before it. */
+/* Inside: makes a settlement that was delivered, but has not arrived, arrive. */
 void vow_promise_arrive(vow_promise *promise);
 
 /* Inside: whether it has settled, with nothing left to run. */
 bool vow_promise_is_quiet(vow_promise *promise);
-
-/* Inside on entry, left on return: at home on this thread's immediate, sends the promise's call there, behind what is on
-   its way from other threads. */
-void vow_promise_send_home(vow_promise *promise);
 
 /* Inside: puts a promise whose links can run on the firing's list. */
 void vow_promise_queue(vow_promise *promise, struct firing *firing);
@@ -118,6 +113,10 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit);
 /* Whether a link with a function may run in this visit. Inside. */
 bool vow_link_may_run(const vow_promise *promise, const struct link *link,
                       const struct visit *visit);
+
+/* THEN links that were taken out of the queue of `source`, a chain by `next`, since their targets were canceled: gives back
+   what they held, and runs their drop functions. Not inside. */
+void vow_links_let_go(vow_promise *source, struct link *links);
 
 /* Settles the target of a THEN link with `result` (taken), unless somebody settled it meanwhile; the link has ended. Not
    inside. */

@@ -40,7 +40,7 @@ static inline void vow_promise_paid(vow_promise *promise)
 }
 
 /* Inside: whether links will be sent to the home, on another thread: until their call is there the home has to wait for it
-   (run.c pays). */
+   (run.c pays). What waits for progress does so itself: pieces are owed, too (notify.c). */
 static inline bool vow_promise_pays_later(const vow_promise *promise)
 {
     return promise->links != NULL && promise->pauses == 0 && promise->home->kind->loop &&
@@ -57,11 +57,11 @@ static inline void vow_settle_inside(vow_promise *promise, vow_value value)
         vow_promise_paid(promise);
 }
 
-/* Inside, when links have run, or will not run here: pays what was to be paid later. */
+/* Inside, when links have run, or none will run here: pays what was to be paid later. Who runs one pays when it has ended. */
 static inline void vow_promise_pay(vow_promise *promise)
 {
     if (vow_unlikely(vow_promise_has(promise, PROMISE_OWED)) &&
-        vow_promise_phase(promise) == PROMISE_SETTLED)
+        vow_promise_phase(promise) == PROMISE_SETTLED && !vow_promise_has(promise, PROMISE_RUNNING))
         vow_promise_paid(promise);
 }
 
@@ -76,8 +76,9 @@ static inline void vow_follow_inside(vow_promise *promise, vow_value value)
 /* Whether the first link may be executed, by whoever is at the right place. */
 static inline bool vow_is_runnable(const vow_promise *promise)
 {
-    return promise->links != NULL && vow_promise_phase(promise) == PROMISE_SETTLED &&
-           promise->pauses == 0 && !vow_promise_has(promise, PROMISE_RUNNING);
+    return promise->links != NULL &&
+           (promise->bits & (PROMISE_PHASE | PROMISE_RUNNING)) == PROMISE_SETTLED &&
+           promise->pauses == 0 && !vow_promise_is_notified(promise);
 }
 
 /* Puts a promise whose links can run on the firing's list, with a reference of the caller's; false, and it is the

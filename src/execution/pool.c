@@ -118,6 +118,11 @@ static void pool_call(vow_scheduler *scheduler, struct vow_call *call)
         push_outside(pool, call);
 }
 
+bool vow_is_pool(const vow_scheduler *scheduler)
+{
+    return scheduler->kind == &vow_pool_kind;
+}
+
 void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call)
 {
     struct vow_pool *pool = vow_pool_of(scheduler);

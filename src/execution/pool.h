@@ -22,6 +22,8 @@ bool vow_pool_ends_waits(struct thread *thread);
    could not be had. With VOW_POOL_LARGEST threads, all of which block, a pool waits for one of them. */
 bool vow_pool_is_unmanned(void);
 
+bool vow_is_pool(const vow_scheduler *scheduler);
+
 /* Hands `call` to a pool, as a scheduler's `call`, for whichever worker is free next: it goes where all look, and not to the
    calling worker's own, which would have to be asked for it in the middle of what it does. */
 void vow_pool_call_shared(vow_scheduler *scheduler, struct vow_call *call);

@@ -98,10 +98,9 @@ struct thread {
     struct vow_loop *loop;       /* the loop that this thread made last, if it still lives */
     struct messenger *messenger; /* what messaging keeps for this thread; NULL: nothing yet */
     void (*end_messenger)(struct messenger *messenger);
-    struct notification *beside; /* visits of control/notify.c that came second */
-    struct waiting waiting;      /* its waits, for pools of size 0 */
-    struct thread *next;         /* in the list of records for reuse */
-    struct thread *next_living;  /* world.h, with the next three */
+    struct waiting waiting;     /* its waits, for pools of size 0 */
+    struct thread *next;        /* in the list of records for reuse */
+    struct thread *next_living; /* world.h, with the next three */
     struct thread **link_living;
     struct vow_loop *rests_on; /* NULL: the bell */
     bool rests;

@@ -197,6 +197,95 @@ static void a_function_waits_for_the_promise_that_runs_it_beside_other_lines(voi
     gate_end(&never);
 }
 
+static vow_value note_wait(vow_value input, void *context)
+{
+    note(vow_wait(*(vow_promise **)context, VOW_FOREVER, NULL));
+    return input;
+}
+
+static void check_a_listener(vow_scheduler *home, vow_loop *loop)
+{
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new_at(home, &promise);
+    promise = vow_add_callbacks(
+        promise,
+        &(vow_handlers){.size = sizeof(vow_handlers), .notified = note_wait, .context = &promise});
+    assert_ok(vow_notify(deferred, vow_none()));
+    fire(deferred, vow_none());
+    while (loop != NULL && vow_loop_run_once(loop, VOW_POLL) == VOW_OK) {
+    }
+    assert_ok(vow_wait(promise, VOW_FOREVER, NULL));
+    vow_promise_release(promise);
+    assert_logged(VOW_DEADLOCK);
+}
+
+static void a_listener_waits_for_the_promise_that_tells_it_on_a_pool(void **state)
+{
+    (void)state;
+    check_a_listener(scheduler, NULL);
+}
+
+static void the_same_on_a_loop(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    check_a_listener(vow_loop_scheduler(loop), loop);
+    assert_ok(vow_loop_free(loop));
+}
+
+static void a_listener_does_so_on_immediate(void **state)
+{
+    (void)state;
+    check_a_listener(vow_immediate(), NULL);
+}
+
+static vow_value wait_for_a_moment(vow_value input, void *context)
+{
+    note(vow_wait(*(vow_promise **)context, vow_after(VOW_MS(1)), NULL));
+    return input;
+}
+
+/* A line of a loop's waits in a function of the promise; another one may do so, too, until that has gone on. */
+static void check_another_line(bool listens)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    struct gate gate = gate_new();
+    vow_promise *promise, *other;
+    vow_deferred *deferred = vow_deferred_new_at(vow_loop_scheduler(loop), &promise);
+    vow_handlers handlers = {.size = sizeof(vow_handlers), .context = &gate.promise};
+    *(listens ? &handlers.notified : &handlers.fulfilled) = note_wait;
+    promise = vow_add_callbacks(promise, &handlers);
+    if (listens)
+        assert_ok(vow_notify(deferred, vow_none()));
+    fire(deferred, vow_none());
+    while (vow_loop_run_once(loop, VOW_POLL) == VOW_OK) {
+    }
+    vow_deferred *nested = vow_deferred_new_at(vow_immediate(), &other);
+    other = vow_add_callback(other, wait_for_a_moment, &promise);
+    fire(nested, vow_none());
+    assert_logged(VOW_TIMED_OUT);
+    gate_open(&gate);
+    while (vow_loop_run_once(loop, VOW_POLL) == VOW_OK) {
+    }
+    assert_logged(VOW_TIMED_OUT, VOW_OK);
+    vow_promise_release(promise);
+    vow_promise_release(other);
+    gate_end(&gate);
+    assert_ok(vow_loop_free(loop));
+}
+
+static void a_callback_that_waits_on_a_loop_lets_others_wait_for_its_promise(void **state)
+{
+    (void)state;
+    check_another_line(false);
+}
+
+static void so_does_a_listener(void **state)
+{
+    (void)state;
+    check_another_line(true);
+}
+
 static void the_same_on_immediate(void **state)
 {
     (void)state;
@@ -254,6 +343,11 @@ int main(void)
         pool_of_one_test(a_call_of_a_loop_and_a_job_wait_for_each_other),
         pool_of_one_test(a_function_waits_for_the_promise_that_runs_it_beside_other_lines),
         pool_of_one_test(the_same_on_immediate),
+        pool_of_one_test(a_listener_waits_for_the_promise_that_tells_it_on_a_pool),
+        pool_of_one_test(the_same_on_a_loop),
+        pool_of_one_test(a_listener_does_so_on_immediate),
+        pool_of_one_test(a_callback_that_waits_on_a_loop_lets_others_wait_for_its_promise),
+        pool_of_one_test(so_does_a_listener),
         pool_of_one_test(a_function_waits_for_a_job_that_waits_for_its_promise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,6 +169,22 @@ static void a_listener_may_notify_again(void **state)
     vow_promise_release(promise);
 }
 
+static void what_a_listener_sends_comes_to_all_when_all_have_heard_what_was_before(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_handlers first = {
+        .size = sizeof first, .notified = notify_in_listener, .context = deferred};
+    vow_handlers second = {.size = sizeof second, .notified = note_input};
+    promise = vow_add_callbacks(promise, &first);
+    promise = vow_add_callbacks(promise, &second);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    assert_logged(1, 1, 2, 2, 3, 3);
+    fire(deferred, vow_none());
+    vow_promise_release(promise);
+}
+
 static void many_listeners_are_all_told(void **state)
 {
     (void)state;
@@ -198,6 +214,125 @@ static void a_canceled_listener_hears_no_more(void **state)
     fire(deferred, vow_none());
     vow_promise_release(derived);
     vow_promise_release(promise);
+}
+
+static vow_value note_and_cancel(vow_value input, void *promise)
+{
+    note(100 + vow_as_integer(input));
+    vow_cancel(promise);
+    return input;
+}
+
+static void a_promise_that_its_listener_cancels_hears_no_more(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_handlers sends = {
+        .size = sizeof sends, .notified = notify_in_listener, .context = deferred};
+    promise = vow_add_callbacks(promise, &sends);
+    vow_promise *derived = vow_then(vow_promise_retain(promise), NULL, NULL);
+    vow_handlers cancels = {
+        .size = sizeof cancels, .notified = note_and_cancel, .context = derived};
+    derived = vow_add_callbacks(derived, &cancels);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    assert_logged(1, 101, 2, 3);
+    fire(deferred, vow_none());
+    vow_promise_release(derived);
+    vow_promise_release(promise);
+}
+
+/* The same, with what is canceled found in its place. */
+static vow_value cancel_what_is_there(vow_value input, void *promise)
+{
+    vow_cancel(*(vow_promise **)promise);
+    return input;
+}
+
+static void count_cancel(void *context)
+{
+    ++*(int *)context;
+}
+
+static void what_a_listener_cancels_is_taken_out_when_all_have_heard(void **state)
+{
+    (void)state;
+    int cancels = 0;
+    vow_promise *promise;
+    vow_promise *first = NULL;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, count_cancel, &cancels, NULL));
+    first =
+        vow_then_with(vow_promise_retain(promise), &(vow_handlers){.size = sizeof(vow_handlers),
+                                                                   .notified = cancel_what_is_there,
+                                                                   .context = &first,
+                                                                   .drop = count_drop});
+    vow_promise *second = vow_then(promise, NULL, NULL);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    assert_int_equal(drops, 1);
+    vow_cancel(second); /* the only consumer that is left */
+    assert_int_equal(cancels, 1);
+    vow_promise_release(first);
+    vow_promise_release(second);
+    vow_deferred_release(deferred);
+}
+
+struct three {
+    vow_promise *promises[3];
+};
+
+static vow_value cancel_two(vow_value input, void *context)
+{
+    struct three *three = context;
+    vow_cancel(three->promises[0]);
+    vow_cancel(three->promises[1]);
+    return input;
+}
+
+static void cancel_third(void *context)
+{
+    vow_cancel(((struct three *)context)->promises[2]);
+}
+
+static void in_the_drop_of_what_a_listener_canceled_the_last_consumer_may_be_canceled(void **state)
+{
+    (void)state;
+    int cancels = 0;
+    struct three three;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, count_cancel, &cancels, NULL));
+    vow_handlers handlers = {
+        .size = sizeof handlers, .notified = cancel_two, .context = &three, .drop = cancel_third};
+    three.promises[0] = vow_then_with(vow_promise_retain(promise), &handlers);
+    handlers = (vow_handlers){.size = sizeof handlers, .fulfilled = note_input, .drop = count_drop};
+    three.promises[1] = vow_then_with(vow_promise_retain(promise), &handlers);
+    three.promises[2] = vow_then(promise, NULL, NULL);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    assert_int_equal(drops, 1);
+    assert_int_equal(cancels, 1);
+    for (int i = 0; i < 3; i++)
+        vow_promise_release(three.promises[i]);
+    vow_deferred_release(deferred);
+}
+
+static void a_listener_may_cancel_the_source_through_promises_that_derive_from_it(void **state)
+{
+    (void)state;
+    int cancels = 0;
+    vow_promise *promise;
+    vow_promise *last = NULL;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    assert_ok(vow_set_canceller(deferred, count_cancel, &cancels, NULL));
+    vow_promise *listening =
+        vow_then_with(promise, &(vow_handlers){.size = sizeof(vow_handlers),
+                                               .notified = cancel_what_is_there,
+                                               .context = &last});
+    last = vow_then(listening, NULL, NULL);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    assert_int_equal(cancels, 1);
+    vow_promise_release(last);
+    vow_deferred_release(deferred);
 }
 
 static void a_listener_runs_at_the_promises_home_whatever_scheduler_its_link_names(void **state)
@@ -393,8 +528,13 @@ int main(void)
         control_test(it_is_not_kept_for_later_listeners),
         control_test(a_listener_may_fire_and_the_result_follows_the_progress),
         control_test(a_listener_may_notify_again),
+        control_test(what_a_listener_sends_comes_to_all_when_all_have_heard_what_was_before),
         control_test(many_listeners_are_all_told),
         control_test(a_canceled_listener_hears_no_more),
+        control_test(a_promise_that_its_listener_cancels_hears_no_more),
+        control_test(what_a_listener_cancels_is_taken_out_when_all_have_heard),
+        control_test(in_the_drop_of_what_a_listener_canceled_the_last_consumer_may_be_canceled),
+        control_test(a_listener_may_cancel_the_source_through_promises_that_derive_from_it),
         control_test(a_listener_runs_at_the_promises_home_whatever_scheduler_its_link_names),
         control_test(from_another_thread_it_comes_in_order_before_the_result),
         control_test(it_does_so_when_other_threads_have_looked_too),

@@ -274,9 +274,11 @@ static void a_home_that_is_closed_hears_nothing_and_other_places_still_run(void 
 struct stay {
     vow_scheduler *place;
     struct manual *manual;
-    pthread_t thread;       /* runs the first link, at `place` */
-    sem_t inside;           /* that link has begun */
-    sem_t go;               /* it may end */
+    pthread_t thread; /* runs the first link, at `place` */
+    sem_t inside;     /* that link has begun */
+    sem_t go;         /* it may end */
+    vow_promise
+        *source; /* has both links; its own source tells it of progress when it has been canceled */
     vow_promise *listening; /* of the second link */
     bool cancel;            /* the listener has another thread cancel it */
     bool dropped;
@@ -322,6 +324,23 @@ static void drop_stay(void *context)
     ((struct stay *)context)->dropped = true;
 }
 
+/* A listener of the source's source, which passes the piece on afterwards. */
+static vow_value cancel_and_run(vow_value input, void *context)
+{
+    struct stay *stay = context;
+    vow_cancel(stay->source);
+    stay->thread = start_thread(run_place, stay);
+    (void)sem_wait(&stay->inside);
+    return input;
+}
+
+static vow_value note_canceled(vow_value input, void *context)
+{
+    (void)context;
+    note(vow_error_status(input));
+    return vow_none();
+}
+
 static void check_stay(bool cancel)
 {
     struct stay stay = {.cancel = cancel};
@@ -331,28 +350,32 @@ static void check_stay(bool cancel)
     begin_pair(&deferred, &promise, false);
     (void)sem_init(&stay.inside, 0, 0);
     (void)sem_init(&stay.go, 0, 0);
+    vow_handlers above = {.size = sizeof(above), .notified = cancel_and_run, .context = &stay};
+    promise = vow_add_callbacks(promise, &above);
+    stay.source = vow_then(vow_promise_retain(promise), NULL, NULL);
     vow_handlers first = {
-        .size = sizeof(first), .fulfilled = block, .context = &stay, .scheduler = stay.place};
-    vow_promise *derived = vow_then_with(vow_promise_retain(promise), &first);
+        .size = sizeof(first), .rejected = block, .context = &stay, .scheduler = stay.place};
+    vow_promise *derived = vow_then_with(vow_promise_retain(stay.source), &first);
     vow_handlers second = {.size = sizeof(second),
-                           .fulfilled = note_input,
+                           .rejected = note_canceled,
                            .notified = let_the_link_end,
                            .context = &stay,
                            .drop = drop_stay,
                            .scheduler = cancel ? NULL : stay.place};
-    stay.listening = vow_then_with(vow_promise_retain(promise), &second);
-    on_another_thread(notify_once, deferred);
-    assert_ok(vow_resolve(deferred, vow_integer(7)));
-    stay.thread = start_thread(run_place, &stay);
-    (void)sem_wait(&stay.inside);
-    (void)vow_run_pending();
+    stay.listening = vow_then_with(vow_promise_retain(stay.source), &second);
+    (void)notify_once(deferred);
     assert_true(stay.told);
     (void)manual_run(stay.place, stay.manual);
     (void)vow_run_pending();
     assert_true(stay.dropped);
-    assert_int_equal(the_log.count, cancel ? 0 : 1);
+    if (cancel)
+        assert_nothing_logged();
+    else
+        assert_logged(VOW_CANCELED);
+    fire(vow_deferred_retain(deferred), vow_none());
     vow_promise_release(stay.listening);
     vow_promise_release(derived);
+    vow_promise_release(stay.source);
     end_pair(deferred, promise);
     vow_scheduler_release(stay.place);
 }
@@ -367,6 +390,90 @@ static void a_cancel_leaves_the_context_of_a_listener_that_runs(void **state)
 {
     (void)state;
     check_stay(true);
+}
+
+/* Homes without a thread of their own ---------------------------------------------------------------------------- */
+
+struct visitor {
+    vow_scheduler *home;
+    struct manual *manual;
+    sem_t inside;
+    sem_t go;
+};
+
+static void *run_home(void *context)
+{
+    struct visitor *visitor = context;
+    require(manual_step(visitor->home, visitor->manual));
+    return NULL;
+}
+
+static vow_value note_inside(vow_value input, void *context)
+{
+    struct visitor *visitor = context;
+    (void)sem_post(&visitor->inside);
+    (void)sem_wait(&visitor->go);
+    note(vow_as_integer(input));
+    return input;
+}
+
+static vow_deferred *begin_visitor(struct visitor *visitor, const vow_handlers *first)
+{
+    vow_promise *promise;
+    visitor->home = manual_new(&visitor->manual, NULL);
+    (void)sem_init(&visitor->inside, 0, 0);
+    (void)sem_init(&visitor->go, 0, 0);
+    vow_deferred *deferred = vow_deferred_new_at(visitor->home, &promise);
+    promise = vow_add_callbacks(promise, first);
+    vow_handlers second = listening();
+    vow_promise_release(vow_add_callbacks(promise, &second));
+    return deferred;
+}
+
+static void end_visitor(struct visitor *visitor)
+{
+    assert_null(visitor->manual->first);
+    vow_scheduler_release(visitor->home);
+}
+
+/* As workers of a pool may take them. */
+static void a_piece_that_comes_while_another_is_told_is_told_behind_it(void **state)
+{
+    (void)state;
+    struct visitor visitor;
+    vow_handlers first = {.size = sizeof(first), .notified = note_inside, .context = &visitor};
+    vow_deferred *deferred = begin_visitor(&visitor, &first);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    pthread_t thread = start_thread(run_home, &visitor);
+    (void)sem_wait(&visitor.inside);
+    assert_ok(vow_notify(deferred, vow_integer(2)));
+    assert_int_equal(manual_run(visitor.home, visitor.manual), 0);
+    assert_nothing_logged();
+    (void)sem_post(&visitor.go);
+    (void)sem_post(&visitor.go);
+    join_thread(thread);
+    assert_logged(1, 100, 2, 200);
+    fire(deferred, vow_none());
+    (void)manual_run(visitor.home, visitor.manual);
+    end_visitor(&visitor);
+}
+
+static void where_calls_are_run_in_any_order_the_result_waits_for_the_progress(void **state)
+{
+    (void)state;
+    struct visitor visitor;
+    vow_handlers first = {.size = sizeof(first), .fulfilled = note_input};
+    vow_deferred *deferred = begin_visitor(&visitor, &first);
+    assert_ok(vow_notify(deferred, vow_integer(1)));
+    fire(deferred, vow_integer(2));
+    struct vow_call *piece = manual_take(visitor.manual);
+    (void)manual_run(visitor.home, visitor.manual);
+    assert_nothing_logged();
+    vow_call_run(visitor.home, piece);
+    assert_logged(100);
+    (void)manual_run(visitor.home, visitor.manual);
+    assert_logged(100, 2, 2);
+    end_visitor(&visitor);
 }
 
 /* What a listener sends reaches all ------------------------------------------------------------------------------ */
@@ -419,6 +526,8 @@ int main(void)
         control_test(a_home_that_is_closed_hears_nothing_and_other_places_still_run),
         control_test(a_thread_that_runs_links_elsewhere_stops_for_a_listener),
         control_test(a_cancel_leaves_the_context_of_a_listener_that_runs),
+        control_test(a_piece_that_comes_while_another_is_told_is_told_behind_it),
+        control_test(where_calls_are_run_in_any_order_the_result_waits_for_the_progress),
         control_test(what_a_listener_sends_reaches_links_with_a_scheduler_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

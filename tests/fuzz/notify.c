@@ -1,7 +1,7 @@
 /*
  * notify.c - programs over progress: promises, jobs' too, with others derived from them or fired with them, a tree in which each may
- * have listeners; a piece of progress is sent, by a deferred or by a job that runs, and somebody fires or cancels meanwhile; and a
- * model of who hears it, in which order (vow_notify, vow_report).
+ * have listeners; a piece of progress is sent, by a deferred or by a job that runs, and somebody fires, cancels or sends more
+ * meanwhile; and a model of who hears it, in which order (vow_notify, vow_report).
  */
 #include "fuzz.h"
 
@@ -13,12 +13,14 @@ enum { MOST_LINKS = MOST_LISTENERS + 2 * NODES };
 enum { NONE = -1, NOBODY_LISTENS = -1 };
 
 /* What a listener does, besides being noted. */
-enum habit { LISTENS, FIRES, LEAVES, HABITS };
+enum habit { LISTENS, FIRES, LEAVES, SENDS, HABITS };
+/* What a listener sends has a number from here on, and is not answered by others. */
+enum { ANSWER = 16, MOST_NEWS = 2 * MOST_EVENTS };
 
 /* A listener, told to both sides: its number is its place here. */
 static struct habit_of {
     enum habit habit;
-    int node; /* whose deferred it fires, or which it cancels */
+    int node; /* whose deferred it fires or notifies, or which it cancels */
 } listeners[MOST_EVENTS];
 static int listeners_made;
 static bool chained[NODES]; /* fired with another one */
@@ -52,6 +54,8 @@ static void fire_real(int index)
         note_on(REAL, "fire", vow_fire(deferred, token_box(index)), 0);
 }
 
+static void notify_real(int index, int number);
+
 static vow_value hear_real(vow_value input, void *context)
 {
     const struct habit_of *listener = context;
@@ -60,6 +64,9 @@ static vow_value hear_real(vow_value input, void *context)
         fire_real(listener->node);
     else if (listener->habit == LEAVES)
         cancel_real(listener->node);
+    else if (listener->habit == SENDS && !nodes[listener->node].is_job &&
+             value_number(input) % KIND < ANSWER)
+        notify_real(listener->node, ANSWER + (int)(value_number(input) % KIND));
     return vow_fail(VOW_USER, "nobody sees what a listener gives");
 }
 
@@ -148,10 +155,11 @@ static struct cell {
     enum vow_state state;
     bool open;     /* somebody can fire it, or has it report */
     bool fired;    /* or canceled */
-    bool told;     /* progress is under way: it settles after that */
     bool rejected; /* what it settles with */
     bool due;
-    int source; /* that it stands for; NONE */
+    int source;          /* that it stands for; NONE */
+    int news[MOST_NEWS]; /* the first is being told, or will be: meanwhile it does not settle */
+    int news_count;
     struct {
         int listener, target; /* NONE */
     } links[MOST_LINKS];
@@ -173,8 +181,8 @@ static void settle(struct cell *cell, bool rejected)
         return;
     cell->fired = true;
     cell->rejected = rejected;
-    cell->due = cell->told;
-    if (cell->told)
+    cell->due = cell->news_count > 0;
+    if (cell->due)
         return;
     cell->state = rejected ? VOW_REJECTED : VOW_FULFILLED;
     for (int i = 0; i < cell->count; i++)
@@ -219,6 +227,8 @@ static void cancel_model(int node)
         settle(cell, true);
 }
 
+static void notify_model(int node, int number);
+
 static void hear_model(int listener, int number)
 {
     note_on(MODEL, "heard", listener, (long)VOW_BOX * KIND + number);
@@ -226,16 +236,32 @@ static void hear_model(int listener, int number)
         fire_model(listeners[listener].node);
     else if (listeners[listener].habit == LEAVES)
         cancel_model(listeners[listener].node);
+    else if (listeners[listener].habit == SENDS && cells[listeners[listener].node].kind != IS_JOB &&
+             number < ANSWER)
+        notify_model(listeners[listener].node, ANSWER + number);
+}
+
+/* What a walk from a promise to those that stand for it has before it, and behind it. */
+struct walk {
+    int todo[NODES], todo_count;
+    int heard[NODES], first, heard_count;
+};
+
+/* True: nobody tells the node of other pieces. */
+static bool append(int node, int number)
+{
+    struct cell *cell = &cells[node];
+    must(cell->news_count < MOST_NEWS);
+    cell->news[cell->news_count++] = number;
+    return cell->news_count == 1;
 }
 
 /* Those who are there when progress comes by. */
-static int tell(int index, int number, int *targets)
+static void tell(struct walk *walk, int index)
 {
-    struct cell *cell = &cells[index];
-    struct cell before = *cell;
-    int count = 0;
+    struct cell before = cells[index];
+    int number = before.news[0];
     bool gone[MOST_LINKS];
-    cell->told = true;
     for (int i = 0; i < before.count; i++) {
         int target = before.links[i].target;
         gone[i] = target != NONE && cells[target].source != index && fuzz_bend != BEND_NOTIFY;
@@ -243,24 +269,36 @@ static int tell(int index, int number, int *targets)
     for (int i = 0; i < before.count; i++) {
         if (before.links[i].listener != NONE && !gone[i])
             hear_model(before.links[i].listener, number);
-        if (before.links[i].target != NONE && !gone[i])
-            targets[count++] = before.links[i].target;
+        if (before.links[i].target != NONE && !gone[i] && append(before.links[i].target, number))
+            walk->todo[walk->todo_count++] = before.links[i].target;
     }
-    return count;
+    walk->heard[(walk->first + walk->heard_count++) % NODES] = index;
 }
 
-/* From a promise to its listeners and to those that stand for it, then on to theirs; what was settled meanwhile follows. */
-static void tell_all(int first, int number)
+static void tell_todo(struct walk *walk)
 {
-    int todo[NODES] = {first}, count = 1;
-    for (int i = 0; i < count; i++)
-        count += tell(todo[i], number, &todo[count]);
-    for (int i = 0; i < count; i++) {
-        struct cell *cell = &cells[todo[i]];
-        bool due = cell->due;
-        cell->told = cell->due = false;
-        if (due)
+    for (int i = 0; i < walk->todo_count; i++)
+        tell(walk, walk->todo[i]);
+    walk->todo_count = 0;
+}
+
+/* From a promise to its listeners and to those that stand for it, then on to theirs; what was settled meanwhile follows, behind
+   what was sent meanwhile. */
+static void tell_all(int node)
+{
+    struct walk walk = {.todo = {node}, .todo_count = 1};
+    for (tell_todo(&walk); walk.heard_count > 0; tell_todo(&walk)) {
+        int next = walk.heard[walk.first];
+        struct cell *cell = &cells[next];
+        walk.first = (walk.first + 1) % NODES;
+        walk.heard_count--;
+        memmove(cell->news, cell->news + 1, (size_t)--cell->news_count * sizeof(int));
+        if (cell->news_count > 0) {
+            tell(&walk, next);
+        } else if (cell->due) {
+            cell->due = false;
             settle(cell, cell->rejected);
+        }
     }
 }
 
@@ -270,8 +308,8 @@ static void notify_model(int node, int number)
     if (cell->kind == IS_DERIVED || !cell->open)
         return;
     bool fired = cell->fired;
-    if (!fired)
-        tell_all(node, number);
+    if (!fired && append(node, number))
+        tell_all(node);
     note_on(MODEL, cell->kind == IS_JOB ? "report" : "notify", fired ? VOW_ALREADY_FIRED : VOW_OK,
             0);
 }
@@ -310,9 +348,10 @@ static int read_listener(struct bytes *bytes, bool may_be_nobody)
     unsigned choice = next_byte(bytes);
     if (may_be_nobody && choice % 4 == 0)
         return NOBODY_LISTENS;
-    listeners[listeners_made] = (struct habit_of){choice % 16 < 12  ? LISTENS
-                                                  : choice % 2 == 0 ? FIRES
-                                                                    : LEAVES,
+    listeners[listeners_made] = (struct habit_of){choice % 16 < 10   ? LISTENS
+                                                  : choice % 16 < 12 ? SENDS
+                                                  : choice % 2 == 0  ? FIRES
+                                                                     : LEAVES,
                                                   (int)(choice / 16) % node_count};
     trace("listener %d: habit %d node %d", listeners_made, listeners[listeners_made].habit,
           listeners[listeners_made].node);

@@ -109,14 +109,14 @@ struct promise {
 
 //@ take src/control/promise.h: PROMISE_SHARED PROMISE_CANCELLER PROMISE_CANCELED PROMISE_NOTIFIED
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING, PROMISE_SCHEDULED = 8, PROMISE_HANDLED = 16, PROMISE_OWED = 128, PROMISE_DELIVERED = 1 };
-//@ take src/control/promise.h: vow_promise_phase vow_promise_set_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word
+//@ take src/control/promise.h: vow_promise_phase vow_promise_set_phase vow_promise_set vow_promise_clear vow_promise_has vow_promise_word vow_promise_is_notified
 void vow_promise_enter_slowly(vow_promise *promise);
 //@ take src/control/promise.h: vow_promise_hold_at_once vow_promise_hold vow_promise_is_held vow_promise_let_go vow_promise_enter vow_promise_leave
 //@ take src/control/promise.h: vow_link_push vow_link_first vow_link_pop
 //@ file src/control/bias.c
 //@ take src/execution/scheduler.h: vow_scheduler_is_mine
 //@ take src/control/settle.h: vow_promise_may_enter vow_promise_paid vow_settle_inside vow_is_runnable
-//@ take src/control/run.c: is_notified arrive vow_promise_arrive arrive_by_call
+//@ take src/control/run.c: vow_promise_arrive arrive_by_call
 
 static struct promise *the_promise;
 static int told, ended;
