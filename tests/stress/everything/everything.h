@@ -89,6 +89,7 @@ struct context {
     _Atomic int runs;
     _Atomic int drops;
     _Atomic int busy; /* functions that have it now */
+    _Atomic bool told;
 };
 
 struct context *context_new(void);

@@ -195,8 +195,12 @@ vow_value count_told(vow_value input, void *pointer)
     struct context *context = pointer;
     atomic_fetch_add(&context->busy, 1);
     must(atomic_load(&context->drops) == 0);
+    must(!atomic_exchange(&context->told, true)); /* one piece at a time */
     if (one_in(8))
         act_a_little();
+    if (one_in(8))
+        act_sleep();
+    atomic_store(&context->told, false);
     atomic_fetch_sub(&context->busy, 1);
     return input;
 }

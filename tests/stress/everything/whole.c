@@ -22,11 +22,10 @@ static act_fn *const works[] = {
     act_stream,        act_stream,        act_stream,        act_stream,          act_pipeline};
 
 static act_fn *const acts[] = {
-    act_then,   act_then,     act_finally, act_add,    act_add,           act_add_plain,
-    act_cancel, act_cancel,   act_resolve, act_notify, act_set_canceller, act_fire,
-    act_fire,   act_fire,     act_look,    act_pause,  act_submit,        act_submit,
-    act_submit, act_schedule, act_resize,  act_later,  act_timer,         work,
-    work,       work};
+    act_then,   act_then,    act_finally, act_add,           act_add,    act_add_plain, act_cancel,
+    act_cancel, act_resolve, act_notify,  act_set_canceller, act_fire,   act_fire,      act_fire,
+    act_look,   act_pause,   act_submit,  act_submit,        act_submit, act_schedule,  act_resize,
+    act_later,  act_timer,   act_notify,  act_notify,        work,       work,          work};
 
 #define one_of(acts) (acts)[below(sizeof(acts) / sizeof((acts)[0]))]()
 
