@@ -53,12 +53,11 @@ bool vow_news_append(struct news *news, vow_promise *promise)
     return head == NULL;
 }
 
-struct news *vow_news_next(vow_promise *promise)
+struct news *vow_news_next(struct news *head)
 {
-    struct bucket *bucket = bucket_of(promise);
+    struct bucket *bucket = bucket_of(head->promise);
     vow_lock_take(&bucket->lock);
-    struct news **at = find(bucket, promise);
-    struct news *head = *at;
+    struct news **at = find(bucket, head->promise);
     struct news *next = head->next;
     if (next != NULL) {
         next->last = head->last;
@@ -67,7 +66,8 @@ struct news *vow_news_next(vow_promise *promise)
     } else {
         *at = head->next_in_bucket;
         /* relaxed: inside, where it is looked at */
-        atomic_fetch_and_explicit(&promise->counted.word, ~PROMISE_NOTIFIED, memory_order_relaxed);
+        atomic_fetch_and_explicit(&head->promise->counted.word, ~PROMISE_NOTIFIED,
+                                  memory_order_relaxed);
     }
     vow_lock_give(&bucket->lock);
     return next;

@@ -22,6 +22,6 @@ bool vow_news_append(struct news *news, vow_promise *promise);
 
 /* Inside, when the head has been told, or dropped: takes it out. Gives the next one, the head from now on; NULL: there is
    none, and the promise is NOTIFIED no more. */
-struct news *vow_news_next(vow_promise *promise);
+struct news *vow_news_next(struct news *head);
 
 #endif

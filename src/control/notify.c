@@ -234,7 +234,7 @@ static struct notification *end_head(struct notification *head)
 {
     vow_promise *promise = head->news.promise;
     vow_promise_enter(promise);
-    struct news *next = vow_news_next(promise);
+    struct news *next = vow_news_next(&head->news);
     if (next == NULL)
         go_on_with_links(promise);
     else
