@@ -15,7 +15,6 @@
  *
  * Who takes the last piece out goes on with the links. A loop is owed each piece, so that it is not idle before.
  */
-#include "control/link.h"
 #include "control/news.h"
 #include "control/run.h"
 #include "control/settle.h"
@@ -45,7 +44,8 @@ struct listener {
    handed over, and are known to wait inside of their promise (deadlock.c). */
 struct walk {
     struct interrupted interrupted;
-    struct call_queue todo;  /* heads that nobody tells yet */
+    vow_scheduler *home;     /* one reference: users may give back the last promise there */
+    struct call_queue todo;  /* heads that nobody tells yet, those that go to other homes as well */
     struct call_queue heard; /* heads that have been told, and still stand in their queues */
     int pieces;
 };
@@ -159,16 +159,12 @@ static struct link *take_dead(vow_promise *promise)
 
 /* Telling -------------------------------------------------------------------------------------------------------------------- */
 
-/* On to a derived promise: in this walk if it is at home here, too, otherwise by a call. */
+/* On to a derived promise, when all listeners of this one have heard. */
 static void pass_on(vow_promise *target, const struct notification *from, struct walk *walk)
 {
     struct notification *notification = make(target, vow_retain(vow_borrow(from->value)));
-    if (notification == NULL || !vow_news_append(&notification->news, target))
-        return;
-    if (target->home == from->news.promise->home)
+    if (notification != NULL && vow_news_append(&notification->news, target))
         vow_queue_append(&walk->todo, &notification->call);
-    else
-        vow_scheduler_call(target->home, &notification->call);
 }
 
 static void tell_listeners(const struct listener *listeners, size_t count,
@@ -255,8 +251,8 @@ static void dropped(struct vow_call *call)
 static void send_home_again(struct notification *head)
 {
     vow_scheduler *home = head->news.promise->home;
-    vow_home_retain(
-        home); /* the piece's own reference may go before the scheduler has taken the call */
+    /* the piece's own reference may go before the scheduler has taken the call */
+    vow_home_retain(home);
     if (vow_is_pool(home))
         vow_pool_call_shared(home, &head->call);
     else if (!home->kind->immediate)
@@ -298,13 +294,26 @@ static void hand_over(struct interrupted *interrupted)
     send_all_home(&walk->todo);
 }
 
+/* At home here, where the walk is; otherwise by a call. */
+static void tell_or_send(struct notification *head, struct walk *walk)
+{
+    vow_scheduler *home = head->news.promise->home;
+    if (home == walk->home) {
+        tell(head, walk);
+        return;
+    }
+    vow_home_retain(home); /* as in send_home_again */
+    vow_scheduler_call(home, &head->call);
+    vow_home_release(home);
+}
+
 /* No queue ends before all promises of the walk have heard, so that no result is heard between. */
 static void go_through(struct walk *walk)
 {
     struct vow_call *call;
     for (;;) {
         while ((call = vow_queue_take(&walk->todo)) != NULL)
-            tell(of_call(call), walk);
+            tell_or_send(of_call(call), walk);
         if ((call = vow_queue_take(&walk->heard)) == NULL)
             return;
         struct notification *next = end_head(of_call(call));
@@ -315,10 +324,13 @@ static void go_through(struct walk *walk)
 
 static void come_home(struct vow_call *call)
 {
-    struct walk walk = {.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing}};
+    struct walk walk = {.interrupted = {.hand_over = hand_over, .outer = vow_locals.firing},
+                        .home = of_call(call)->news.promise->home};
     vow_queue_append(of_call(call)->heard ? &walk.heard : &walk.todo, call);
     vow_locals.firing = &walk.interrupted;
+    vow_home_retain(walk.home);
     go_through(&walk);
+    vow_home_release(walk.home);
     vow_locals.firing = walk.interrupted.outer;
 }
 

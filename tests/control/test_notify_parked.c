@@ -330,7 +330,6 @@ static void a_listener_may_wait_for_the_source_that_passed_the_piece_on(void **s
 static void also_on_a_pool_of_one_worker(void **state)
 {
     (void)state;
-    needs_asynchrony(); /* in a call inside of the one that tells the source, it would wait for itself */
     vow_pool *pool = pool_of(1);
     check_waiting_for_the_source(vow_pool_scheduler(pool));
     free_pool(pool);
