@@ -65,7 +65,8 @@ VOW_API vow_status vow_reject(vow_deferred *deferred, vow_value error);
  * what comes while they run, or wait, even sent by themselves, stands behind; the result comes after it.
  * Borrows `deferred`; takes `value`, on failure too. Any thread; never waits; runs listeners before it returns where the promise's
  * home is immediate on this thread, or a pool of size 0, and nobody else is telling others.
- * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`.
+ * VOW_ALREADY_FIRED: it has fired. VOW_NO_MEMORY. VOW_LIMIT: as in `vow_deferred_retain`. Where one of these two keeps a piece
+ * from going on to another promise, that one does not hear it.
  */
 VOW_API vow_status vow_notify(vow_deferred *deferred, vow_value value);
 

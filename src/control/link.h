@@ -27,7 +27,8 @@ enum {
     LINK_UNSEEN = 16, /* TOLD: does not count as looking at an error */
     LINK_AT_HOME =
         32, /* TOLD: the function runs at the promise's home, not wherever the value comes */
-    LINK_FORWARD = 64 /* TOLD: who waits for the promise hears its progress */
+    LINK_FORWARD = 64, /* TOLD: who waits for the promise hears its progress */
+    LINK_TO_HEAR = 128 /* hears a piece of progress that is being told (notify.c) */
 };
 
 struct link {

@@ -126,12 +126,28 @@ static bool copy_listener(struct link *link, struct listener *ret_listener)
     return listener.notified != NULL || listener.target != NULL;
 }
 
+/* The links that are to hear a piece: those that are there when it is told. */
+static size_t mark_links(vow_promise *promise)
+{
+    size_t count = 0;
+    struct link *link = vow_link_first(promise);
+    while (link != NULL) {
+        link->flags |= LINK_TO_HEAR;
+        count++;
+        link = link == promise->links ? NULL : link->next;
+    }
+    return count;
+}
+
+/* Of those that are marked still, as many as there is room for. */
 static size_t copy_listeners(vow_promise *promise, struct listener *listeners, size_t room)
 {
     size_t count = 0;
     struct link *link = vow_link_first(promise);
-    for (size_t i = 0; link != NULL && i < room; i++) {
-        if (copy_listener(link, &listeners[count]))
+    while (link != NULL && count < room) {
+        bool marked = (link->flags & LINK_TO_HEAR) != 0;
+        link->flags &= (uint16_t)~LINK_TO_HEAR;
+        if (marked && copy_listener(link, &listeners[count]))
             count++;
         link = link == promise->links ? NULL : link->next;
     }
@@ -186,25 +202,42 @@ static void tell_listeners(const struct listener *listeners, size_t count,
     vow_locals.home = saved;
 }
 
-/* To the links that are there now, though the promise may have settled: those have not run yet. Without memory for all of them
-   nobody is told. */
+/* Tells as many of the marked links as there is room for. False: those were the last ones. */
+static bool tell_some(const struct notification *notification, struct listener *listeners,
+                      size_t room, struct walk *walk)
+{
+    vow_promise *promise = notification->news.promise;
+    vow_promise_enter(promise);
+    size_t count = copy_listeners(promise, listeners, room);
+    vow_promise_leave(promise);
+    tell_listeners(listeners, count, notification, walk);
+    return count == room;
+}
+
+/* Without memory for all of them at once, a few at a time. */
+static void tell_all(const struct notification *notification, size_t links, struct walk *walk)
+{
+    struct listener few[FEW_LISTENERS];
+    struct listener *many = NULL;
+    if (vow_unlikely(links > FEW_LISTENERS))
+        many = vow_allocate(links * sizeof(*many));
+    if (many != NULL) {
+        (void)tell_some(notification, many, links, walk);
+        vow_deallocate(many);
+        return;
+    }
+    while (tell_some(notification, few, FEW_LISTENERS, walk)) {
+    }
+}
+
+/* To the links that are there now, though the promise may have settled: those have not run yet. */
 static void tell(struct notification *notification, struct walk *walk)
 {
     vow_promise *promise = notification->news.promise;
-    struct listener few[FEW_LISTENERS];
-    struct listener *listeners = few;
     vow_promise_enter(promise);
-    size_t count = count_links(promise);
-    if (vow_unlikely(count > FEW_LISTENERS)) {
-        vow_promise_leave(promise);
-        listeners = vow_allocate(count * sizeof(*listeners));
-        vow_promise_enter(promise);
-    }
-    count = listeners != NULL ? copy_listeners(promise, listeners, count) : 0;
+    size_t links = mark_links(promise);
     vow_promise_leave(promise);
-    tell_listeners(listeners, count, notification, walk);
-    if (listeners != few)
-        vow_deallocate(listeners);
+    tell_all(notification, links, walk);
     notification->heard = true;
     vow_queue_append(&walk->heard, &notification->call);
     walk->pieces++;

@@ -61,7 +61,8 @@
  * 6. A link's function may give back the reference that the runner's caller borrowed: a promise whose last reference
  *    goes while it is RUNNING is destroyed by the runner, after its last link.
  *
- * Model-checked: bias and delivery in tests/models/bias.cc, the word in tests/models/word.cc.
+ * Model-checked: bias and delivery in tests/models/bias.cc, the word in tests/models/word.cc,
+ * progress in tests/models/news.cc.
  */
 #ifndef VOW_CONTROL_PROMISE_H
 #define VOW_CONTROL_PROMISE_H

@@ -38,6 +38,8 @@ typedef vow_value vow_fn(vow_value value, void *context);
 //@ change bool heard; => plain<bool> heard;
 //@ change last == NULL ? link : last->next => last == NULL ? link : (struct link *)last->next
 //@ change link->flags |= LINK_DEAD; => link->flags = (uint16_t)(link->flags | LINK_DEAD);
+//@ change link->flags |= LINK_TO_HEAR; => link->flags = (uint16_t)(link->flags | LINK_TO_HEAR);
+//@ change link->flags &= (uint16_t)~LINK_TO_HEAR; => link->flags = (uint16_t)(link->flags & ~LINK_TO_HEAR);
 //@ change !home->kind->immediate => true
 //@ change vow_is_pool(home) => true
 //@ change bool returns = ...; => const bool returns = true;
@@ -66,6 +68,10 @@ typedef vow_value vow_fn(vow_value value, void *context);
 //@     if (next == NULL) [[go_on_with_links(promise);]] => vow_promise_leave(promise);
 //@ weaken links are executed before their promise's progress was told: \
 //@     [[!vow_promise_is_notified(promise)]]; => true
+//@ weaken a listener beyond the first few hears a piece twice: \
+//@     link->flags = (uint16_t)(link->flags & ~LINK_TO_HEAR); =>
+//@ weaken a listener hears although it was not there when the piece came: \
+//@     if ([[marked]] && copy_listener(link, &listeners[count])) => true
 //@ weaken a link is taken out while its listener hears: \
 //@     if (link != NULL && ([[vow_promise_is_notified(source)]] => false
 //@ weaken a link that was canceled meanwhile stays: \
@@ -95,7 +101,7 @@ struct full_link {
     vow_fn *notified;
 };
 enum { LINK_THEN, LINK_TOLD };
-enum { LINK_FULL = 2, LINK_DEAD = 8, LINK_FORWARD = 64 };
+enum { LINK_FULL = 2, LINK_DEAD = 8, LINK_FORWARD = 64, LINK_TO_HEAR = 128 };
 #define vow_link_target(link) ((vow_promise *)(link)->peer)
 #define vow_link_waits(link) ((vow_promise *)(link)->peer)
 
@@ -126,7 +132,7 @@ struct interrupted {
     } running;
 };
 //@ take src/control/notify.c: notification listener walk
-enum { FEW_LISTENERS = 8, MOST_AT_ONCE = 2 };
+enum { FEW_LISTENERS = 1, MOST_AT_ONCE = 2 };
 
 static struct here {
     struct interrupted *firing;
@@ -287,7 +293,8 @@ static void settle(vow_promise *promise, vow_value)
     vow_promise_run(promise);
 }
 
-//@ take src/control/notify.c: of_call count_links copy_listener copy_listeners take_dead pass_on tell_listeners tell
+//@ take src/control/notify.c: of_call count_links mark_links copy_listener copy_listeners take_dead pass_on tell_listeners
+//@ take src/control/notify.c: tell_some tell_all tell
 //@ take src/control/notify.c: go_on_with_links end_head dropped send_home_again may_go_on go_on send_all_home hand_over
 //@ take src/control/notify.c: tell_or_send go_through come_home
 //@ take src/control/cancel.c: take_out
