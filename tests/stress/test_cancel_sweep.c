@@ -56,7 +56,7 @@ static void streams_lose_no_item_at_whatever_point_they_are_canceled(void **stat
 static void a_fault_is_found(void **state)
 {
     (void)state;
-    (void)fprintf(stderr, "two faults are wanted:\n");
+    (void)fprintf(stderr, "three faults are wanted:\n");
     sweep_patience = VOW_MS(200); /* what never comes is not to be waited for for long */
     for (const struct scenario *faulty = scenarios_with_faults; faulty->name != NULL; faulty++)
         assert_false(sweep(faulty).balanced);
