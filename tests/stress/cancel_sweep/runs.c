@@ -110,6 +110,43 @@ void join(vow_promise *joined)
     vow_shield_end();
 }
 
+vow_value result_of(vow_promise *promise)
+{
+    if (vow_wait(promise, VOW_FOREVER, NULL) != VOW_OK)
+        vow_cancel(promise);
+    vow_shield_begin();
+    vow_value value = vow_await(promise, VOW_FOREVER);
+    vow_shield_end();
+    require(!vow_is_error(value) || vow_canceled());
+    return value;
+}
+
+bool has_come(vow_promise *promise)
+{
+    vow_value value = result_of(promise);
+    bool fulfilled = !vow_is_error(value);
+    vow_release(value);
+    return fulfilled;
+}
+
+vow_value give_input(vow_value input, void *context)
+{
+    (void)context;
+    return input;
+}
+
+vow_value give_input_later(vow_value input, void *context)
+{
+    (void)context;
+    (void)vow_sleep(MOMENT);
+    return input;
+}
+
+vow_promise *a_moment(void)
+{
+    return vow_delay(MOMENT, token());
+}
+
 /* The cancel ---------------------------------------------------------------------------------------------------- */
 
 static void await_semaphore(sem_t *semaphore)
