@@ -13,6 +13,17 @@
 
 #include <vow.h>
 
+/* What the tests' own macro counts each file counts for itself; here all together. */
+extern _Atomic int sweep_unmet;
+#undef require
+#define require(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);          \
+            atomic_fetch_add(&sweep_unmet, 1);                                                     \
+        }                                                                                          \
+    } while (0)
+
 /* It gives CANCELED, or what it would have given. */
 typedef void scenario_body(void);
 
@@ -82,7 +93,7 @@ extern int64_t sweep_patience;
 struct sweep_result {
     long points;   /* the cancels */
     long runs;     /* the runs */
-    bool balanced; /* nothing was left, ever */
+    bool balanced; /* nothing was left, ever, and all was as required */
 };
 
 struct sweep_result sweep(const struct scenario *scenario);

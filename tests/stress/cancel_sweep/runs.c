@@ -34,6 +34,7 @@ static struct {
 } run = {.lock = PTHREAD_MUTEX_INITIALIZER, .asking_lock = PTHREAD_MUTEX_INITIALIZER};
 
 vow_pool *sweep_pool;
+_Atomic int sweep_unmet;
 int64_t sweep_patience = VOW_S(200);
 
 /* Tokens -------------------------------------------------------------------------------------------------------- */
@@ -298,8 +299,8 @@ static bool tell_fault(const struct scenario *scenario, long objects)
     return false;
 }
 
-/* Cancels at the first point, the second … False: a run hung, or left something. Workers make records for forks when they
-   first need them, which stay as long as they. */
+/* Cancels at the first point, the second … False: a run hung, left something, or was not as required. Workers make records
+   for forks when they first need them, which stay as long as they. */
 static bool sweep_points(const struct scenario *scenario, vow_scheduler *scheduler,
                          enum asking asking, struct sweep_result *result)
 {
@@ -309,7 +310,8 @@ static bool sweep_points(const struct scenario *scenario, vow_scheduler *schedul
         int first = atomic_load(&tokens_made);
         begin_run(scenario, scheduler, asking, wanted);
         result->runs++;
-        if (!run_once(scheduler, &reached) || !settle(objects + RECORDS_MOST, first))
+        if (!run_once(scheduler, &reached) || !settle(objects + RECORDS_MOST, first) ||
+            atomic_load(&sweep_unmet) != 0)
             return tell_fault(scenario, objects);
         result->points += reached;
     }
@@ -373,6 +375,7 @@ struct sweep_result sweep(const struct scenario *scenario)
 {
     struct sweep_result result = {.points = 0};
     forget_tokens();
+    atomic_store(&sweep_unmet, 0);
     (void)vow_default_pool(); /* what keeps the time for pools; it stays */
     require(sem_init(&run.asked, 0, 0) == 0 && sem_init(&run.done, 0, 0) == 0);
     pthread_t canceller = start_thread(cancel_when_asked, NULL);
@@ -381,5 +384,6 @@ struct sweep_result sweep(const struct scenario *scenario)
     atomic_store(&vow_point_hook, NULL);
     ask_canceller(NULL);
     pthread_join(canceller, NULL);
+    result.balanced = result.balanced && atomic_load(&sweep_unmet) == 0;
     return result;
 }
