@@ -82,17 +82,17 @@ static void repeats(void)
     vow_release(result_of(vow_repeat(count_up, vow_integer(0), NULL)));
 }
 
-static bool is_three(vow_value value, void *context)
+static bool is_third(vow_value value, void *count)
 {
-    (void)context;
-    return vow_as_integer(value) == 3;
+    require(vow_is_box(value));
+    return ++*(int *)count == 3;
 }
 
-static void repeats_until_three(void)
+static void repeats_until_the_third(void)
 {
-    vow_value last = result_of(vow_repeat_until(count_up, vow_integer(0), is_three, NULL));
-    require(vow_is_error(last) || vow_as_integer(last) == 3);
-    vow_release(last);
+    int count = 0;
+    if (has_come(vow_repeat_until(work_on_item, token(), is_third, &count)))
+        require(count == 3);
 }
 
 static void waits_for_iterations(void)
@@ -159,7 +159,7 @@ const struct scenario scenarios_of_lists[] = {
     {"sees each item", sees_each_item, false},
     {"reduces", reduces, false},
     {"repeats", repeats, false},
-    {"repeats until three", repeats_until_three, false},
+    {"repeats until the third", repeats_until_the_third, false},
     {"waits for iterations", waits_for_iterations, false},
     {"waits for the end of an iteration", waits_for_the_end_of_an_iteration, false},
     {"combines all", combines_all, false},
