@@ -13,6 +13,17 @@
 
 #include <vow.h>
 
+/* What the tests' own macro counts each file counts for itself; here all together. */
+extern _Atomic int sweep_unmet;
+#undef require
+#define require(condition)                                                                         \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);          \
+            atomic_fetch_add(&sweep_unmet, 1);                                                     \
+        }                                                                                          \
+    } while (0)
+
 /* It gives CANCELED, or what it would have given. */
 typedef void scenario_body(void);
 
@@ -35,6 +46,19 @@ vow_promise *child(vow_fn *fn, void *context);
 /* Waits for a child (taken) whatever comes, and releases what it gave. */
 void join(vow_promise *child);
 
+/* What the promise (taken) comes to, owned; it is canceled where the wait for it is. No error but where the scenario was. */
+vow_value result_of(vow_promise *promise);
+
+/* The same of a promise of a lock or the like: whether the caller has it. */
+bool has_come(vow_promise *promise);
+
+/* Gives its input, at once or a little later. */
+vow_value give_input(vow_value input, void *context);
+vow_value give_input_later(vow_value input, void *context);
+
+/* A promise of a token, a little later. */
+vow_promise *a_moment(void);
+
 /* A little time, so that what waits has to wait. */
 #define MOMENT VOW_US(20)
 
@@ -48,8 +72,12 @@ void join(vow_promise *child);
 /* The tables, each in a file of its own; they end with an empty row. */
 extern const struct scenario scenarios_of_waits[];
 extern const struct scenario scenarios_of_locks[];
+extern const struct scenario scenarios_of_promised_locks[];
 extern const struct scenario scenarios_of_promises[];
+extern const struct scenario scenarios_of_lists[];
 extern const struct scenario scenarios_of_streams[];
+extern const struct scenario scenarios_of_coroutines[];
+extern const struct scenario scenarios_of_places[];
 extern const struct scenario scenarios_with_faults[];
 
 /* What the first of them has lost. */
@@ -65,7 +93,7 @@ extern int64_t sweep_patience;
 struct sweep_result {
     long points;   /* the cancels */
     long runs;     /* the runs */
-    bool balanced; /* nothing was left, ever */
+    bool balanced; /* nothing was left, ever, and all was as required */
 };
 
 struct sweep_result sweep(const struct scenario *scenario);

@@ -1,5 +1,5 @@
 /*
- * promises.c - scenarios of promises that are made of others: combined, mapped, repeated, retried, grouped. The body
+ * promises.c - scenarios of promises that are made of others: combined, derived, retried, grouped, foreign. The body
  * waits for the result, and cancels it where its wait is; once it lets go of it instead.
  */
 #include "cancel_sweep.h"
@@ -12,21 +12,12 @@ static void wait_or_cancel(vow_promise *promise)
     join(promise);
 }
 
-static vow_promise *a_moment(void)
-{
-    return vow_delay(MOMENT, token());
-}
-
-static vow_value pass(vow_value input, void *context)
-{
-    (void)context;
-    return input;
-}
-
 static vow_promise *with_a_link(vow_promise *promise)
 {
-    vow_handlers handlers = {
-        .size = sizeof handlers, .fulfilled = pass, .context = token_context(), .drop = drop_token};
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .fulfilled = give_input,
+                             .context = token_context(),
+                             .drop = drop_token};
     return vow_then_with(promise, &handlers);
 }
 
@@ -69,51 +60,6 @@ static void races(void)
         vow_await(vow_race(promises, 2), VOW_FOREVER)); /* let go of, where it is canceled */
 }
 
-static vow_value work_on_item(vow_value input, void *context)
-{
-    (void)input;
-    (void)context;
-    return vow_promise_value(a_moment());
-}
-
-static vow_value a_list(void)
-{
-    vow_value list = vow_list_new(4);
-    for (int i = 0; i < 4; i++)
-        (void)vow_list_append(list, token());
-    return list;
-}
-
-static void maps(void)
-{
-    wait_or_cancel(vow_map(a_list(), work_on_item, NULL, 2));
-}
-
-static vow_value add_item(vow_value total, vow_value item, void *context)
-{
-    (void)item;
-    (void)context;
-    vow_release(total);
-    return vow_promise_value(a_moment());
-}
-
-static void reduces(void)
-{
-    wait_or_cancel(vow_reduce(a_list(), add_item, token(), NULL));
-}
-
-static vow_value count_up(vow_value input, void *context)
-{
-    (void)context;
-    int64_t count = vow_as_integer(input);
-    return count == 3 ? vow_end() : vow_promise_value(vow_delay(MOMENT, vow_integer(count + 1)));
-}
-
-static void repeats(void)
-{
-    wait_or_cancel(vow_repeat(count_up, vow_integer(0), NULL));
-}
-
 static vow_value fail_later(vow_value input, void *context)
 {
     (void)input;
@@ -145,7 +91,103 @@ static vow_value give_another(vow_value input, void *context)
 static void follows_a_chain(void)
 {
     vow_promise *chain = vow_then(with_a_link(a_moment()), give_another, NULL);
-    wait_or_cancel(vow_then(vow_finally(chain, pass, NULL), give_another, NULL));
+    wait_or_cancel(vow_then(vow_finally(chain, give_input, NULL), give_another, NULL));
+}
+
+static void adds_links(void)
+{
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .fulfilled = give_another,
+                             .context = token_context(),
+                             .drop = drop_token};
+    vow_promise *promise = vow_add_callbacks(a_moment(), &handlers);
+    promise = vow_add_callback(promise, give_another, NULL);
+    promise = vow_add_errback(promise, give_input, NULL);
+    promise = vow_add_both(promise, give_input, NULL);
+    vow_release(result_of(promise));
+}
+
+/* What was canceled is caught: there is a value all the same, unless that was canceled, too. */
+static void catches_and_taps(void)
+{
+    vow_promise *caught = vow_catch(vow_then(a_moment(), give_up, NULL), give_another, NULL);
+    vow_release(result_of(vow_tap(caught, give_another, NULL)));
+}
+
+static vow_value give_another_later(vow_value input, void *context)
+{
+    (void)vow_sleep(MOMENT);
+    return give_another(input, context);
+}
+
+static void attempts(void)
+{
+    vow_value value = result_of(vow_attempt(give_another_later, token(), NULL));
+    require(vow_is_box(value) || vow_canceled());
+    vow_release(value);
+    value = vow_await(vow_attempt(give_up, token(), NULL), VOW_FOREVER);
+    require(vow_error_status(value) == VOW_USER || vow_canceled());
+    vow_release(value);
+}
+
+/* An object of somebody else's, which tells a deferred of its end by a job. */
+struct foreign {
+    void *token;
+    _Atomic int cancels;
+};
+
+static vow_value tell_deferred(vow_value input, void *context)
+{
+    (void)vow_sleep(MOMENT);
+    (void)vow_fire(context, vow_retain(input)); /* refused where it was canceled */
+    return vow_none();
+}
+
+static vow_value hear_of_foreign(void *object, vow_deferred *deferred)
+{
+    (void)object;
+    (void)vow_sleep(MOMENT);
+    join(child(tell_deferred, vow_deferred_retain(deferred)));
+    return vow_none();
+}
+
+static vow_value hear_later_of_foreign(void *object, vow_deferred *deferred)
+{
+    (void)object;
+    vow_promise_release(child(tell_deferred, vow_deferred_retain(deferred)));
+    return vow_none();
+}
+
+static void cancel_foreign(void *object)
+{
+    struct foreign *foreign = object;
+    require(atomic_fetch_add(&foreign->cancels, 1) == 0);
+}
+
+static void drop_foreign(void *object)
+{
+    struct foreign *foreign = object;
+    drop_token(foreign->token);
+    free(foreign);
+}
+
+static void *a_foreign_object(void)
+{
+    struct foreign *foreign = calloc(1, sizeof *foreign);
+    require(foreign != NULL);
+    foreign->token = token_context();
+    return foreign;
+}
+
+static void waits_for_foreign_objects(void)
+{
+    struct vow_foreign_ops ops = {.size = sizeof ops,
+                                  .then = hear_of_foreign,
+                                  .cancel = cancel_foreign,
+                                  .drop = drop_foreign};
+    vow_release(result_of(vow_foreign(&ops, a_foreign_object())));
+    ops.then = hear_later_of_foreign;
+    vow_release(result_of(vow_foreign(&ops, a_foreign_object())));
 }
 
 static void cancel_deferred(void *context)
@@ -187,17 +229,6 @@ static void waits_for_a_group(void)
     vow_shield_end();
 }
 
-static void waits_for_iterations(void)
-{
-    struct vow_cooperating how = {.size = sizeof how, .scheduler = vow_current_scheduler()};
-    vow_cooperator *cooperator = vow_cooperator_new(&how);
-    vow_promise *one = vow_coiterate(cooperator, count_up, vow_integer(0), NULL);
-    vow_promise *other = vow_coiterate(cooperator, count_up, vow_integer(0), NULL);
-    wait_or_cancel(one);
-    wait_or_cancel(other);
-    vow_cooperator_free(cooperator);
-}
-
 static void waits_for_a_message(void)
 {
     vow_dispatcher *dispatcher = vow_dispatcher_new(vow_current_scheduler());
@@ -213,15 +244,15 @@ const struct scenario scenarios_of_promises[] = {
     {"gathers any", gathers_any, false},
     {"gathers some and leaves the rest", gathers_some_and_leaves_the_rest, false},
     {"races", races, false},
-    {"maps", maps, false},
-    {"reduces", reduces, false},
-    {"repeats", repeats, false},
     {"retries", retries, false},
     {"times out", times_out, false},
     {"follows a chain", follows_a_chain, false},
+    {"adds links", adds_links, false},
+    {"catches and taps", catches_and_taps, false},
+    {"attempts", attempts, false},
+    {"waits for foreign objects", waits_for_foreign_objects, false},
     {"waits for what has a canceller", waits_for_what_has_a_canceller, false},
     {"waits for a group", waits_for_a_group, false},
-    {"waits for iterations", waits_for_iterations, false},
     {"waits for a message", waits_for_a_message, false},
     {NULL, NULL, false},
 };

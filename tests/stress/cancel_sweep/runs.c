@@ -13,7 +13,7 @@
 
 #include <sched.h>
 
-enum { POINTS_MOST = 400, RECORDS_MOST = 64 };
+enum { POINTS_MOST = 400, RECORDS_MOST = 64, TOKENS_MOST = 1 << 18 };
 
 enum asking { BY_THREAD, BY_CALL, WAYS };
 
@@ -31,38 +31,70 @@ static struct {
     pthread_mutex_t asking_lock; /* one asks at a time: the run may end before who asked goes on */
     vow_promise *asked_for;      /* the canceller's, from `asked` to `done` */
     sem_t asked, done;
-    _Atomic long tokens;
 } run = {.lock = PTHREAD_MUTEX_INITIALIZER, .asking_lock = PTHREAD_MUTEX_INITIALIZER};
 
 vow_pool *sweep_pool;
+_Atomic int sweep_unmet;
 int64_t sweep_patience = VOW_S(200);
 
 /* Tokens -------------------------------------------------------------------------------------------------------- */
 
-static void drop_box(void *object)
-{
-    (void)object;
-    atomic_fetch_sub(&run.tokens, 1);
-}
+/* Each has a number, its own for the whole sweep of a scenario: what is dropped once more when later runs are under way is
+   found, too. */
+static struct token {
+    _Atomic int drops;
+} tokens[TOKENS_MOST];
 
-static const struct vow_type token_type = {.name = "token", .drop = drop_box};
+static _Atomic int tokens_made;
 
-vow_value token(void)
+static struct token *make_token(void)
 {
-    atomic_fetch_add(&run.tokens, 1);
-    return vow_box_new(&token_type, sizeof(int));
-}
-
-void *token_context(void)
-{
-    atomic_fetch_add(&run.tokens, 1);
-    return &run;
+    int number = atomic_fetch_add(&tokens_made, 1);
+    if (number >= TOKENS_MOST)
+        abort();
+    return &tokens[number];
 }
 
 void drop_token(void *context)
 {
-    require(context == &run);
-    atomic_fetch_sub(&run.tokens, 1);
+    struct token *dropped = context;
+    require(dropped >= tokens && dropped < tokens + TOKENS_MOST);
+    atomic_fetch_add(&dropped->drops, 1);
+}
+
+static const struct vow_type token_type = {.name = "token", .drop = drop_token};
+
+vow_value token(void)
+{
+    return vow_box_adopt(&token_type, make_token());
+}
+
+void *token_context(void)
+{
+    return make_token();
+}
+
+static void forget_tokens(void)
+{
+    for (int number = atomic_load(&tokens_made); number-- > 0;)
+        atomic_store(&tokens[number].drops, 0);
+    atomic_store(&tokens_made, 0);
+}
+
+struct token_count {
+    int never, again; /* tokens that were not dropped; that were dropped more than once */
+};
+
+/* Of the tokens from number `first` on. */
+static struct token_count count_tokens(int first)
+{
+    struct token_count count = {0, 0};
+    for (int number = first; number < atomic_load(&tokens_made); number++) {
+        int times = atomic_load(&tokens[number].drops);
+        count.never += times == 0;
+        count.again += times > 1;
+    }
+    return count;
 }
 
 /* Children ------------------------------------------------------------------------------------------------------ */
@@ -77,6 +109,43 @@ void join(vow_promise *joined)
     vow_shield_begin();
     vow_release(vow_await(joined, VOW_FOREVER));
     vow_shield_end();
+}
+
+vow_value result_of(vow_promise *promise)
+{
+    if (vow_wait(promise, VOW_FOREVER, NULL) != VOW_OK)
+        vow_cancel(promise);
+    vow_shield_begin();
+    vow_value value = vow_await(promise, VOW_FOREVER);
+    vow_shield_end();
+    require(!vow_is_error(value) || vow_canceled());
+    return value;
+}
+
+bool has_come(vow_promise *promise)
+{
+    vow_value value = result_of(promise);
+    bool fulfilled = !vow_is_error(value);
+    vow_release(value);
+    return fulfilled;
+}
+
+vow_value give_input(vow_value input, void *context)
+{
+    (void)context;
+    return input;
+}
+
+vow_value give_input_later(vow_value input, void *context)
+{
+    (void)context;
+    (void)vow_sleep(MOMENT);
+    return input;
+}
+
+vow_promise *a_moment(void)
+{
+    return vow_delay(MOMENT, token());
 }
 
 /* The cancel ---------------------------------------------------------------------------------------------------- */
@@ -188,17 +257,18 @@ static vow_value run_body(vow_value input, void *context)
     return input;
 }
 
-/* Lets what was left behind come to its end, until `objects` live at most. False: it never does. */
-static bool settle(long objects)
+/* Lets what was left behind come to its end, until `objects` live at most and each token from `first` on was dropped.
+   False: it never does, or a token was dropped more than once. */
+static bool settle(long objects, int first)
 {
     vow_deadline patience = vow_after(sweep_patience);
-    while (vow_live_objects() > objects || atomic_load(&run.tokens) != 0) {
+    while (vow_live_objects() > objects || count_tokens(first).never != 0) {
         if (vow_now() > patience.at)
             return false;
         (void)vow_run_pending();
         (void)vow_sleep(MOMENT);
     }
-    return true;
+    return count_tokens(first).again == 0;
 }
 
 /* False: it hung. */
@@ -219,25 +289,29 @@ static bool run_once(vow_scheduler *scheduler, bool *ret_reached)
 
 static bool tell_fault(const struct scenario *scenario, long objects)
 {
-    (void)fprintf(stderr, "%s, %s, canceled at point %d by %s: %ld objects and %ld tokens left\n",
+    struct token_count count = count_tokens(0);
+    (void)fprintf(stderr,
+                  "%s, %s, canceled at point %d by %s: %ld objects left, %d tokens not dropped, "
+                  "%d dropped again\n",
                   scenario->name, run.place, run.wanted,
                   run.asking == BY_CALL ? "a call" : "a thread", vow_live_objects() - objects,
-                  atomic_load(&run.tokens));
-    atomic_store(&run.tokens, 0);
+                  count.never, count.again);
     return false;
 }
 
-/* Cancels at the first point, the second … False: a run hung, or left something. Workers make records for forks when they
-   first need them, which stay as long as they. */
+/* Cancels at the first point, the second … False: a run hung, left something, or was not as required. Workers make records
+   for forks when they first need them, which stay as long as they. */
 static bool sweep_points(const struct scenario *scenario, vow_scheduler *scheduler,
                          enum asking asking, struct sweep_result *result)
 {
     long objects = vow_live_objects();
     bool reached = true;
     for (int wanted = 1; reached && wanted <= POINTS_MOST; wanted++) {
+        int first = atomic_load(&tokens_made);
         begin_run(scenario, scheduler, asking, wanted);
         result->runs++;
-        if (!run_once(scheduler, &reached) || !settle(objects + RECORDS_MOST))
+        if (!run_once(scheduler, &reached) || !settle(objects + RECORDS_MOST, first) ||
+            atomic_load(&sweep_unmet) != 0)
             return tell_fault(scenario, objects);
         result->points += reached;
     }
@@ -274,7 +348,8 @@ static bool sweep_pool_of(int workers, const struct scenario *scenario, struct s
     return balanced;
 }
 
-/* When a place has gone, exactly as many objects live as before it was made. */
+/* When a place has gone, exactly as many objects live as before it was made, and no token of any run there was dropped
+   again. */
 static bool sweep_places(const struct scenario *scenario, struct sweep_result *result)
 {
     enum { IMMEDIATE, LOOP, POOL, PLACES = POOL + 3 };
@@ -290,7 +365,7 @@ static bool sweep_places(const struct scenario *scenario, struct sweep_result *r
                                      : sweep_pool_of(place - POOL, scenario, result);
         if (!balanced)
             return false;
-        if (!settle(objects))
+        if (!settle(objects, 0))
             return tell_fault(scenario, objects);
     }
     return true;
@@ -299,6 +374,8 @@ static bool sweep_places(const struct scenario *scenario, struct sweep_result *r
 struct sweep_result sweep(const struct scenario *scenario)
 {
     struct sweep_result result = {.points = 0};
+    forget_tokens();
+    atomic_store(&sweep_unmet, 0);
     (void)vow_default_pool(); /* what keeps the time for pools; it stays */
     require(sem_init(&run.asked, 0, 0) == 0 && sem_init(&run.done, 0, 0) == 0);
     pthread_t canceller = start_thread(cancel_when_asked, NULL);
@@ -307,5 +384,6 @@ struct sweep_result sweep(const struct scenario *scenario)
     atomic_store(&vow_point_hook, NULL);
     ask_canceller(NULL);
     pthread_join(canceller, NULL);
+    result.balanced = result.balanced && atomic_load(&sweep_unmet) == 0;
     return result;
 }

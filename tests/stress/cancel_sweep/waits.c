@@ -9,17 +9,35 @@ static void sleeps(void)
         require_ok_or_canceled(vow_sleep(MOMENT));
 }
 
+static void sleeps_until_moments(void)
+{
+    for (int i = 0; i < 2; i++) {
+        vow_deadline moment = vow_after(MOMENT);
+        vow_status status = vow_sleep_until(moment);
+        require_ok_or_canceled(status);
+        require(status == VOW_OK ? vow_now() >= moment.at : vow_canceled());
+    }
+}
+
+static vow_value sleep_for_good(vow_value input, void *context)
+{
+    (void)context;
+    require(vow_sleep_until(VOW_FOREVER) == VOW_CANCELED);
+    return input;
+}
+
+static void ends_a_sleep(void)
+{
+    vow_promise *sleeping = child(sleep_for_good, NULL);
+    (void)vow_sleep(MOMENT);
+    vow_cancel(sleeping);
+    join(sleeping);
+}
+
 static void reschedules(void)
 {
     for (int i = 0; i < 3; i++)
         require_ok_or_canceled(vow_reschedule());
-}
-
-static vow_value give_input_later(vow_value input, void *context)
-{
-    (void)context;
-    (void)vow_sleep(MOMENT);
-    return input;
 }
 
 static void waits_for_children(void)
@@ -159,6 +177,8 @@ static void forks_and_joins(void)
 
 const struct scenario scenarios_of_waits[] = {
     {"sleeps", sleeps, false},
+    {"sleeps until moments", sleeps_until_moments, false},
+    {"ends a sleep", ends_a_sleep, true},
     {"reschedules", reschedules, false},
     {"waits for children", waits_for_children, false},
     {"awaits a child and cancels it", awaits_and_cancels, false},
