@@ -153,6 +153,61 @@ VOW_COLD void vow_ledger_rename(const void *object, const char *name)
     vow_lock_give(&vow_ledger.lock);
 }
 
+VOW_COLD void vow_ledger_rename_holder(const void *object, const char *name,
+                                       size_t (*items)(const void *object))
+{
+    vow_lock_take(&vow_ledger.lock);
+    struct entry *entry = find(object);
+    if (entry != NULL) {
+        entry->name = name;
+        entry->items = items;
+    }
+    vow_lock_give(&vow_ledger.lock);
+}
+
+VOW_COLD void vow_ledger_note(const void *object, const char *did)
+{
+    struct place place;
+    vow_place_note(&place);
+    vow_lock_take(&vow_ledger.lock);
+    struct entry *entry = find(object);
+    if (entry != NULL) {
+        entry->did = did;
+        entry->also = place;
+    }
+    vow_lock_give(&vow_ledger.lock);
+}
+
+VOW_COLD void vow_ledger_note_origin(const void *object, const char *did, const void *origin)
+{
+    vow_lock_take(&vow_ledger.lock);
+    struct entry *entry = find(object);
+    const struct entry *from = find(origin);
+    if (entry != NULL && from != NULL) {
+        entry->did = did;
+        entry->also = from->made;
+    }
+    vow_lock_give(&vow_ledger.lock);
+}
+
+VOW_COLD bool vow_ledger_enter_origin(const void *stand_in, const void *origin)
+{
+    struct entry *entry = vow_allocate(sizeof *entry);
+    if (entry == NULL)
+        return false;
+    vow_lock_take(&vow_ledger.lock);
+    const struct entry *from = find(origin);
+    bool enters = from != NULL && find(stand_in) == NULL;
+    if (enters) {
+        *entry = (struct entry){.object = stand_in, .excused = true, .made = from->made};
+        add(entry);
+    }
+    vow_lock_give(&vow_ledger.lock);
+    if (!enters)
+        vow_deallocate(entry);
+    return enters;
+}
+
 VOW_COLD void vow_ledger_forgive(const void *inside)
 {
     vow_lock_take(&vow_ledger.lock);

@@ -15,7 +15,10 @@ struct entry {
     size_t size;      /* 0: its memory is another's */
     const char *name; /* NULL: its class's */
     bool excused;
+    size_t (*items)(const void *object); /* how many it holds; NULL: it holds none */
+    const char *did;                     /* what was done at `also`; NULL: nothing more is known */
     struct place made;
+    struct place also;
 };
 
 struct ledger {

@@ -22,7 +22,8 @@ enum { LINE_SIZE = 1024, EXAMPLE = 40, FAILED = 98 };
 struct likeness {
     const char *name;
     const char *detail;
-    const void *frames[PLACE_SHOWN];
+    const void *made[PLACE_SHOWN];
+    const void *also[PLACE_SHOWN];
 };
 
 struct group {
@@ -30,6 +31,7 @@ struct group {
     UT_hash_handle hh;
     const struct entry *first;
     size_t count;
+    size_t items;
     size_t bytes;
 };
 
@@ -63,16 +65,35 @@ static const char *detail_of(const struct entry *entry)
                                                              : NULL;
 }
 
+static size_t items_of(const struct entry *entry)
+{
+    return entry->items != NULL ? entry->items(entry->object) : 0;
+}
+
+/* Whether what was done besides is of interest: who wrote into an empty channel is not. */
+static bool has_also(const struct entry *entry)
+{
+    return entry->did != NULL && (entry->items == NULL || items_of(entry) != 0);
+}
+
+static void list_frames(const void **frames, const struct place *place)
+{
+    int first = vow_place_begin(place);
+
+    for (int i = 0; i < PLACE_SHOWN && first + i < place->count; i++)
+        frames[i] = place->frames[first + i];
+}
+
 static struct likeness likeness_of(const struct entry *entry)
 {
     struct likeness likeness;
-    int first = vow_place_begin(&entry->made);
 
     memset(&likeness, 0, sizeof likeness);
     likeness.name = name_of(entry);
     likeness.detail = detail_of(entry);
-    for (int i = 0; i < PLACE_SHOWN && first + i < entry->made.count; i++)
-        likeness.frames[i] = entry->made.frames[first + i];
+    list_frames(likeness.made, &entry->made);
+    if (has_also(entry))
+        list_frames(likeness.also, &entry->also);
     return likeness;
 }
 
@@ -87,6 +108,8 @@ static void write_what(struct writing *line, const struct group *group)
     vow_say(line, "%zu %s%s", group->count, name, many);
     if (group->likeness.detail != NULL)
         vow_say(line, ", %s", group->likeness.detail);
+    if (group->items != 0)
+        vow_say(line, ", %zu item%s", group->items, group->items == 1 ? "" : "s");
     if (group->bytes != 0)
         vow_say(line, ", %zu bytes", group->bytes);
 }
@@ -100,6 +123,17 @@ static void write_where(struct writing *line, const struct entry *entry)
     if (function != NULL)
         vow_say(line, ", made by %s", function);
     vow_place_write(line, function != NULL ? " < " : ", made by ", &entry->made, begin);
+}
+
+/* ", submitted by main+0x83 (program)" */
+static void write_also(struct writing *line, const struct entry *entry)
+{
+    char what[32];
+
+    if (!has_also(entry))
+        return;
+    (void)snprintf(what, sizeof what, ", %s by ", entry->did);
+    vow_place_write(line, what, &entry->also, vow_place_begin(&entry->also));
 }
 
 /* What a text or an error says, from its beginning. */
@@ -129,6 +163,7 @@ static void tell_group(const struct teller *teller, const struct group *group)
 
     write_what(&line, group);
     write_where(&line, group->first);
+    write_also(&line, group->first);
     write_example(&line, group->first);
     teller->line(buffer, teller->context);
 }
@@ -188,6 +223,7 @@ static void gather(struct group **groups, const struct entry *entry, const struc
     if (group == NULL)
         group = &alone;
     group->count++;
+    group->items += items_of(entry);
     group->bytes += entry->size;
     if (group == &alone)
         tell_group(teller, group);

@@ -2,6 +2,8 @@
  * schedule.c - vow_schedule: a function on a scheduler, without a promise.
  */
 #include "base/fail.h"
+#include "base/ledger.h"
+#include "base/locals.h"
 #include "base/object.h"
 #include "base/report.h"
 #include "execution/async.h"
@@ -37,18 +39,47 @@ static void drop_scheduled(struct vow_call *call)
     vow_object_delete(scheduled, sizeof(*scheduled));
 }
 
+/* Where it parks, the ledger says who scheduled it. */
+static void run_entered(struct vow_call *call)
+{
+    const struct locals *locals = vow_locals_here();
+    bool entered = vow_ledger_enter_origin(locals, vow_container_of(call, struct scheduled, call));
+    run_scheduled(call);
+    if (entered)
+        vow_ledger_strike(locals);
+}
+
+static VOW_COLD struct scheduled *scheduled_new_slowly(void)
+{
+    struct scheduled *scheduled = vow_object_new_slowly(sizeof(*scheduled));
+    if (scheduled == NULL)
+        return NULL;
+    scheduled->call.run = vow_ledger_kept ? run_entered : run_scheduled;
+    vow_ledger_name(scheduled, "scheduled call");
+    return scheduled;
+}
+
+/* With a ledger each object is made slowly (ledger.h). */
+static inline struct scheduled *scheduled_new(void)
+{
+    struct scheduled *scheduled = vow_object_new_at_hand(sizeof(*scheduled));
+    if (vow_unlikely(scheduled == NULL))
+        return scheduled_new_slowly();
+    scheduled->call.run = run_scheduled;
+    return scheduled;
+}
+
 vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value input, void *context)
 {
     if (vow_unlikely(fn == NULL)) {
         vow_release(input);
         return vow_fail_literal(VOW_INVALID, "vow_schedule: fn is NULL");
     }
-    struct scheduled *scheduled = vow_object_new(sizeof(*scheduled));
+    struct scheduled *scheduled = scheduled_new();
     if (vow_unlikely(scheduled == NULL)) {
         vow_release(input);
         return vow_fail_literal(VOW_NO_MEMORY, "vow_schedule: out of memory");
     }
-    scheduled->call.run = run_scheduled;
     scheduled->call.dropped = drop_scheduled;
     scheduled->fn = fn;
     scheduled->context = context;

@@ -38,14 +38,34 @@ static vow_reader *reader_make(struct channel *channel)
     return reader;
 }
 
+vow_value vow_channel_note_write(vow_value item, void *channel)
+{
+    vow_ledger_note(channel, "written");
+    return item;
+}
+
+static vow_write_hook no_hook(struct channel *channel)
+{
+    if (vow_unlikely(vow_ledger_kept))
+        return (vow_write_hook){vow_channel_note_write, channel};
+    return (vow_write_hook){NULL, NULL};
+}
+
 static vow_writer *writer_make(struct channel *channel)
 {
     vow_writer *writer = vow_object_new(sizeof(*writer));
     if (writer == NULL)
         return NULL;
-    *writer = (vow_writer){.end = {.channel = channel}};
+    *writer = (vow_writer){.end = {.channel = channel}, .hook = no_hook(channel)};
     vow_counted_init(&writer->end.counted, &writer_class, 1, 0);
     return writer;
+}
+
+static size_t size_of(const struct channel *channel);
+
+static size_t items_of(const void *channel)
+{
+    return size_of(channel);
 }
 
 static struct channel *channel_make(size_t capacity, bool serial)
@@ -60,7 +80,7 @@ static struct channel *channel_make(size_t capacity, bool serial)
                                 .patience = PATIENCE_FIRST,
                                 .readers = 1,
                                 .writers = 1};
-    vow_ledger_name(channel, "channel");
+    vow_ledger_name_holder(channel, "channel", items_of);
     return channel;
 }
 
@@ -374,8 +394,9 @@ vow_write_hook vow_writer_set_hook(vow_writer *writer, vow_write_hook hook)
 {
     vow_write_hook former = {NULL, NULL};
     if (writer != NULL) {
-        former = writer->hook;
-        writer->hook = hook;
+        if (writer->hook.call != vow_channel_note_write)
+            former = writer->hook;
+        writer->hook = hook.call != NULL ? hook : no_hook(writer->end.channel);
     }
     return former;
 }

@@ -203,6 +203,9 @@ static inline size_t vow_channel_limit(const struct channel *channel)
     return atomic_load_explicit(&channel->limit, memory_order_relaxed); /* relaxed: see above */
 }
 
+/* With a ledger each writer without a hook has this one: what is left in a channel is told with who wrote. Gives `item` back. */
+vow_value vow_channel_note_write(vow_value item, void *channel);
+
 /* Going inside (channel_mode.c) -------------------------------------------------------------------------------------- */
 
 void vow_channel_enter_slowly(struct channel *channel);

@@ -128,6 +128,10 @@ static vow_status write_many_hooked(vow_writer *writer, const vow_value *items, 
                                     vow_deadline deadline, size_t *ret_done, const char *function)
 {
     vow_status status = VOW_OK;
+    if (writer->hook.call == vow_channel_note_write) { /* all at once, as without a hook */
+        (void)vow_channel_note_write(vow_none(), writer->end.channel);
+        return write_items(writer->end.channel, items, count, deadline, ret_done, function);
+    }
     while (status == VOW_OK && *ret_done < count) {
         status = write_hooked(writer, items[*ret_done], deadline, function);
         if (status == VOW_OK)

@@ -214,6 +214,8 @@ static VOW_COLD __attribute__((noinline)) void stop_entered(struct carrier *carr
                                                             struct line *line, struct line *next)
 {
     vow_ledger_enter(line, 0, "parked line");
+    vow_ledger_note_origin(line, "submitted",
+                           line->locals.job != NULL ? line->locals.job->promise : &line->locals);
     stop(carrier, line, next);
     vow_ledger_strike(line);
 }
