@@ -39,12 +39,13 @@ enum bend {
     BEND_TASK,      /* the item that failed does not end the stream */
     BEND_TIMER,     /* timers of the same moment happen in the opposite order */
     BEND_GROUP,     /* an error leaves the other members of a group alone */
-    BEND_SUM,       /* a job too few */
+    BEND_CANCEL,    /* a job that is canceled comes to its own end all the same */
     BEND_SELECT,    /* a channel that is closed is nothing that can happen */
     BEND_LOCK,      /* who comes to a lock passes those who wait */
     BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
     BEND_AGAIN,     /* a try more than there may be */
     BEND_NOTIFY,    /* who was canceled still hears of progress */
+    BEND_PIECES,    /* a piece of progress passes those that wait to be told */
     BEND_GATE,      /* a barrier waits for a party more */
     BEND_CONDITION, /* a signal lets all go on */
     BENDS
