@@ -37,6 +37,7 @@ enum bend {
     BEND_SOME,      /* vow_some lists values in the order of the promises */
     BEND_THROW,     /* what is thrown into a coroutine that has not begun reaches its body */
     BEND_TASK,      /* the item that failed does not end the stream */
+    BEND_READER,    /* who is canceled while it reads loses an item */
     BEND_TIMER,     /* timers of the same moment happen in the opposite order */
     BEND_GROUP,     /* an error leaves the other members of a group alone */
     BEND_CANCEL,    /* a job that is canceled comes to its own end all the same */
