@@ -39,7 +39,8 @@ def main():
     header = pathlib.Path(__file__).with_name("fuzz.h").read_text()
     names = re.findall(r"^    (BEND_\w+),", header, re.MULTILINE)
     wanted = [(programs, corpus / "programs", number + 1, name) for number, name in enumerate(names)]
-    wanted.append((manifests, corpus / "manifests", 1, "escapes"))
+    for number, name in enumerate(("escapes", "marks", "standard input")):
+        wanted.append((manifests, corpus / "manifests", number + 1, name))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for program, inputs, bend, name in wanted:
