@@ -308,7 +308,7 @@ static void accept_canceled(void)
         accept(job.status, job.items, job.count, job.wanted);
     else
         must(model.read == model.count && job.status == model.status);
-    if (fuzz_bend == BEND_READER && gave_up && model.read < model.count)
+    if (fuzz_bend == BEND_READER && model.read < model.count)
         model.read++;
 }
 
