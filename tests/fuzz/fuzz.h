@@ -37,14 +37,16 @@ enum bend {
     BEND_SOME,      /* vow_some lists values in the order of the promises */
     BEND_THROW,     /* what is thrown into a coroutine that has not begun reaches its body */
     BEND_TASK,      /* the item that failed does not end the stream */
+    BEND_READER,    /* who is canceled while it reads loses an item */
     BEND_TIMER,     /* timers of the same moment happen in the opposite order */
     BEND_GROUP,     /* an error leaves the other members of a group alone */
-    BEND_SUM,       /* a job too few */
+    BEND_CANCEL,    /* a job that is canceled comes to its own end all the same */
     BEND_SELECT,    /* a channel that is closed is nothing that can happen */
     BEND_LOCK,      /* who comes to a lock passes those who wait */
     BEND_MESSAGE,   /* what a handler publishes overtakes what is under way */
     BEND_AGAIN,     /* a try more than there may be */
     BEND_NOTIFY,    /* who was canceled still hears of progress */
+    BEND_PIECES,    /* a piece of progress passes those that wait to be told */
     BEND_GATE,      /* a barrier waits for a party more */
     BEND_CONDITION, /* a signal lets all go on */
     BENDS

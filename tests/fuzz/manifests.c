@@ -2,8 +2,9 @@
  * manifests.c - the second target: bytes as a manifest, read by vowsum (tools/vowsum/manifest.c and what it needs) and once more by
  * the model (manifests.h). What both have read is written in all forms and read back: it is the same.
  *
- * The first byte chooses the algorithm, and whether the manifest comes from standard input. VOW_FUZZ_BEND=1: the model
- * takes no escapes.
+ * The first byte chooses the algorithm, and whether a manifest comes from standard input. A byte 0x1e parts two manifests, which
+ * are read one after the other: what the first says about marks holds for the second, and standard input is read once.
+ * VOW_FUZZ_BEND=1: the model takes no escapes; 2: it forgets the marks; 3: it takes standard input twice.
  */
 #include "manifests.h"
 
@@ -28,14 +29,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                          \
     } while (0)
 
+enum { PARTS = 0x1e };
+enum bend { STRAIGHT, BEND_ESCAPES, BEND_MARKS, BEND_STANDARD_INPUT };
+
+static enum bend bend;
+
+/* The manifest that is read. */
 static struct {
     const char *text;
     size_t size;
     size_t read;  /* by vowsum */
     size_t again; /* by the model */
     uint64_t line;
-    enum marks marks;
 } input;
+
+/* What the model keeps from one manifest to the next. */
+static struct {
+    enum marks marks;
+    bool standard_input_read;
+} kept;
 
 /* What vowsum reads with, here from memory (tools/vowsum/patience.h) ------------------------------------------------- */
 
@@ -85,21 +97,34 @@ static bool next_line(struct reading *reading)
     return false;
 }
 
-static bool bent(const struct reading *reading)
-{
-    static int bend = -1;
-    if (bend < 0)
-        bend = getenv("VOW_FUZZ_BEND") != NULL;
-    return bend != 0 && memchr(reading->text, '\\', reading->size) != NULL;
-}
-
 /* Whether the line lists a file, by the model. */
 static bool lists_file(struct reading *reading, const struct manifest *manifest)
 {
-    if (memchr(reading->text, '\0', reading->size) != NULL || bent(reading))
+    if (memchr(reading->text, '\0', reading->size) != NULL)
         return false;
-    return read_again(reading, &input.marks) &&
+    if (bend == BEND_ESCAPES && memchr(reading->text, '\\', reading->size) != NULL)
+        return false;
+    return read_again(reading, &kept.marks) &&
            !(manifest->from_standard_input && strcmp(reading->name, "-") == 0);
+}
+
+static enum origin origin_again(const struct reading *reading)
+{
+    if (strcmp(reading->name, "-") != 0)
+        return BY_NAME;
+    bool read_before = kept.standard_input_read;
+    kept.standard_input_read = true;
+    return read_before ? NOTHING_LEFT : STANDARD_INPUT;
+}
+
+static void begin_again(const char *name)
+{
+    if (strcmp(name, "-") == 0)
+        kept.standard_input_read = true;
+    else if (bend == BEND_STANDARD_INPUT)
+        kept.standard_input_read = false;
+    if (bend == BEND_MARKS)
+        kept.marks = MARKS_UNKNOWN;
 }
 
 /* Writing and reading back ------------------------------------------------------------------------------------------- */
@@ -150,44 +175,63 @@ static void compare_line(const struct manifest *manifest, struct file *file)
         return;
     must(strcmp(file->name, reading.name) == 0);
     must(memcmp(file->expected, reading.digest, reading.digest_size) == 0);
-    must((file->origin == BY_NAME) == (strcmp(file->name, "-") != 0));
+    must(file->origin == origin_again(&reading));
     write_in_all_forms(manifest->session->options, file);
 }
 
-static void read_whole(struct session *session, const char *name)
+static void read_whole(struct manifest *manifest, const char *name)
 {
-    struct manifest manifest;
     struct file file;
     enum found found;
-    manifest_begin(&manifest, session);
-    must(manifest_open(&manifest, name) == 0);
-    struct source source = manifest_source(&manifest);
+    must(manifest_open(manifest, name) == 0);
+    begin_again(name);
+    struct source source = manifest_source(manifest);
     while ((found = source.next(&file, source.self)) != FOUND_END) {
         if (found != FOUND_FILE)
             continue;
-        compare_line(&manifest, &file);
+        compare_line(manifest, &file);
         free(file.name);
     }
     struct reading rest;
     must(!next_line(&rest));
-    must(manifest_close(&manifest));
+    must(manifest_close(manifest));
+}
+
+/* One manifest of `size` bytes, which are copied, so that a step beyond them is seen. */
+static void read_part(struct manifest *manifest, const char *name, const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + (size == 0));
+    must(text != NULL);
+    memcpy(text, data, size);
+    memset(&input, 0, sizeof(input));
+    input.text = text;
+    input.size = size;
+    read_whole(manifest, name);
+    free(text);
+}
+
+static void read_both(struct session *session, unsigned choice, const uint8_t *data, size_t size)
+{
+    struct manifest manifest;
+    const uint8_t *parts = memchr(data, PARTS, size);
+    size_t first = parts != NULL ? (size_t)(parts - data) : size;
+    memset(&kept, 0, sizeof(kept));
+    manifest_begin(&manifest, session);
+    read_part(&manifest, (choice & 4) != 0 ? "-" : "manifest", data, first);
+    if (parts != NULL)
+        read_part(&manifest, (choice & 8) != 0 ? "-" : "another", parts + 1, size - first - 1);
     manifest_end(&manifest);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const names[] = {"sha256", "sha1", "sha512", "blake2b"};
+    const char *bent = getenv("VOW_FUZZ_BEND");
     if (size == 0 || size > 4000)
         return 0;
-    char *text = malloc(size); /* so that a step beyond it is seen */
-    must(text != NULL);
-    memcpy(text, data + 1, size - 1);
-    memset(&input, 0, sizeof(input));
-    input.text = text;
-    input.size = size - 1;
+    bend = bent != NULL ? (enum bend)atoi(bent) : STRAIGHT;
     const struct options options = {.algorithm = algorithm_find(names[data[0] % 4])};
     struct session session = {.options = &options};
-    read_whole(&session, (data[0] & 4) != 0 ? "-" : "manifest");
-    free(text);
+    read_both(&session, data[0], data + 1, size - 1);
     return 0;
 }

@@ -14,7 +14,7 @@ enum { NONE = -1, NOBODY_LISTENS = -1 };
 
 /* What a listener does, besides being noted. */
 enum habit { LISTENS, FIRES, LEAVES, SENDS, HABITS };
-/* What a listener sends has a number from here on, and is not answered by others. */
+/* What a listener sends has a number from here on, by which listeners differ, and is not answered by others. */
 enum { ANSWER = 16, MOST_NEWS = 2 * MOST_EVENTS };
 
 /* A listener, told to both sides: its number is its place here. */
@@ -25,6 +25,11 @@ static struct habit_of {
 static int listeners_made;
 static bool chained[NODES]; /* fired with another one */
 static int parents[NODES];  /* that it was derived from, or fired with */
+
+static int answer(int listener, long number)
+{
+    return ANSWER * (1 + listener) + (int)number;
+}
 
 /* The library's side ---------------------------------------------------------------------------------------------- */
 
@@ -66,7 +71,8 @@ static vow_value hear_real(vow_value input, void *context)
         cancel_real(listener->node);
     else if (listener->habit == SENDS && !nodes[listener->node].is_job &&
              value_number(input) % KIND < ANSWER)
-        notify_real(listener->node, ANSWER + (int)(value_number(input) % KIND));
+        notify_real(listener->node,
+                    answer((int)(listener - listeners), value_number(input) % KIND));
     return vow_fail(VOW_USER, "nobody sees what a listener gives");
 }
 
@@ -238,7 +244,7 @@ static void hear_model(int listener, int number)
         cancel_model(listeners[listener].node);
     else if (listeners[listener].habit == SENDS && cells[listeners[listener].node].kind != IS_JOB &&
              number < ANSWER)
-        notify_model(listeners[listener].node, ANSWER + number);
+        notify_model(listeners[listener].node, answer(listener, number));
 }
 
 /* What a walk from a promise to those that stand for it has before it, and behind it. */
@@ -251,9 +257,14 @@ struct walk {
 static bool append(int node, int number)
 {
     struct cell *cell = &cells[node];
+    int place = cell->news_count;
     must(cell->news_count < MOST_NEWS);
-    cell->news[cell->news_count++] = number;
-    return cell->news_count == 1;
+    if (fuzz_bend == BEND_PIECES && place > 1)
+        place = 1;
+    memmove(&cell->news[place + 1], &cell->news[place],
+            (size_t)(cell->news_count - place) * sizeof(int));
+    cell->news[place] = number;
+    return ++cell->news_count == 1;
 }
 
 /* Those who are there when progress comes by. */

@@ -3,7 +3,7 @@
 
 The drivers are run with one rule of a model bent after the other (VOW_FUZZ_BEND, fuzz.h): each time the two sides differ, so
 a fault has to be found, and the input that shows it kept; run again, that input shows it again, and with the model as it
-is it shows nothing.
+is it shows nothing. With workers one rule is bent, which does not depend on their pace: an input shows it each time.
 """
 import os
 import pathlib
@@ -21,25 +21,28 @@ def run(arguments, bend):
 
 
 def finds(program, folder, bend, kept):
-    """Whether `program` finds that rule `bend` is bent; a sentence where it does not."""
+    """Whether `program`, a list, finds that rule `bend` is bent; a sentence where it does not."""
     kept.unlink(missing_ok=True)
-    first = run([program, "-n", INPUTS, "-s", "1", "-o", kept, folder], bend)
+    first = run([*program, "-n", INPUTS, "-s", "1", "-o", kept, folder], bend)
     if first.returncode == 0 or "not so" not in first.stderr or not kept.exists():
         return "it is not found"
     again = kept.with_name("again")
-    if run([program, "-o", again, kept], bend).returncode == 0:
+    if run([*program, "-o", again, kept], bend).returncode == 0:
         return "the input that was kept does not show it"
-    if run([program, "-o", again, kept], 0).returncode != 0:
+    if run([*program, "-o", again, kept], 0).returncode != 0:
         return "the input that was kept fails without it as well"
     return None
 
 
 def main():
-    programs, manifests, corpus = (pathlib.Path(path) for path in sys.argv[1:4])
+    driver, manifests, corpus = (pathlib.Path(path) for path in sys.argv[1:4])
+    programs, workers = (["env", f"VOW_FUZZ_WORKERS={number}", driver] for number in (0, 1))
     header = pathlib.Path(__file__).with_name("fuzz.h").read_text()
     names = re.findall(r"^    (BEND_\w+),", header, re.MULTILINE)
     wanted = [(programs, corpus / "programs", number + 1, name) for number, name in enumerate(names)]
-    wanted.append((manifests, corpus / "manifests", 1, "escapes"))
+    for number, name in enumerate(("escapes", "marks", "standard input")):
+        wanted.append(([manifests], corpus / "manifests", number + 1, name))
+    wanted.append((workers, corpus / "workers", names.index("BEND_TASK") + 1, "BEND_TASK, with workers"))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         for program, inputs, bend, name in wanted:

@@ -68,6 +68,9 @@ enum { READ_NOTHING = 0, ERROR = 7 };
 //@ weaken a close forgets those who wait to read: \
 //@     finish(&channel->readers_waiting, place, WAITER_CLOSED, told); => \
 //@     vow_place_remove(&channel->readers_waiting, place);
+//@ weaken a close tells only one of those who wait to read: \
+//@     while ([[(place = channel->readers_waiting.first) != NULL]]) => \
+//@     told->first == NULL && (place = channel->readers_waiting.first) != NULL
 //@ weaken a close forgets those who wait to write: \
 //@     finish(&channel->writers_waiting, place, WAITER_CLOSED, told); => \
 //@     vow_place_remove(&channel->writers_waiting, place);
@@ -407,6 +410,45 @@ struct crowd : rl::test_suite<crowd, 3>, scene {
     }
 };
 
+/* Threads 0 and 1 read, 2 writes and closes. Of each reader's items the order is the writer's. */
+template <size_t capacity> struct share : rl::test_suite<share<capacity>, 3>, scene {
+    int last[2], told;
+    void before()
+    {
+        begin(capacity, 1);
+        channel.readers = 2;
+        last[0] = last[1] = told = 0;
+    }
+    void after()
+    {
+        RL_ASSERT(told == 2 && accepted[2] == 2);
+        ended = true;
+        end();
+    }
+    void thread(unsigned index)
+    {
+        thread_begins();
+        if (index < 2) {
+            read_share(index);
+            return;
+        }
+        write_all(2, 2, VOW_FOREVER);
+        close();
+    }
+    void read_share(unsigned index)
+    {
+        vow_value item = READ_NOTHING;
+        linger();
+        while (read(&item, VOW_FOREVER) == VOW_OK) {
+            RL_ASSERT((int)item > last[index]);
+            last[index] = item;
+            seen[2]++;
+            linger();
+        }
+        told++;
+    }
+};
+
 /* There is room for what thread 1 writes as soon as thread 0 has read one item. */
 struct room : rl::test_suite<room, 2>, scene {
     void before() { begin(CAPACITY, 1); }
@@ -457,5 +499,7 @@ MODEL("channel", {"one writes, one reads", (rl::simulate<stream<CAPACITY, false>
       {"a third one closes", (rl::simulate<shut<CAPACITY>>), rl::sched_random, 10000},
       {"a third one closes a rendezvous", (rl::simulate<shut<0>>), rl::sched_random, 8000},
       {"two write, one reads", (rl::simulate<crowd>), rl::sched_random, 10000},
+      {"two read, a third one writes and closes", (rl::simulate<share<CAPACITY>>), rl::sched_random, 10000},
+      {"two read a rendezvous, a third one writes and closes", (rl::simulate<share<0>>), rl::sched_random, 8000},
       {"there is room again", (rl::simulate<room>), rl::sched_random, 8000},
       {"a thread's own, until another one comes", (rl::simulate<home>), rl::sched_random, 10000})
