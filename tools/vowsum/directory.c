@@ -39,11 +39,11 @@ static void make_room(struct reading *reading, size_t name_size)
 {
     struct directory *directory = &reading->directory;
     if (reading->names_room - reading->names_used < name_size) {
-        reading->names_room = reading->names_room * 2 + name_size + 1024;
+        reading->names_room = memory_more(reading->names_room, name_size + 1024);
         directory->names = memory_resize(directory->names, reading->names_room, 1);
     }
     if (directory->count == reading->starts_room) {
-        reading->starts_room = reading->starts_room * 2 + 32;
+        reading->starts_room = memory_more(reading->starts_room, 32);
         directory->starts =
             memory_resize(directory->starts, reading->starts_room, sizeof directory->starts[0]);
     }

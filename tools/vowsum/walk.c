@@ -40,7 +40,7 @@ static void set_path(struct walk *walk, size_t prefix, const char *name)
 static struct level *push_level(struct walk *walk)
 {
     if (walk->depth == walk->room) {
-        walk->room = walk->room * 2 + 16;
+        walk->room = memory_more(walk->room, 16);
         walk->levels = memory_resize(walk->levels, walk->room, sizeof walk->levels[0]);
     }
     return &walk->levels[walk->depth++];
