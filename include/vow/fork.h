@@ -140,9 +140,13 @@ VOW_API vow_value vow_fork_nothing(vow_value input, void *context);
 
 #define VOW_FORK_RARELY(condition) __builtin_expect(!!(condition), 0)
 
+/** The lane of the calling line, for processors without instructions of their own below. Any thread; never waits. */
+VOW_API struct vow_fork_lane *vow_fork_find_slowly(void);
+
 /**
- * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, where it
- * costs saving and restoring in each function: here the two instructions are taken together. Any thread; never
+ * The lane of the calling line. Compilers keep the address of a thread-local in a register over calls, and do not know
+ * that behind a vow_yield a coroutine may be on another thread: it would fork into the lane of the one before. So it is
+ * computed anew each time, by instructions that stay together, or by a function that is never inlined. Any thread; never
  * waits.
  */
 VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
@@ -151,8 +155,17 @@ VOW_FORK_INLINE struct vow_fork_lane *vow_fork_find_lane(void)
     struct vow_fork_lane *lane;
     __asm__ volatile("movq vow_fork_here@GOTTPOFF(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(lane));
     return lane;
+#elif defined(__aarch64__) && defined(__GLIBC__) && defined(__LP64__)
+    struct vow_fork_lane *lane;
+    uintptr_t offset;
+    __asm__ volatile("adrp %1, :gottprel:vow_fork_here\n\t"
+                     "ldr %1, [%1, #:gottprel_lo12:vow_fork_here]\n\t"
+                     "mrs %0, tpidr_el0\n\t"
+                     "ldr %0, [%0, %1]"
+                     : "=&r"(lane), "=&r"(offset));
+    return lane;
 #else
-    return vow_fork_here;
+    return vow_fork_find_slowly();
 #endif
 }
 

@@ -12,6 +12,11 @@ struct vow_fork_lane vow_fork_outside = {.top = nowhere, .limit = nowhere, .spli
 
 VOW_FORK_THREAD struct vow_fork_lane *vow_fork_here = &vow_fork_outside;
 
+struct vow_fork_lane *vow_fork_find_slowly(void)
+{
+    return vow_fork_here;
+}
+
 /* Lanes ------------------------------------------------------------------------------------------------------- */
 
 static inline struct lane *lane_of(struct vow_fork_lane *open)

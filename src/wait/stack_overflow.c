@@ -54,6 +54,20 @@ static void add_number(struct sentence *sentence, size_t number)
     add(sentence, digit);
 }
 
+/* All of it, however often other signals interrupt. They are not blocked: where nobody reads, one of them may end the process. */
+static void say(const struct sentence *sentence)
+{
+    size_t written = 0;
+
+    while (written < sentence->length) {
+        ssize_t result = write(STDERR_FILENO, sentence->text + written, sentence->length - written);
+        if (result > 0)
+            written += (size_t)result;
+        else if (result == 0 || errno != EINTR)
+            return;
+    }
+}
+
 static void report(const struct stack *stack)
 {
     struct sentence sentence = {.length = 0};
@@ -68,12 +82,7 @@ static void report(const struct stack *stack)
     add(&sentence, " KiB; ");
     add(&sentence, advice);
     add(&sentence, "\n");
-    for (size_t written = 0; written < sentence.length;) {
-        ssize_t result = write(STDERR_FILENO, sentence.text + written, sentence.length - written);
-        if (result <= 0)
-            return;
-        written += (size_t)result;
-    }
+    say(&sentence);
 }
 
 /* --- the handler --- */

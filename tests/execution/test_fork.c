@@ -1,8 +1,10 @@
 /*
  * test_fork.c - fork and join: right results wherever and in whatever order, and misuse.
  */
+#include "execution/fork.h"
 #include "fork_testing.h"
 
+#include <vow/coroutine.h>
 #include <vow/text.h>
 
 /* What is forked -------------------------------------------------------------------------------------------- */
@@ -96,6 +98,41 @@ static void many_jobs_fork_at_once(void **state)
         assert_int_equal(vow_as_integer(vow_await(sums[i], VOW_FOREVER)),
                          i * 10 * (i * 10 - 1) / 2);
     assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
+
+/* Between two yields of a coroutine there may be another thread: whether each fork is the present one's. */
+static vow_value fork_between_yields(vow_value input, void *context)
+{
+    (void)context;
+    while (!vow_is_error(input)) {
+        struct sum_forked fork;
+        sum_fork(&fork, 0, 10);
+        bool here = vow_fork_lane() == NULL || !vow_fork_all_joined();
+        input = vow_yield(vow_integer(sum_join(&fork) == 45 && here));
+    }
+    return input;
+}
+
+static vow_value resume(vow_value input, void *context)
+{
+    (void)input;
+    return vow_next(context);
+}
+
+static void a_coroutine_forks_where_it_was_resumed(void **state)
+{
+    vow_pool *pools[] = {vow_pool_new(1, NULL), vow_pool_new(1, NULL)};
+    vow_coroutine *coroutine = vow_coroutine_new(fork_between_yields, NULL);
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        vow_scheduler *scheduler = vow_pool_scheduler(pools[i % 2]);
+        vow_value right =
+            vow_await(vow_submit(scheduler, resume, vow_none(), coroutine), VOW_FOREVER);
+        assert_int_equal(vow_as_integer(right), 1);
+    }
+    vow_coroutine_release(coroutine);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(vow_pool_free(pools[i]), VOW_OK);
 }
 
 /* Order ----------------------------------------------------------------------------------------------------- */
@@ -278,6 +315,7 @@ int main(void)
         cmocka_unit_test(functions_of_values_are_forked),
         cmocka_unit_test(forks_without_a_result_and_with_many_parameters),
         cmocka_unit_test(many_jobs_fork_at_once),
+        cmocka_unit_test(a_coroutine_forks_where_it_was_resumed),
         cmocka_unit_test(forks_are_joined_in_any_order),
         cmocka_unit_test(more_forks_than_a_line_can_have_run_at_once),
         cmocka_unit_test(errors_come_out_of_the_join),

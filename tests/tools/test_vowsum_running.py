@@ -76,6 +76,30 @@ def ctrl_c_ends_a_wait_for_silent_standard_input():
 
 
 @case
+def what_has_become_a_link_since_its_folder_was_read_is_not_followed():
+    for name in "tree/1", "tree/2", "tree/3/inside", "secret/inside":
+        write(name, name.encode())
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+    with open("tree/1", "rb+") as leased:
+        try:  # whoever opens it waits, and we are told
+            fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        except OSError as error:
+            raise Skip(f"no leases: {error}") from error
+        process = start("-j", "0", "tree", "tree/4")
+        signal.sigwait({signal.SIGIO})
+        os.remove("tree/2")
+        os.symlink("../secret/inside", "tree/2")
+        os.rename("tree/3", "3")
+        os.symlink("../secret", "tree/3")
+        os.symlink("1", "tree/4")
+        fcntl.fcntl(leased, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        out, errors, status = ended(process)
+    same([line.split(b"  ")[1] for line in out.splitlines()], [b"tree/1", b"tree/4"])
+    same([line.split(b": ")[1] for line in errors.splitlines()[:2]], [b"tree/2", b"tree/3"])
+    same(status, 1)
+
+
+@case
 def ctrl_c_amid_a_large_file_leaves_whole_lines():
     for number in range(64):
         write(f"tree/{number:02}")

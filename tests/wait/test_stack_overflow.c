@@ -3,6 +3,8 @@
  */
 #include "child_testing.h"
 
+#include <fcntl.h>
+#include <sys/time.h>
 #include <vow/status.h>
 
 #include "pace.h"
@@ -118,6 +120,68 @@ static void a_handler_of_the_program_is_called_after_the_report(void **state)
     struct end end = run_child(overflow_with_handler);
     assert_int_equal(WEXITSTATUS(end.status), 7);
     assert_non_null(strstr(end.text, "larger\nhandled\n"));
+}
+
+/* The child's standard error is a pipe of its own that is full: the report waits there, while alarms go off, until the third
+   of them makes room. What was to be reported is then told in the test's words. */
+enum { ALARMS = 3 };
+static int full[2], told;
+static volatile sig_atomic_t alarms;
+
+static void interrupt(int number)
+{
+    char room[4096];
+    (void)number;
+    if (++alarms == ALARMS)
+        while (read(full[0], room, sizeof room) > 0)
+            ;
+}
+
+static const char *name_and_set_alarms(const struct stack *stack, char *room,
+                                       const char **ret_advice)
+{
+    struct timeval soon = {.tv_usec = 10000};
+    struct itimerval timer = {soon, soon};
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+    return overflow_name(stack, room, ret_advice);
+}
+
+static void tell(int number, siginfo_t *info, void *context)
+{
+    char text[512];
+    ssize_t length = read(full[0], text, sizeof text);
+    (void)number;
+    (void)info;
+    (void)context;
+    if (length > 0)
+        (void)!write(told, text, (size_t)length);
+    _exit(7);
+}
+
+static void overflow_among_alarms(void)
+{
+    struct sigaction alarm = {.sa_handler = interrupt, .sa_flags = SA_ONSTACK};
+    struct sigaction fault = {.sa_sigaction = tell, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    EXPECT(sigaction(SIGALRM, &alarm, NULL) == 0 && sigaction(SIGSEGV, &fault, NULL) == 0 &&
+           sigaction(SIGBUS, &fault, NULL) == 0);
+    told = dup(STDERR_FILENO);
+    EXPECT(pipe(full) == 0 && fcntl(full[0], F_SETFL, O_NONBLOCK) == 0);
+    EXPECT(fcntl(full[1], F_SETFL, O_NONBLOCK) == 0);
+    while (write(full[1], "", 1) == 1)
+        ;
+    EXPECT(fcntl(full[1], F_SETFL, 0) == 0);
+    dup2(full[1], STDERR_FILENO);
+    vow_stack_name = name_and_set_alarms;
+    overflow();
+}
+
+static void the_report_is_whole_where_signals_interrupt_it(void **state)
+{
+    (void)state;
+    struct end end = run_child(overflow_among_alarms);
+    assert_int_equal(WEXITSTATUS(end.status), 7);
+    assert_string_equal(end.text, "vow: stack overflow: job 'too deep' needs more than its stack "
+                                  "of " DEFAULT_STACK "; dig less\n");
 }
 
 static void fault_elsewhere(void)
@@ -295,6 +359,7 @@ int main(void)
         cmocka_unit_test(the_report_names_who_ran_on_the_stack),
         cmocka_unit_test(an_overflow_is_named_where_guards_are_protected_pages),
         cmocka_unit_test(a_handler_of_the_program_is_called_after_the_report),
+        cmocka_unit_test(the_report_is_whole_where_signals_interrupt_it),
         cmocka_unit_test(other_faults_are_left_to_the_handler_of_the_program),
         cmocka_unit_test(other_faults_end_the_process_without_a_word_of_ours),
         cmocka_unit_test(as_many_stacks_as_may_be_and_then_an_answer),

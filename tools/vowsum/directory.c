@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "memory.h"
 
@@ -39,11 +40,11 @@ static void make_room(struct reading *reading, size_t name_size)
 {
     struct directory *directory = &reading->directory;
     if (reading->names_room - reading->names_used < name_size) {
-        reading->names_room = reading->names_room * 2 + name_size + 1024;
+        reading->names_room = memory_more(reading->names_room, name_size + 1024);
         directory->names = memory_resize(directory->names, reading->names_room, 1);
     }
     if (directory->count == reading->starts_room) {
-        reading->starts_room = reading->starts_room * 2 + 32;
+        reading->starts_room = memory_more(reading->starts_room, 32);
         directory->starts =
             memory_resize(directory->starts, reading->starts_room, sizeof directory->starts[0]);
     }
@@ -78,10 +79,24 @@ static int by_bytes(const void *left, const void *right, void *names)
     return strcmp((const char *)names + *first, (const char *)names + *second);
 }
 
-int directory_read(struct directory *ret_directory, const char *path)
+/* NULL with errno: it cannot be opened. */
+static DIR *open_folder(const char *path, bool follow)
+{
+    int descriptor =
+        open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
+    DIR *stream = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (descriptor >= 0 && stream == NULL) {
+        int error = errno;
+        close(descriptor);
+        errno = error;
+    }
+    return stream;
+}
+
+int directory_read(struct directory *ret_directory, const char *path, bool follow)
 {
     struct reading reading = {.names_used = 0};
-    DIR *stream = opendir(path);
+    DIR *stream = open_folder(path, follow);
     if (stream == NULL)
         return errno;
     int error = read_all(&reading, stream);

@@ -4,6 +4,7 @@
 #ifndef VOWSUM_DIRECTORY_H
 #define VOWSUM_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** The regular files and folders of a folder. A folder's name ends in a slash. */
@@ -14,10 +15,10 @@ struct directory {
 };
 
 /**
- * Reads what lies in the folder `path`: regular files and folders, nothing else, no symbolic links.
- * Gives 0, or an errno, and then leaves `ret_directory` alone. directory_free() frees what it holds.
+ * Reads what lies in the folder `path`: regular files and folders, nothing else, no symbolic links. `follow`: also where
+ * `path` itself is one; without it, `path` ends in no slash, behind which systems follow. Gives 0, or an errno, and then leaves `ret_directory` alone. directory_free() frees what it holds.
  */
-int directory_read(struct directory *ret_directory, const char *path);
+int directory_read(struct directory *ret_directory, const char *path, bool follow);
 
 void directory_free(struct directory *directory);
 

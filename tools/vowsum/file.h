@@ -22,6 +22,7 @@ enum origin {
 struct file {
     char *name; /**< as it is shown; NULL in a malformed line */
     enum origin origin;
+    bool found;     /**< in a tree, by a walk: where it has become a link, that is not followed */
     int error;      /**< an errno where it could not be read, else 0 */
     int descriptor; /**< while it is open; else -1 */
     bool patient;   /**< reading it may have to wait */

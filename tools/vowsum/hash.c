@@ -165,7 +165,7 @@ static bool open_file(struct file *file)
         file->descriptor = STDIN_FILENO;
     if (file->origin != BY_NAME)
         return true;
-    file->descriptor = patience_open(file->name);
+    file->descriptor = patience_open(file->name, !file->found);
     file->error = file->descriptor < 0 ? errno : 0;
     return file->error == 0;
 }

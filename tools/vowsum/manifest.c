@@ -29,7 +29,7 @@ int manifest_open(struct manifest *manifest, const char *name)
 {
     manifest->from_standard_input = strcmp(name, "-") == 0;
     manifest->standard_input_read |= manifest->from_standard_input;
-    manifest->descriptor = manifest->from_standard_input ? STDIN_FILENO : patience_open(name);
+    manifest->descriptor = manifest->from_standard_input ? STDIN_FILENO : patience_open(name, true);
     if (manifest->descriptor < 0)
         return errno;
     manifest->patient = patience_needed(manifest->descriptor);

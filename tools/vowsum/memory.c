@@ -22,6 +22,14 @@ void *memory_resize(void *memory, size_t count, size_t size)
     return resized;
 }
 
+size_t memory_more(size_t size, size_t more)
+{
+    size_t sum;
+    if (__builtin_mul_overflow(size, 2, &sum) || __builtin_add_overflow(sum, more, &sum))
+        memory_exhausted();
+    return sum;
+}
+
 char *memory_copy(const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -12,6 +12,9 @@
  */
 void *memory_resize(void *memory, size_t count, size_t size);
 
+/** The size that twice `size` and `more` make. Ends the program where that overflows. */
+size_t memory_more(size_t size, size_t more);
+
 /** A copy of `text`, which the caller frees. Ends the program where there is no memory. */
 char *memory_copy(const char *text);
 

@@ -16,11 +16,12 @@
 
 #define STEP_MS 100
 
-int patience_open(const char *name)
+int patience_open(const char *name, bool follow)
 {
-    int descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+    int descriptor = open(name, flags | O_NONBLOCK);
     if (descriptor < 0 && errno == EWOULDBLOCK) /* leased to somebody: worth waiting for */
-        descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        descriptor = open(name, flags);
     return descriptor;
 }
 

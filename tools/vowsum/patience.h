@@ -9,8 +9,11 @@
 
 struct session;
 
-/** Opens a file for reading, without waiting for a named pipe's writer. A descriptor, or -1 with errno. */
-int patience_open(const char *name);
+/**
+ * Opens a file for reading, without waiting for a named pipe's writer; `follow`: also where the name is a symbolic link's.
+ * A descriptor, or -1 with errno.
+ */
+int patience_open(const char *name, bool follow);
 
 /** Whether what `descriptor` reads may keep its reader waiting: a pipe, a terminal; no regular file. */
 bool patience_needed(int descriptor);

@@ -2,7 +2,8 @@
  * walk.c - depth first through trees, one entry at a time.
  *
  * 1. What is named on the command line is followed where it is a symbolic link, as sha256sum does; links
- *    inside a tree are left out: their targets are either in the tree, or not of it.
+ *    inside a tree are left out: their targets are either in the tree, or not of it. What has become a link since its
+ *    folder was read comes out with an error.
  * 2. In memory are the names of the folders on the way from the root to here, no more; no folder stays
  *    open.
  * 3. A folder that cannot be read comes out as a file with an error, at its place in the order.
@@ -40,7 +41,7 @@ static void set_path(struct walk *walk, size_t prefix, const char *name)
 static struct level *push_level(struct walk *walk)
 {
     if (walk->depth == walk->room) {
-        walk->room = walk->room * 2 + 16;
+        walk->room = memory_more(walk->room, 16);
         walk->levels = memory_resize(walk->levels, walk->room, sizeof walk->levels[0]);
     }
     return &walk->levels[walk->depth++];
@@ -62,11 +63,23 @@ static enum found fail(const struct walk *walk, struct file *ret_file, int error
     return FOUND_FILE;
 }
 
+/* Reads the folder at the path, which ends in a slash. One that was found in a folder is none where it is a link by now. */
+static int read_folder(struct walk *walk, struct directory *ret_directory)
+{
+    if (walk->depth == 0)
+        return directory_read(ret_directory, walk->path, true);
+    char *slash = walk->path + strlen(walk->path) - 1;
+    *slash = '\0';
+    int error = directory_read(ret_directory, walk->path, false);
+    *slash = '/';
+    return error;
+}
+
 /* Enters the folder at the path, which ends in a slash. */
 static enum found enter(struct walk *walk, struct file *ret_file)
 {
     struct directory directory;
-    int error = directory_read(&directory, walk->path);
+    int error = read_folder(walk, &directory);
     if (error != 0)
         return fail(walk, ret_file, error);
     *push_level(walk) = (struct level){.directory = directory, .prefix = strlen(walk->path)};
@@ -85,7 +98,7 @@ static enum found next_entry(struct walk *walk, struct file *ret_file)
     set_path(walk, level->prefix, name);
     if (name[strlen(name) - 1] == '/')
         return enter(walk, ret_file);
-    *ret_file = (struct file){.name = memory_copy(walk->path)};
+    *ret_file = (struct file){.name = memory_copy(walk->path), .found = true};
     return FOUND_FILE;
 }
 
