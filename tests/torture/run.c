@@ -152,6 +152,8 @@ static const char *judge(const struct runner *runner, const struct subject *subj
         return "it does not come to its end";
     if (subject->scene != NULL && runner->faults->blocks > subject->scene->keeps)
         return "memory is left";
+    if (subject->scene != NULL && runner->faults->blocks < 0)
+        return "more memory came back than was given";
     return NULL;
 }
 
