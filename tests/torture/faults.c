@@ -7,6 +7,7 @@
 
 #include "torture/cancels.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -180,19 +181,48 @@ STAND_IN_UV(uv_signal_start, (uv_signal_t * signal, uv_signal_cb callback, int n
 
 /* Programs of their own -------------------------------------------------------------------------------- */
 
+static int open_descriptors(void)
+{
+    int count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder != NULL && readdir(folder) != NULL)
+        count++;
+    if (folder != NULL)
+        (void)closedir(folder);
+    return count;
+}
+
+static int descriptors; /* at the beginning */
+
+/* What libuv keeps open for the process is opened before anything is counted. */
+static void count_descriptors(void)
+{
+    uv_loop_t loop;
+    if (__real_uv_loop_init(&loop) == 0)
+        (void)uv_loop_close(&loop);
+    descriptors = open_descriptors();
+}
+
 __attribute__((constructor(101))) static void begin(void)
 {
     const char *fd = getenv(FAULTS_VARIABLE);
     if (fd == NULL)
         return;
     void *shared = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
-    if (shared != MAP_FAILED)
-        faults_begin(shared);
+    if (shared == MAP_FAILED)
+        return;
+    count_descriptors();
+    faults_begin(shared);
+    faults->counts_descriptors = true;
 }
 
 /* After everything else, the library's own end too. */
 __attribute__((destructor(101))) static void end(void)
 {
-    if (faults != NULL) /* relaxed: read when the process has ended */
-        atomic_store_explicit(&faults->ended, true, memory_order_relaxed);
+    if (faults == NULL)
+        return;
+    if (faults->counts_descriptors)
+        faults->descriptors = open_descriptors() - descriptors;
+    /* relaxed: read when the process has ended */
+    atomic_store_explicit(&faults->ended, true, memory_order_relaxed);
 }
