@@ -7,8 +7,10 @@
 
 #include "torture/cancels.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -124,16 +126,26 @@ void __wrap_free(void *memory)
         return fails_with(FAULT_SYSTEM, number) ? (failed) : __real_##name arguments;              \
     }
 
-STAND_IN(void *, mmap,
-         (void *address, size_t size, int protection, int flags, int fd, off_t offset),
-         (address, size, protection, flags, fd, offset), ENOMEM, MAP_FAILED)
+/* With offsets of 64 bits glibc's headers have mmap be called by another name. */
+#ifdef __GLIBC__
+#define STAND_IN_MMAP(...) STAND_IN(void *, mmap64, __VA_ARGS__)
+#else
+#define STAND_IN_MMAP(...) STAND_IN(void *, mmap, __VA_ARGS__)
+#endif
+
+STAND_IN_MMAP((void *address, size_t size, int protection, int flags, int fd, off_t offset),
+              (address, size, protection, flags, fd, offset), ENOMEM, MAP_FAILED)
 STAND_IN(int, munmap, (void *address, size_t size), (address, size), ENOMEM, -1)
 STAND_IN(int, mprotect, (void *address, size_t size, int protection), (address, size, protection),
          ENOMEM, -1)
 STAND_IN(int, madvise, (void *address, size_t size, int advice), (address, size, advice), ENOMEM,
          -1)
+STAND_IN(int, sigaction, (int number, const struct sigaction *fresh, struct sigaction *former),
+         (number, fresh, former), EINVAL, -1)
 STAND_IN(int, sigaltstack, (const stack_t *fresh, stack_t *former), (fresh, former), ENOMEM, -1)
 STAND_IN(int, eventfd, (unsigned int count, int flags), (count, flags), EMFILE, -1)
+STAND_IN(int, sched_getaffinity, (pid_t process, size_t size, cpu_set_t *ret_processors),
+         (process, size, ret_processors), EINVAL, -1)
 STAND_IN(int, pthread_create,
          (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *),
           void *argument),
@@ -145,10 +157,10 @@ STAND_IN(int, pthread_setspecific, (pthread_key_t key, const void *value), (key,
 STAND_IN(int, pthread_attr_init, (pthread_attr_t * attributes), (attributes), ENOMEM, ENOMEM)
 STAND_IN(int, pthread_getattr_np, (pthread_t thread, pthread_attr_t *attributes),
          (thread, attributes), ENOMEM, ENOMEM)
-STAND_IN(int, pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes),
-         (condition, attributes), ENOMEM, ENOMEM)
-STAND_IN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexattr_t *attributes),
-         (mutex, attributes), ENOMEM, ENOMEM)
+STAND_IN(int, pthread_attr_setstack, (pthread_attr_t * attributes, void *stack, size_t size),
+         (attributes, stack, size), EINVAL, EINVAL)
+STAND_IN(int, pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t size),
+         (attributes, size), EINVAL, EINVAL)
 
 /* libuv: by its contract these give a number of its own. Each may lack memory or a descriptor. */
 #define STAND_IN_UV(name, parameters, arguments)                                                   \
@@ -164,25 +176,53 @@ STAND_IN(int, pthread_mutex_init, (pthread_mutex_t * mutex, const pthread_mutexa
 STAND_IN_UV(uv_loop_init, (uv_loop_t * loop), (loop))
 STAND_IN_UV(uv_poll_init, (uv_loop_t * loop, uv_poll_t *poll, int fd), (loop, poll, fd))
 STAND_IN_UV(uv_signal_init, (uv_loop_t * loop, uv_signal_t *signal), (loop, signal))
-STAND_IN_UV(uv_signal_start_oneshot, (uv_signal_t * signal, uv_signal_cb callback, int number),
+STAND_IN_UV(uv_signal_start, (uv_signal_t * signal, uv_signal_cb callback, int number),
             (signal, callback, number))
 
 /* Programs of their own -------------------------------------------------------------------------------- */
+
+static int open_descriptors(void)
+{
+    int count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (folder != NULL && readdir(folder) != NULL)
+        count++;
+    if (folder != NULL)
+        (void)closedir(folder);
+    return count;
+}
+
+static int descriptors; /* at the beginning */
+
+/* What libuv keeps open for the process is opened before anything is counted. */
+static void count_descriptors(void)
+{
+    uv_loop_t loop;
+    if (__real_uv_loop_init(&loop) == 0)
+        (void)uv_loop_close(&loop);
+    descriptors = open_descriptors();
+}
 
 __attribute__((constructor(101))) static void begin(void)
 {
     const char *fd = getenv(FAULTS_VARIABLE);
     if (fd == NULL)
         return;
-    void *shared =
-        __real_mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
-    if (shared != MAP_FAILED)
-        faults_begin(shared);
+    void *shared = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
+    if (shared == MAP_FAILED)
+        return;
+    count_descriptors();
+    faults_begin(shared);
+    faults->counts_descriptors = true;
 }
 
 /* After everything else, the library's own end too. */
 __attribute__((destructor(101))) static void end(void)
 {
-    if (faults != NULL) /* relaxed: read when the process has ended */
-        atomic_store_explicit(&faults->ended, true, memory_order_relaxed);
+    if (faults == NULL)
+        return;
+    if (faults->counts_descriptors)
+        faults->descriptors = open_descriptors() - descriptors;
+    /* relaxed: read when the process has ended */
+    atomic_store_explicit(&faults->ended, true, memory_order_relaxed);
 }

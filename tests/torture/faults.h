@@ -26,12 +26,14 @@ enum fault_kind {
 /* Between who plans a fault and the process that has it: in memory that both share. */
 struct faults {
     enum fault_kind kind;
-    bool onwards;          /* all calls from the chosen one on fail, not that one alone */
-    long at;               /* the number of the call that fails, from 1; 0: none */
-    _Atomic long counted;  /* calls of the kind */
-    _Atomic long injected; /* those that failed */
-    _Atomic long blocks;   /* of memory: given and not back */
-    _Atomic bool ended;    /* the process has come to its very end, the library's included */
+    bool onwards;            /* all calls from the chosen one on fail, not that one alone */
+    long at;                 /* the number of the call that fails, from 1; 0: none */
+    _Atomic long counted;    /* calls of the kind */
+    _Atomic long injected;   /* those that failed */
+    _Atomic long blocks;     /* of memory: given and not back */
+    bool counts_descriptors; /* of a program: for scenes, scene.c does */
+    int descriptors;         /* then: those that were opened and are still open at the end */
+    _Atomic bool ended;      /* the process has come to its very end, the library's included */
 };
 
 /* From now on this process has the faults that `faults` plans. */

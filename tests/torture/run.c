@@ -10,7 +10,7 @@
  *    error; what it prints is compared where nothing has failed, but not with traces, which sentences have then, nor without
  *    asynchrony, where pools have no workers.
  * 3. At the end of the process a scene has left no memory but what it says. (A program may use memory that the linker does not see:
- *    leaks of programs are found by AddressSanitizer.)
+ *    leaks of programs are found by AddressSanitizer.) Nor has a program that ends with 0 left a descriptor.
  */
 #include "torture/run.h"
 
@@ -150,8 +150,12 @@ static const char *judge(const struct runner *runner, const struct subject *subj
         return verdict;
     if (!runner->faults->ended)
         return "it does not come to its end";
+    if (runner->faults->descriptors > 0 && WEXITSTATUS(status) == 0)
+        return "a descriptor is left open";
     if (subject->scene != NULL && runner->faults->blocks > subject->scene->keeps)
         return "memory is left";
+    if (subject->scene != NULL && runner->faults->blocks < 0)
+        return "more memory came back than was given";
     return NULL;
 }
 

@@ -2,9 +2,10 @@
  * torture.c - every allocation, mapping, thread and descriptor fails once, every job is canceled wherever it is about to stop,
  * and what comes of it is looked at.
  *
- *     torture [--sample N] [--most N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--kind KIND] [--only TEXT]
+ *     torture [--sample N] [--most N] [--shift N] [--jobs N] [--patience S] [--way NAME=VALUE]… [--kind KIND] [--only TEXT]
  *             [--program FILE EXPECTED]…
  *     torture --list
+ *     torture --faulty …                                         scenes that bear it badly: to test this one
  *     torture --one SCENE KIND once|onwards N [NAME=VALUE]       in this process: for a debugger
  *
  * A KIND is memory, system or, in checked builds, cancel; without --kind it takes all that there are.
@@ -12,6 +13,7 @@
  * one call fails or all from one on. It runs the subject without a fault, then with the first call failing, the second …
  * until one is not reached; each run is a process of its own. With --sample N it takes N calls out of each sweep,
  * spread over its length; the others of the sweep are left out. --most N does so with sweeps of programs that are longer than N.
+ * Which ones these are depends on the day: it says by which --shift N they are the same again.
  *
  * Workers take the sweeps in turn. Closes with "N passed, N failed", which are sweeps.
  */
@@ -25,15 +27,18 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { SUBJECTS_MOST = 300, WAYS_MOST = 8, FAILURES_SHOWN = 3 };
+enum { SUBJECTS_MOST = 300, WAYS_MOST = 8, FAILURES_SHOWN = 3, DAY = 24 * 60 * 60 };
 
 static struct {
     long sample; /* faults in a sweep; 0: all */
     long most;   /* in a sweep of a program; 0: all */
+    long shift;  /* which ones these are */
     long jobs;
     unsigned patience;
+    bool faulty;      /* the scenes that bear faults badly, in place of the others */
     const char *only; /* NULL: all; else a part of a subject's name */
     enum fault_kind kinds[FAULT_KINDS];
     size_t kind_count;
@@ -54,6 +59,9 @@ static const struct scene *const scenes[] = {
     scenes_of_pools,    scenes_of_loops,      scenes_of_clocks,      scenes_of_locks,
     scenes_of_channels, scenes_of_coroutines, scenes_of_tasks,       scenes_of_messages,
 };
+
+/* Those of scenes_faulty.c, for the test of the torture itself. */
+extern const struct scene scenes_faulty[];
 
 static const char *const kind_names[FAULT_KINDS] = {"memory", "system", "cancel"};
 
@@ -120,28 +128,46 @@ static long faults_of(const struct sweep *sweep, long length)
     return most != 0 && most < length ? most : length;
 }
 
-/* `count` of `length`, each in the middle of its share, which differ from subject to subject. */
+/* `count` of `length`, one of each share: another one for each subject, and for each shift. */
 static void run_sample(struct sweep *sweep, struct runner *runner, long count, long length)
 {
-    long shift = (long)(sweep->subject - chosen.subjects) + sweep->fault.onwards;
-    for (long i = 0; i < count; i++) {
-        long at = (length * i + shift % (length + 1)) / count + 1;
-        if (at <= length && !run(sweep, runner, at))
+    long shift = chosen.shift + (long)(sweep->subject - chosen.subjects) + sweep->fault.onwards;
+    for (long i = 0; i < count; i++)
+        if (!run(sweep, runner, (length * i + shift % length) / count + 1))
             return;
-    }
+}
+
+/* A place is one for scenes: programs would only do the same once more. */
+static bool is_for(const char *way, const struct subject *subject)
+{
+    return subject->scene != NULL || strncmp(way, SCENE_PLACE "=", sizeof SCENE_PLACE) != 0;
+}
+
+/*
+ * For a sweep in which nothing has failed, though calls were counted: whether the first one can. Which call is the
+ * last one, and which points a job passes, may be another thread's doing; memory is always asked for.
+ */
+static bool strikes_first(struct sweep *sweep, struct runner *runner)
+{
+    (void)run(sweep, runner, 1);
+    if (sweep->injected > 0 || sweep->fault.kind != FAULT_MEMORY)
+        return true;
+    tell(sweep, runner, "it asks for memory, and no call for it has failed");
+    return false;
 }
 
 static void run_sweep(struct sweep *sweep, struct runner *runner)
 {
     bool sound = run(sweep, runner, 0);
     long length = runner->faults->counted;
-
     long count = faults_of(sweep, length);
 
     if (sound && count < length)
         run_sample(sweep, runner, count, length);
     else if (sound)
         run_all(sweep, runner);
+    if (sound && length > 0 && sweep->injected == 0 && !strikes_first(sweep, runner))
+        sweep->failures++;
     common->injected += sweep->injected;
     if (sweep->failures != 0)
         common->failed++;
@@ -176,7 +202,8 @@ static _Noreturn void work(void)
         exit(1);
     }
     while (sweep_of(common->next++, &sweep))
-        run_sweep(&sweep, &runner);
+        if (is_for(sweep.fault.way, sweep.subject))
+            run_sweep(&sweep, &runner);
     exit(0);
 }
 
@@ -205,11 +232,25 @@ static void add_subject(struct subject subject)
     chosen.subjects[chosen.subject_count++] = subject;
 }
 
+static void add_those_of(const struct scene *scene)
+{
+    for (; scene->name != NULL; scene++)
+        add_subject((struct subject){.name = scene->name, .scene = scene});
+}
+
 static void add_scenes(void)
 {
-    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
-        for (const struct scene *scene = scenes[i]; scene->name != NULL; scene++)
-            add_subject((struct subject){.name = scene->name, .scene = scene});
+    if (chosen.faulty)
+        add_those_of(scenes_faulty);
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes && !chosen.faulty; i++)
+        add_those_of(scenes[i]);
+}
+
+/* The subjects are chosen anew. */
+static void add_scenes_again(void)
+{
+    chosen.subject_count = 0;
+    add_scenes();
 }
 
 static void add_program(const char *program, const char *expected)
@@ -277,6 +318,11 @@ static char **take(char **words)
 
     if (strcmp(option, "--list") == 0)
         list();
+    if (strcmp(option, "--faulty") == 0) {
+        chosen.faulty = true;
+        add_scenes_again();
+        return words;
+    }
     if (given == 0)
         usage();
     if (strcmp(option, "--one") == 0 && given >= 4)
@@ -285,6 +331,8 @@ static char **take(char **words)
         chosen.sample = atol(words[0]);
     else if (strcmp(option, "--most") == 0)
         chosen.most = atol(words[0]);
+    else if (strcmp(option, "--shift") == 0)
+        chosen.shift = atol(words[0]);
     else if (strcmp(option, "--jobs") == 0)
         chosen.jobs = atol(words[0]);
     else if (strcmp(option, "--patience") == 0)
@@ -295,8 +343,7 @@ static char **take(char **words)
         choose_kind(kind_named(words[0]));
     else if (strcmp(option, "--only") == 0) {
         chosen.only = words[0];
-        chosen.subject_count = 0;
-        add_scenes();
+        add_scenes_again();
     } else if (strcmp(option, "--program") == 0 && given >= 2) {
         add_program(words[0], words[1]);
         words++;
@@ -309,6 +356,7 @@ int main(int argc, char **argv)
 {
     (void)argc;
     chosen.jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    chosen.shift = (long)(time(NULL) / DAY);
     add_scenes();
     for (char **words = argv + 1; *words != NULL;)
         words = take(words);
@@ -324,7 +372,12 @@ int main(int argc, char **argv)
     if (common == MAP_FAILED)
         return 1;
     bool sound = work_all();
+    if (chosen.sample != 0 || chosen.most != 0)
+        (void)printf("the faults are those of --shift %ld\n", chosen.shift);
     (void)printf("%ld faults injected, %zu subjects\n", common->injected, chosen.subject_count);
     (void)printf("%ld passed, %ld failed\n", common->passed, common->failed);
-    return sound && common->failed == 0 ? 0 : 1;
+    bool idle = common->injected == 0 && chosen.only == NULL;
+    if (idle)
+        (void)puts("nothing has failed: does the linker have faults.c stand in (--wrap)?");
+    return sound && common->failed == 0 && !idle ? 0 : 1;
 }
