@@ -22,11 +22,17 @@ void scene_wrong(const char *place, const char *what)
     _exit(SCENE_WRONG);
 }
 
+/* The system refuses for want of memory, too, and a stack that it does not give counts towards a limit. */
 static bool says_what_failed(vow_status status)
 {
-    if (faults_planned() == FAULT_CANCEL)
+    switch (faults_planned()) {
+    case FAULT_CANCEL:
         return status == VOW_CANCELED;
-    return status == VOW_NO_MEMORY || status == VOW_SYSTEM || status == VOW_LIMIT;
+    case FAULT_MEMORY:
+        return status == VOW_NO_MEMORY;
+    default:
+        return status == VOW_NO_MEMORY || status == VOW_SYSTEM || status == VOW_LIMIT;
+    }
 }
 
 void scene_refused(const char *place, vow_status status, const char *sentence)
@@ -114,9 +120,19 @@ int scene_play(const struct scene *scene)
     return refused ? SCENE_REFUSED : SCENE_RIGHT;
 }
 
+static bool has_failed(enum fault_kind kind)
+{
+    return faults_injected() != 0 && faults_planned() == kind;
+}
+
 bool scene_was_canceled(void)
 {
-    return faults_injected() != 0 && faults_planned() == FAULT_CANCEL;
+    return has_failed(FAULT_CANCEL);
+}
+
+bool scene_lacked_memory(void)
+{
+    return has_failed(FAULT_MEMORY);
 }
 
 vow_value scene_join(vow_promise *promise)

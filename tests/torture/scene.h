@@ -118,6 +118,9 @@ _Noreturn void scene_wrong(const char *place, const char *what);
 /* Whether a job of the scene was canceled, perhaps the scene itself: its waits may have ended before what it waited for. */
 bool scene_was_canceled(void);
 
+/* Whether memory was refused: for conveniences, of which there may then be less though nothing says so. */
+bool scene_lacked_memory(void);
+
 /* Waits for a promise (taken) to the end: a cancel of who waits does not end it before. NULL is refused. */
 vow_value scene_join(vow_promise *promise);
 

@@ -103,7 +103,8 @@ static void links_with_everything(void)
     need_value(value);
     sure(vow_as_integer(value) == 2);
     need_ok(notified);
-    sure(listened == 2 || faults_injected() != 0);
+    /* going on to a derived promise takes memory: without it that one's listener does not hear */
+    sure(listened == 2 || (listened == 1 && scene_lacked_memory()));
 }
 
 static void links_elsewhere(void)
@@ -176,22 +177,26 @@ static void count_cancel(void *context)
     cancels++;
 }
 
+/* Where nobody can cancel, for want of a derived promise, the canceller is dropped by the last release. */
 static void cancelling(void)
 {
     vow_promise *promise;
-    vow_auto_deferred deferred = vow_deferred_new(&promise);
+    vow_deferred *deferred = vow_deferred_new(&promise);
     need(deferred);
     vow_status status = vow_set_canceller(deferred, count_cancel, NULL, count_drop);
     vow_auto_promise derived = vow_then(vow_then(promise, scene_add_one, NULL), pass, NULL);
-    if (vow_state(derived) == VOW_PENDING)
+    bool canceled = vow_state(derived) == VOW_PENDING;
+    if (canceled)
         vow_cancel(derived);
-    sure(drops == 1 || (status == VOW_OK && faults_injected() != 0));
+    sure(cancels == (canceled && status == VOW_OK));
+    sure(drops == (canceled || status != VOW_OK));
+    vow_deferred_release(deferred);
+    sure(drops == 1);
     vow_auto_value value = vow_await(vow_promise_retain(derived), VOW_FOREVER);
-    sure(vow_is_error(value));
-    if (!vow_error_is(value, VOW_CANCELED))
+    sure(vow_is_error(value) && vow_error_is(value, VOW_CANCELED) == canceled);
+    if (!canceled)
         need_value(value);
     need_ok(status);
-    sure(cancels == 1 || faults_injected() != 0);
 }
 
 static void settled_at_once(void)
@@ -294,9 +299,11 @@ static void recorded(void)
     need(deferred);
     vow_auto_promise derived = vow_then(promise, scene_add_one, NULL);
     size_t length = vow_promise_path(derived, path, sizeof path);
-    sure(length > 0 || faults_injected() != 0);
+    bool derives = vow_state(derived) == VOW_PENDING;
+    sure(length > 0 || scene_lacked_memory());
     size_t pending = vow_dump_pending(read_line, &lines);
-    sure(pending == (size_t)lines && (lines == 2 || faults_injected() != 0));
+    sure(pending == (size_t)lines && lines <= 1 + derives);
+    sure(lines == 1 + derives || scene_lacked_memory());
     sure(vow_resolve(deferred, vow_integer(1)) == VOW_OK);
     sure(vow_resolve(deferred, vow_none()) == VOW_ALREADY_FIRED && vow_last_error()[0] != '\0');
     vow_set_debug(false);
@@ -311,8 +318,8 @@ static void in_the_ledger(void)
     vow_auto_value text = vow_text("entered");
     need_value(text);
     size_t objects = vow_dump_ledger(read_line, &lines);
-    sure(lines > 0 || faults_injected() != 0);
-    sure(objects >= 1 || faults_injected() != 0);
+    sure(objects >= 1 || scene_lacked_memory());
+    sure((lines > 0) == (objects > 0) && (size_t)lines <= objects);
 }
 
 static void slowly(void)
