@@ -20,6 +20,7 @@ static void plain_words(void)
     sure(!vow_is_box(vow_none()) && !vow_is_error(vow_none()) && !vow_is_promise(vow_none()));
     sure(vow_kind_of(vow_none()) == VOW_NONE && strcmp(vow_kind_name(VOW_NONE), "none") == 0);
     sure(vow_value_print(vow_integer(42), text, sizeof text) == 2 && strcmp(text, "42") == 0);
+    sure(strcmp(vow_version(), VOW_VERSION_TEXT) == 0);
 }
 
 /* What is refused has a sentence, even where there is no memory for one. */
