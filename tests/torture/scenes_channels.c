@@ -293,6 +293,26 @@ static void selecting_to_write(void)
     sure(vow_as_integer(item) == 4);
 }
 
+/* So many cases that they take memory. What was not selected stays. */
+static void selecting_among_many(void)
+{
+    enum { MANY = 10 };
+    vow_case cases[MANY];
+    size_t index;
+    CHANNEL(1, NULL);
+    vow_promise *never;
+    vow_auto_deferred deferred = vow_deferred_new(&never);
+    need(deferred);
+    vow_auto_promise kept = never;
+    need_ok(vow_write(writer, vow_integer(7), VOW_FOREVER));
+    for (int i = 0; i < MANY; i++)
+        cases[i] = i == 4 ? vow_case_read(reader) : vow_case_promise(kept);
+    vow_status status = vow_select(cases, MANY, VOW_FOREVER, &index);
+    sure(vow_reader_size(reader) == (status != VOW_OK));
+    need_ok(status);
+    sure(index == 4 && cases[4].status == VOW_OK && vow_as_integer(cases[4].value) == 7);
+}
+
 const struct scene scenes_of_channels[] = {
     SCENE(bounded),
     SCENE(unbounded),
@@ -304,5 +324,6 @@ const struct scene scenes_of_channels[] = {
     SCENE(hooks),
     SCENE(selecting),
     SCENE(selecting_to_write),
+    SCENE(selecting_among_many),
     {0},
 };

@@ -133,6 +133,52 @@ static void cancelled(void)
         need_value(value);
 }
 
+struct ring {
+    vow_event closed;
+    vow_promise *end;
+};
+
+static vow_value wait_for_the_end(vow_value input, void *context)
+{
+    struct ring *ring = context;
+    (void)input;
+    vow_status status = vow_event_wait(&ring->closed, VOW_FOREVER);
+    return status == VOW_OK ? vow_await(vow_promise_retain(ring->end), VOW_FOREVER)
+                            : failed(status);
+}
+
+/* Without memory to follow the ring it is not found: then a cancel opens it. */
+static void wait_for_deadlock(vow_promise *end, vow_promise *job)
+{
+    while (vow_wait(end, vow_after(VOW_MS(50)), NULL) == VOW_TIMED_OUT)
+        if (scene_lacked_memory())
+            vow_cancel(job);
+    if (scene_was_canceled())
+        vow_cancel(job);
+}
+
+/* A job waits for what comes of its own promise, through so many others that following them takes memory. */
+static void a_long_ring(void)
+{
+    struct ring ring = {.closed = VOW_EVENT_INIT};
+    vow_auto_promise end = NULL;
+    vow_auto_pool pool = vow_pool_new(1, NULL);
+    need(pool);
+    vow_auto_promise job =
+        vow_submit(vow_pool_scheduler(pool), wait_for_the_end, vow_none(), &ring);
+    end = vow_promise_retain(job);
+    for (int i = 0; i < 20; i++)
+        end = vow_then(end, scene_add_one, NULL);
+    ring.end = end;
+    sure(vow_event_set(&ring.closed) == VOW_OK);
+    wait_for_deadlock(end, job);
+    vow_auto_value value = scene_join(vow_promise_retain(end));
+    sure(vow_is_error(value));
+    if (!vow_error_is(value, VOW_DEADLOCK) &&
+        !(vow_error_is(value, VOW_CANCELED) && scene_lacked_memory()))
+        need_value(value);
+}
+
 static const struct vow_local key = {.name = "key", .drop = free};
 
 static vow_value keep(vow_value input, void *context)
@@ -348,6 +394,7 @@ const struct scene scenes_of_jobs[] = {
     SCENE(with_everything),
     SCENE_ALONE(reporting),
     SCENE(cancelled),
+    SCENE(a_long_ring),
     SCENE(job_local_storage),
     SCENE(spawned),
     SCENE(blocking_sections),

@@ -207,6 +207,19 @@ static void settled_at_once(void)
     sure(vow_is_promise(value) && vow_as_promise(value) != NULL);
 }
 
+static vow_value give_promise(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_promise_value(vow_succeeded(vow_integer(9)));
+}
+
+/* The value is kept until what the function gave has come. */
+static void finally_with_a_promise(void)
+{
+    need_integer(vow_finally(vow_succeeded(vow_integer(1)), give_promise, NULL), 1);
+}
+
 static void waiting_for_all(void)
 {
     vow_promise *promises[3];
@@ -344,6 +357,7 @@ const struct scene scenes_of_promises[] = {
     SCENE(pausing),
     SCENE(cancelling),
     SCENE(settled_at_once),
+    SCENE(finally_with_a_promise),
     SCENE(waiting_for_all),
     SCENE(fired_by_a_worker),
     SCENE(foreign),
