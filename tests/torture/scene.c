@@ -67,9 +67,20 @@ static int open_descriptors(void)
     return count;
 }
 
+/* The library has read it when the program began, before the way was chosen. */
+static void ask_for_debug(const char *wish)
+{
+    vow_set_debug(strcmp(wish, "1") == 0);
+    if (vow_set_slow(strcmp(wish, "slow") == 0) != VOW_OK)
+        scene_wrong("VOW_DEBUG", "nothing was made before");
+}
+
 void scene_prepare(void)
 {
+    const char *wish = getenv("VOW_DEBUG");
     uv_loop_t loop;
+    if (wish != NULL)
+        ask_for_debug(wish);
     if (uv_loop_init(&loop) == 0)
         (void)uv_loop_close(&loop);
 }

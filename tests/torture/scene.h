@@ -61,7 +61,8 @@ extern const struct scene scenes_of_channels[], scenes_of_clocks[], scenes_of_co
 /* The name of the environment variable that says where scenes are played as jobs: immediate, loop, pool. Not there: as no job. */
 #define SCENE_PLACE "VOW_TORTURE_PLACE"
 
-/* Has libuv open what it keeps for the process, and ends it by itself if it cannot: before anything fails. */
+/* Has libuv open what it keeps for the process, and ends it by itself if it cannot, and has the library do what VOW_DEBUG
+   says: before anything fails. */
 void scene_prepare(void);
 
 /* Plays it in this process: the status to end with. */
