@@ -107,6 +107,34 @@ static void links_with_everything(void)
     sure(listened == 2 || (listened == 1 && scene_lacked_memory()));
 }
 
+/* Each piece that is accepted is heard by all, however many they are. */
+static void many_listeners(void)
+{
+    enum { MANY = 10 };
+    vow_promise *promise, *derived[MANY];
+    int listening = 0;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    need(deferred);
+    for (int i = 0; i < MANY; i++) {
+        derived[i] = vow_then_with(vow_promise_retain(promise), &handlers);
+        listening += vow_state(derived[i]) == VOW_PENDING;
+    }
+    vow_status first = vow_notify(deferred, vow_integer(1));
+    sure(listened == (first == VOW_OK ? listening : 0));
+    listened = 0;
+    vow_status second = vow_notify(deferred, vow_integer(1));
+    sure(listened == (second == VOW_OK ? listening : 0));
+    sure(vow_fire(deferred, vow_integer(0)) == VOW_OK);
+    vow_promise_release(promise);
+    vow_status status = vow_wait_all(derived, MANY, VOW_FOREVER);
+    for (int i = 0; i < MANY; i++)
+        vow_promise_release(derived[i]);
+    sure(drops == MANY);
+    need_ok(status);
+    need_ok(first);
+    need_ok(second);
+}
+
 static void links_elsewhere(void)
 {
     vow_handlers elsewhere = handlers;
@@ -351,6 +379,7 @@ const struct scene scenes_of_promises[] = {
     SCENE(chain_of_then),
     SCENE(chain_of_callbacks),
     SCENE_ALONE(links_with_everything),
+    SCENE_ALONE(many_listeners),
     SCENE(links_elsewhere),
     SCENE(adopting),
     SCENE(chaining),
