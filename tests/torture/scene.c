@@ -22,11 +22,17 @@ void scene_wrong(const char *place, const char *what)
     _exit(SCENE_WRONG);
 }
 
+/* The system refuses for want of memory, too, and a stack that it does not give counts towards a limit. */
 static bool says_what_failed(vow_status status)
 {
-    if (faults_planned() == FAULT_CANCEL)
+    switch (faults_planned()) {
+    case FAULT_CANCEL:
         return status == VOW_CANCELED;
-    return status == VOW_NO_MEMORY || status == VOW_SYSTEM || status == VOW_LIMIT;
+    case FAULT_MEMORY:
+        return status == VOW_NO_MEMORY;
+    default:
+        return status == VOW_NO_MEMORY || status == VOW_SYSTEM || status == VOW_LIMIT;
+    }
 }
 
 void scene_refused(const char *place, vow_status status, const char *sentence)
@@ -61,9 +67,20 @@ static int open_descriptors(void)
     return count;
 }
 
+/* The library has read it when the program began, before the way was chosen. */
+static void ask_for_debug(const char *wish)
+{
+    vow_set_debug(strcmp(wish, "1") == 0);
+    if (vow_set_slow(strcmp(wish, "slow") == 0) != VOW_OK)
+        scene_wrong("VOW_DEBUG", "nothing was made before");
+}
+
 void scene_prepare(void)
 {
+    const char *wish = getenv("VOW_DEBUG");
     uv_loop_t loop;
+    if (wish != NULL)
+        ask_for_debug(wish);
     if (uv_loop_init(&loop) == 0)
         (void)uv_loop_close(&loop);
 }
@@ -114,9 +131,19 @@ int scene_play(const struct scene *scene)
     return refused ? SCENE_REFUSED : SCENE_RIGHT;
 }
 
+static bool has_failed(enum fault_kind kind)
+{
+    return faults_injected() != 0 && faults_planned() == kind;
+}
+
 bool scene_was_canceled(void)
 {
-    return faults_injected() != 0 && faults_planned() == FAULT_CANCEL;
+    return has_failed(FAULT_CANCEL);
+}
+
+bool scene_lacked_memory(void)
+{
+    return has_failed(FAULT_MEMORY);
 }
 
 vow_value scene_join(vow_promise *promise)

@@ -61,7 +61,8 @@ extern const struct scene scenes_of_channels[], scenes_of_clocks[], scenes_of_co
 /* The name of the environment variable that says where scenes are played as jobs: immediate, loop, pool. Not there: as no job. */
 #define SCENE_PLACE "VOW_TORTURE_PLACE"
 
-/* Has libuv open what it keeps for the process, and ends it by itself if it cannot: before anything fails. */
+/* Has libuv open what it keeps for the process, and ends it by itself if it cannot, and has the library do what VOW_DEBUG
+   says: before anything fails. */
 void scene_prepare(void);
 
 /* Plays it in this process: the status to end with. */
@@ -117,6 +118,9 @@ _Noreturn void scene_wrong(const char *place, const char *what);
 
 /* Whether a job of the scene was canceled, perhaps the scene itself: its waits may have ended before what it waited for. */
 bool scene_was_canceled(void);
+
+/* Whether memory was refused: for conveniences, of which there may then be less though nothing says so. */
+bool scene_lacked_memory(void);
 
 /* Waits for a promise (taken) to the end: a cancel of who waits does not end it before. NULL is refused. */
 vow_value scene_join(vow_promise *promise);

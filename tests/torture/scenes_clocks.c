@@ -25,7 +25,9 @@ static void advanced(void)
     need_ok(vow_clock_install(clock));
     vow_auto_promise promise = vow_delay(VOW_S(3), vow_integer(1));
     need_ok(vow_clock_advance(clock, VOW_S(1)));
-    sure(vow_state(promise) == VOW_PENDING || faults_injected() != 0);
+    sure(vow_state(promise) != VOW_FULFILLED);
+    if (vow_state(promise) == VOW_REJECTED)
+        need_integer(vow_promise_retain(promise), 1);
     need_ok(vow_clock_pump(clock, steps, 2));
     sure(vow_clock_elapsed(clock) == VOW_S(3));
     need_integer(vow_promise_retain(promise), 1);

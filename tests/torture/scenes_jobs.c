@@ -100,7 +100,7 @@ static void reporting(void)
     vow_promise *promise = vow_then_with(
         vow_submit(vow_loop_scheduler(loop), report, vow_integer(2), NULL), &handlers);
     need_integer(promise, 2);
-    sure(pieces == 1 || faults_injected() != 0);
+    sure(pieces == 1);
 }
 
 static vow_value wait_to_be_cancelled(vow_value input, void *begun)
@@ -130,6 +130,52 @@ static void cancelled(void)
     sure(vow_is_error(value));
     need_ok(status);
     if (!vow_error_is(value, VOW_CANCELED))
+        need_value(value);
+}
+
+struct ring {
+    vow_event closed;
+    vow_promise *end;
+};
+
+static vow_value wait_for_the_end(vow_value input, void *context)
+{
+    struct ring *ring = context;
+    (void)input;
+    vow_status status = vow_event_wait(&ring->closed, VOW_FOREVER);
+    return status == VOW_OK ? vow_await(vow_promise_retain(ring->end), VOW_FOREVER)
+                            : failed(status);
+}
+
+/* Without memory to follow the ring it is not found: then a cancel opens it. */
+static void wait_for_deadlock(vow_promise *end, vow_promise *job)
+{
+    while (vow_wait(end, vow_after(VOW_MS(50)), NULL) == VOW_TIMED_OUT)
+        if (scene_lacked_memory())
+            vow_cancel(job);
+    if (scene_was_canceled())
+        vow_cancel(job);
+}
+
+/* A job waits for what comes of its own promise, through so many others that following them takes memory. */
+static void a_long_ring(void)
+{
+    struct ring ring = {.closed = VOW_EVENT_INIT};
+    vow_auto_promise end = NULL;
+    vow_auto_pool pool = vow_pool_new(1, NULL);
+    need(pool);
+    vow_auto_promise job =
+        vow_submit(vow_pool_scheduler(pool), wait_for_the_end, vow_none(), &ring);
+    end = vow_promise_retain(job);
+    for (int i = 0; i < 20; i++)
+        end = vow_then(end, scene_add_one, NULL);
+    ring.end = end;
+    sure(vow_event_set(&ring.closed) == VOW_OK);
+    wait_for_deadlock(end, job);
+    vow_auto_value value = scene_join(vow_promise_retain(end));
+    sure(vow_is_error(value));
+    if (!vow_error_is(value, VOW_DEADLOCK) &&
+        !(vow_error_is(value, VOW_CANCELED) && scene_lacked_memory()))
         need_value(value);
 }
 
@@ -310,7 +356,7 @@ static void a_scheduler_of_the_users(void)
     default_once = ours;
     sure(vow_scheduler_name(ours)[0] == 'o');
     vow_set_scheduler(ours);
-    sure(vow_current_scheduler() == ours || faults_injected() != 0);
+    sure(vow_current_scheduler() == ours);
     vow_auto_promise promise =
         vow_then(vow_submit(ours, scene_add_one, vow_integer(1), NULL), scene_add_one, NULL);
     vow_status status = vow_schedule(ours, scene_add_one, vow_integer(1), NULL);
@@ -348,6 +394,7 @@ const struct scene scenes_of_jobs[] = {
     SCENE(with_everything),
     SCENE_ALONE(reporting),
     SCENE(cancelled),
+    SCENE(a_long_ring),
     SCENE(job_local_storage),
     SCENE(spawned),
     SCENE(blocking_sections),

@@ -148,6 +148,38 @@ static void freed_with_work(void)
         need_value(other);
 }
 
+static vow_value count_call(vow_value input, void *calls)
+{
+    ++*(int *)calls;
+    return input;
+}
+
+/* Its promise's links run at home once, though its call is still queued elsewhere. */
+static void canceled_before_it_begins(void)
+{
+    int calls = 0;
+    const vow_handlers handlers = {
+        .size = sizeof handlers, .rejected = count_call, .context = &calls};
+    vow_auto_loop there = vow_loop_new(NULL);
+    need(there);
+    vow_auto_loop home = vow_loop_new(NULL);
+    need(home);
+    const struct vow_job job = {.size = sizeof job,
+                                .fn = scene_add_one,
+                                .input = vow_integer(1),
+                                .home = vow_loop_scheduler(home)};
+    vow_auto_promise promise = vow_submit_with(vow_loop_scheduler(there), &job);
+    vow_auto_promise derived = vow_then_with(vow_promise_retain(promise), &handlers);
+    bool listens = vow_state(derived) == VOW_PENDING;
+    vow_cancel(promise);
+    need_ok(vow_loop_run_until_idle(there));
+    vow_auto_value value = vow_await(vow_promise_retain(derived), VOW_FOREVER);
+    sure(calls == (listens && vow_is_error(value)));
+    sure(vow_is_error(value) || vow_async_is_disabled());
+    if (!vow_error_is(value, VOW_CANCELED))
+        need_value(value);
+}
+
 const struct scene scenes_of_loops[] = {
     SCENE(a_loop),
     SCENE_ALONE(lines_on_a_loop),
@@ -157,5 +189,6 @@ const struct scene scenes_of_loops[] = {
     SCENE_ALONE(over_the_users_loop),
     SCENE_ALONE(woken_by_a_worker),
     SCENE(freed_with_work),
+    SCENE_ALONE(canceled_before_it_begins),
     {0},
 };

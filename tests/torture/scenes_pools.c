@@ -108,6 +108,58 @@ static void closed_with_work(void)
     sure(vow_is_error(late));
 }
 
+struct guests {
+    vow_event begun;
+    vow_pool *none; /* without workers */
+};
+
+static vow_value sleep_as_guest(vow_value input, void *context)
+{
+    struct guests *guests = context;
+    vow_auto_promise promise =
+        vow_submit(vow_pool_scheduler(guests->none), sleep_for_ever, input, &guests->begun);
+    if (vow_state(promise) != VOW_PENDING)
+        (void)vow_event_set(&guests->begun);
+    vow_value value = vow_none();
+    if (vow_wait(promise, VOW_FOREVER, &value) == VOW_CANCELED)
+        vow_cancel(promise);
+    vow_release(value);
+    return scene_join(vow_promise_retain(promise));
+}
+
+/* Without memory to tell the other thread, closing ends nothing there, and whoever closes again tries again. */
+static vow_status close_guests(vow_pool *none, vow_promise *host)
+{
+    vow_status status;
+    while ((status = vow_pool_close(none, VOW_CANCEL, vow_after(VOW_MS(50)))) == VOW_TIMED_OUT)
+        if (scene_lacked_memory())
+            vow_cancel(host);
+    return status;
+}
+
+/* A call of a pool without workers waits on another one's thread: closing its own pool ends that. */
+static void closed_with_a_guest_elsewhere(void)
+{
+    struct guests guests = {.begun = VOW_EVENT_INIT};
+    vow_auto_pool pool = vow_pool_new(1, NULL);
+    need(pool);
+    vow_auto_pool none = vow_pool_new(0, NULL);
+    need(none);
+    guests.none = none;
+    vow_auto_promise host =
+        vow_submit(vow_pool_scheduler(pool), sleep_as_guest, vow_none(), &guests);
+    vow_status status = VOW_OK;
+    if (vow_state(host) == VOW_PENDING)
+        status = vow_event_wait(&guests.begun, VOW_FOREVER);
+    vow_status closed = close_guests(none, host);
+    vow_auto_value value = scene_join(vow_promise_retain(host));
+    sure(vow_is_error(value));
+    need_ok(status); /* else the pool may have been closed before the host came */
+    if (!vow_error_is(value, VOW_CANCELED))
+        need_value(value);
+    need_ok(closed);
+}
+
 /* Nothing comes from outside: a wait that nobody can end ends. */
 static void a_closed_world(void)
 {
@@ -127,6 +179,7 @@ const struct scene scenes_of_pools[] = {
     SCENE(resized),
     SCENE(many_parked),
     SCENE(closed_with_work),
+    SCENE(closed_with_a_guest_elsewhere),
     SCENE_ALONE(a_closed_world),
     {0},
 };

@@ -103,7 +103,36 @@ static void links_with_everything(void)
     need_value(value);
     sure(vow_as_integer(value) == 2);
     need_ok(notified);
-    sure(listened == 2 || faults_injected() != 0);
+    /* going on to a derived promise takes memory: without it that one's listener does not hear */
+    sure(listened == 2 || (listened == 1 && scene_lacked_memory()));
+}
+
+/* Each piece that is accepted is heard by all, however many they are. */
+static void many_listeners(void)
+{
+    enum { MANY = 10 };
+    vow_promise *promise, *derived[MANY];
+    int listening = 0;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    need(deferred);
+    for (int i = 0; i < MANY; i++) {
+        derived[i] = vow_then_with(vow_promise_retain(promise), &handlers);
+        listening += vow_state(derived[i]) == VOW_PENDING;
+    }
+    vow_status first = vow_notify(deferred, vow_integer(1));
+    sure(listened == (first == VOW_OK ? listening : 0));
+    listened = 0;
+    vow_status second = vow_notify(deferred, vow_integer(1));
+    sure(listened == (second == VOW_OK ? listening : 0));
+    sure(vow_fire(deferred, vow_integer(0)) == VOW_OK);
+    vow_promise_release(promise);
+    vow_status status = vow_wait_all(derived, MANY, VOW_FOREVER);
+    for (int i = 0; i < MANY; i++)
+        vow_promise_release(derived[i]);
+    sure(drops == MANY);
+    need_ok(status);
+    need_ok(first);
+    need_ok(second);
 }
 
 static void links_elsewhere(void)
@@ -176,22 +205,26 @@ static void count_cancel(void *context)
     cancels++;
 }
 
+/* Where nobody can cancel, for want of a derived promise, the canceller is dropped by the last release. */
 static void cancelling(void)
 {
     vow_promise *promise;
-    vow_auto_deferred deferred = vow_deferred_new(&promise);
+    vow_deferred *deferred = vow_deferred_new(&promise);
     need(deferred);
     vow_status status = vow_set_canceller(deferred, count_cancel, NULL, count_drop);
     vow_auto_promise derived = vow_then(vow_then(promise, scene_add_one, NULL), pass, NULL);
-    if (vow_state(derived) == VOW_PENDING)
+    bool canceled = vow_state(derived) == VOW_PENDING;
+    if (canceled)
         vow_cancel(derived);
-    sure(drops == 1 || (status == VOW_OK && faults_injected() != 0));
+    sure(cancels == (canceled && status == VOW_OK));
+    sure(drops == (canceled || status != VOW_OK));
+    vow_deferred_release(deferred);
+    sure(drops == 1);
     vow_auto_value value = vow_await(vow_promise_retain(derived), VOW_FOREVER);
-    sure(vow_is_error(value));
-    if (!vow_error_is(value, VOW_CANCELED))
+    sure(vow_is_error(value) && vow_error_is(value, VOW_CANCELED) == canceled);
+    if (!canceled)
         need_value(value);
     need_ok(status);
-    sure(cancels == 1 || faults_injected() != 0);
 }
 
 static void settled_at_once(void)
@@ -200,6 +233,19 @@ static void settled_at_once(void)
     need_integer(vow_catch(vow_failed(vow_fail(VOW_USER, "to be caught")), to_integer, NULL), 5);
     vow_auto_value value = vow_promise_value(vow_succeeded(vow_integer(3)));
     sure(vow_is_promise(value) && vow_as_promise(value) != NULL);
+}
+
+static vow_value give_promise(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_promise_value(vow_succeeded(vow_integer(9)));
+}
+
+/* The value is kept until what the function gave has come. */
+static void finally_with_a_promise(void)
+{
+    need_integer(vow_finally(vow_succeeded(vow_integer(1)), give_promise, NULL), 1);
 }
 
 static void waiting_for_all(void)
@@ -294,9 +340,11 @@ static void recorded(void)
     need(deferred);
     vow_auto_promise derived = vow_then(promise, scene_add_one, NULL);
     size_t length = vow_promise_path(derived, path, sizeof path);
-    sure(length > 0 || faults_injected() != 0);
+    bool derives = vow_state(derived) == VOW_PENDING;
+    sure(length > 0 || scene_lacked_memory());
     size_t pending = vow_dump_pending(read_line, &lines);
-    sure(pending == (size_t)lines && (lines == 2 || faults_injected() != 0));
+    sure(pending == (size_t)lines && lines <= 1 + derives);
+    sure(lines == 1 + derives || scene_lacked_memory());
     sure(vow_resolve(deferred, vow_integer(1)) == VOW_OK);
     sure(vow_resolve(deferred, vow_none()) == VOW_ALREADY_FIRED && vow_last_error()[0] != '\0');
     vow_set_debug(false);
@@ -311,8 +359,8 @@ static void in_the_ledger(void)
     vow_auto_value text = vow_text("entered");
     need_value(text);
     size_t objects = vow_dump_ledger(read_line, &lines);
-    sure(lines > 0 || faults_injected() != 0);
-    sure(objects >= 1 || faults_injected() != 0);
+    sure(objects >= 1 || scene_lacked_memory());
+    sure((lines > 0) == (objects > 0) && (size_t)lines <= objects);
 }
 
 static void slowly(void)
@@ -331,12 +379,14 @@ const struct scene scenes_of_promises[] = {
     SCENE(chain_of_then),
     SCENE(chain_of_callbacks),
     SCENE_ALONE(links_with_everything),
+    SCENE_ALONE(many_listeners),
     SCENE(links_elsewhere),
     SCENE(adopting),
     SCENE(chaining),
     SCENE(pausing),
     SCENE(cancelling),
     SCENE(settled_at_once),
+    SCENE(finally_with_a_promise),
     SCENE(waiting_for_all),
     SCENE(fired_by_a_worker),
     SCENE(foreign),
