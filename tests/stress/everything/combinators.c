@@ -132,19 +132,6 @@ void act_gather(void)
     vow_release(value);
 }
 
-/* Others' promises: what comes of them nobody knows. It is not shown to them, so that none of them waits for itself. */
-void act_gather_any(void)
-{
-    vow_promise *parts[MOST];
-    size_t count = 1 + below(MOST);
-    for (size_t i = 0; i < count; i++)
-        parts[i] = vow_timeout(vow_then(some_promise(), pass_on, NULL), soon());
-    vow_promise *promise = gather(parts, count, (enum vow_gathering_kind)below(5), 1);
-    if (one_in(4))
-        vow_cancel(promise);
-    vow_promise_release(promise);
-}
-
 void act_fields(void)
 {
     vow_promise *parts[MOST];
