@@ -5,36 +5,43 @@
  * be as many as before the first one, and memory is read. While a round is under way they are read as well, every few
  * seconds, to be looked at.
  *
- * At the end memory has to be flat: the median of the second half of the time is compared with that of the end of the warm-up
- * (the second fifth); under load the ninth decile, since the median says how busy others kept the machine. What is allocated, at rest, is the sharper figure; what is resident, at rest and under load, also has the
- * holes that the system's allocator leaves. Sanitizers keep memory of their own: with them, and in a run of less than a minute,
- * memory is not compared.
+ * At the end memory has to be flat. Of what vow has allocated (through an allocator that counts) and of what the whole process
+ * has, at rest, without the slabs that vow's objects lie in, the second half of the time must have no trend (everything/trend.h)
+ * of more than ALLOCATED_MORE: with the 88 rounds that half an hour has, a kibibyte that each of them loses is found. What is
+ * resident also has the holes that the system's allocator leaves: so the median of the second half is compared with that of the
+ * end of the warm-up (the second fifth); under load the ninth decile, since the median says how busy others kept the machine.
+ * Sanitizers keep memory of their own: with them, and in a run of less than VOW_SOAK_SHORT seconds (60), memory is not compared.
  *
  * VOW_SOAK_SECONDS is how long (default 2), VOW_SOAK_ROUND how long a round is (20 at most), VOW_SOAK_ACTORS how many threads
- * act (8 for each processor: most of them wait at any moment), VOW_STRESS_SEED what it draws from. Closes with
- * "N passed, N failed".
+ * act (8 for each processor: most of them wait at any moment), VOW_STRESS_SEED what it draws from. VOW_SOAK_LEAK=memory, handle
+ * or object has each round lose one, of VOW_SOAK_LEAK_BYTES (1024): that has to be found. Closes with "N passed, N failed".
  */
 #include "everything/everything.h"
+#include "everything/trend.h"
 
-#include "objects.h"
 #include "wait/stack.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <stddef.h>
 #include <string.h>
 
 enum { MOST_READINGS = 1 << 16, ROUND = 20, INTERVAL = 5, SHORT = 60, ACTORS = 8 };
 
-/* What may be added to memory between the end of the warm-up and the second half: percent, and bytes. */
-enum { REST_PERCENT = 10, LOAD_PERCENT = 20, RESIDENT_MORE = 4 << 20, ALLOCATED_MORE = 256 << 10 };
+/* What may be added to what is resident between the end of the warm-up and the second half: percent, and bytes. */
+enum { REST_PERCENT = 10, LOAD_PERCENT = 20, RESIDENT_MORE = 4 << 20 };
+
+/* What may be added to what is allocated during the second half. */
+enum { ALLOCATED_MORE = 64 << 10 };
 
 struct reading {
     int64_t at; /* nanoseconds since the beginning */
     long memory;
-    long
-        allocated; /* by malloc, of the whole process; what vow keeps for itself comes from there */
+    long own;       /* allocated by vow, but for its slabs */
+    long allocated; /* by malloc, of the whole process, vow's included, but for its slabs */
     long handles;
     long threads;
     long objects;
@@ -52,6 +59,64 @@ static struct series rests = {.name = "at rest", .tenths = 5};
 static struct series loads = {.name = "under load", .tenths = 9};
 static int64_t began;
 static int passed, failed;
+
+/* vow's allocator: counts bytes, which lie before each block --------------------------------------------------------- */
+
+/* Blocks of so many bytes and more are those that objects lie in, which come and go as a whole: what objects are left is known
+   from their number. */
+enum { SLAB = 60000 };
+
+static _Atomic long own, slabs;
+
+static void count_block(size_t size, long sign)
+{
+    if (size > 0) /* relaxed: read when all is at rest */
+        atomic_fetch_add_explicit(size < SLAB ? &own : &slabs, sign * (long)size,
+                                  memory_order_relaxed);
+}
+
+union head {
+    size_t size;
+    max_align_t alignment;
+};
+
+static void *resize_counted(void *memory, size_t size, void *context)
+{
+    (void)context;
+    union head *former = memory != NULL ? (union head *)memory - 1 : NULL;
+    size_t former_size = former != NULL ? former->size : 0;
+    union head *head = realloc(former, sizeof(*head) + size);
+    if (head == NULL)
+        return NULL;
+    head->size = size;
+    count_block(former_size, -1);
+    count_block(size, 1);
+    return head + 1;
+}
+
+static void *allocate_counted(size_t size, void *context)
+{
+    return resize_counted(NULL, size, context);
+}
+
+static void release_counted(void *memory, void *context)
+{
+    (void)context;
+    if (memory == NULL)
+        return;
+    union head *head = (union head *)memory - 1;
+    count_block(head->size, -1);
+    free(head);
+}
+
+static void count_what_is_allocated(void)
+{
+    static const struct vow_allocator counting = {.size = sizeof(counting),
+                                                  .allocate = allocate_counted,
+                                                  .resize = resize_counted,
+                                                  .release = release_counted};
+    must(vow_set_allocator(&counting) == VOW_OK);
+}
 
 /* Reading --------------------------------------------------------------------------------------------------------- */
 
@@ -71,7 +136,7 @@ static long allocated(void)
 {
 #ifdef __GLIBC__
     struct mallinfo2 now = mallinfo2();
-    return (long)(now.uordblks + now.hblkhd);
+    return (long)(now.uordblks + now.hblkhd) - atomic_load(&slabs);
 #else
     return 0;
 #endif
@@ -93,6 +158,7 @@ static struct reading read_all(void)
 {
     return (struct reading){.at = vow_now() - began,
                             .memory = resident(),
+                            .own = atomic_load(&own),
                             .allocated = allocated(),
                             .handles = entries("/proc/self/fd"),
                             .threads = entries("/proc/self/task"),
@@ -104,9 +170,10 @@ static void note_reading(struct series *series, struct reading reading)
     if (series->count < MOST_READINGS)
         series->readings[series->count++] = reading;
     printf(
-        "%7.1f s  %-10s  %8.1f MiB  %8ld KiB allocated  %4ld handles  %4ld threads  %6ld objects\n",
+        "%7.1f s  %-10s  %8.1f MiB  %8.1f KiB allocated  %8.1f KiB by vow  %4ld handles  %4ld threads  %6ld objects\n",
         (double)reading.at / 1e9, series->name, (double)reading.memory / (1 << 20),
-        reading.allocated / 1024, reading.handles, reading.threads, reading.objects);
+        (double)reading.allocated / 1024, (double)reading.own / 1024, reading.handles,
+        reading.threads, reading.objects);
     (void)fflush(stdout);
 }
 
@@ -174,10 +241,38 @@ static void come_to_rest(void)
         continue;
 }
 
+/* What the run is told to lose, to see that this is found. */
+static void leak(void)
+{
+    const char *kind = getenv("VOW_SOAK_LEAK");
+    static void *_Atomic kept;
+    if (kind == NULL)
+        return;
+    if (strcmp(kind, "memory") == 0)
+        atomic_store(&kept, vow_allocate((size_t)setting("VOW_SOAK_LEAK_BYTES", 1024)));
+    else if (strcmp(kind, "handle") == 0)
+        must(open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0);
+    else if (strcmp(kind, "object") == 0)
+        must(vow_list_count(vow_list_new(1)) == 0);
+    else
+        must(!"VOW_SOAK_LEAK is memory, handle or object");
+}
+
+/* Patiently: threads that are ending give back their last ones. */
+static bool objects_have_come_to(long count)
+{
+    int64_t until = vow_now() + VOW_S(setting("VOW_SOAK_PATIENCE", 60));
+    while (vow_live_objects() != count && vow_now() < until)
+        if (vow_run_pending() == 0)
+            (void)usleep(1000);
+    return vow_live_objects() == count;
+}
+
 /* What is not as it was is said, and counted among the faults. */
 static void rest_after_round(const struct reading *first)
 {
-    must(objects_come_to(first->objects));
+    leak();
+    must(objects_have_come_to(first->objects));
     must(places_have_gone());
     come_to_rest();
     must(threads_come_to(first->threads));
@@ -205,6 +300,11 @@ static long memory_of(const struct reading *reading)
     return reading->memory;
 }
 
+static long own_of(const struct reading *reading)
+{
+    return reading->own;
+}
+
 static long allocated_of(const struct reading *reading)
 {
     return reading->allocated;
@@ -212,16 +312,39 @@ static long allocated_of(const struct reading *reading)
 
 typedef long figure_fn(const struct reading *reading);
 
-/* What so many tenths of the readings of a figure from `from` to `to` do not exceed; 0: nothing was read then. */
-static long quantile(const struct series *series, figure_fn *figure, int64_t from, int64_t to)
+static long found[MOST_READINGS];
+
+/* The readings of a figure from `from` to `to`, in the order of time; gives how many. */
+static size_t find(const struct series *series, figure_fn *figure, int64_t from, int64_t to)
 {
-    static long found[MOST_READINGS];
     size_t count = 0;
     for (int i = 0; i < series->count; i++)
         if (series->readings[i].at >= from && series->readings[i].at < to)
             found[count++] = figure(&series->readings[i]);
+    return count;
+}
+
+/* What so many tenths of them do not exceed; 0: nothing was read then. */
+static long quantile(const struct series *series, figure_fn *figure, int64_t from, int64_t to)
+{
+    size_t count = find(series, figure, from, to);
     qsort(found, count, sizeof(found[0]), compare);
     return count > 0 ? found[count * series->tenths / 10] : 0;
+}
+
+static void judge_trend(figure_fn *figure, const char *name, int64_t whole)
+{
+    char what[200];
+    double warm = (double)quantile(&rests, figure, whole / 5, whole * 2 / 5) / 1024;
+    double late = (double)quantile(&rests, figure, whole / 2, INT64_MAX) / 1024;
+    struct trend trend = trend_of(found, find(&rests, figure, whole / 2, INT64_MAX));
+    (void)snprintf(
+        what, sizeof(what),
+        "%s at rest: %.1f KiB after the warm-up, %.1f KiB in the second half, where it rose by %.1f KiB (at "
+        "most %d), %.2f a round, certainty %.1f",
+        name, warm, late, trend.whole / 1024, ALLOCATED_MORE / 1024, trend.each / 1024,
+        trend.certainty);
+    judge(!trend_rises(trend, ALLOCATED_MORE), what);
 }
 
 static void judge_memory(const struct series *series, figure_fn *figure, const char *name,
@@ -245,9 +368,10 @@ static void judge_all(int64_t whole)
     (void)snprintf(what, sizeof(what), "objects, handles and threads after each of %d rounds",
                    rests.count);
     judge(atomic_load(&faults) == 0, what);
-    if (SLOWER > 1 || whole < VOW_S(SHORT))
+    if (SLOWER > 1 || whole < VOW_S(setting("VOW_SOAK_SHORT", SHORT)))
         return;
-    judge_memory(&rests, allocated_of, "allocated", whole, REST_PERCENT, ALLOCATED_MORE);
+    judge_trend(own_of, "allocated by vow", whole);
+    judge_trend(allocated_of, "allocated", whole);
     judge_memory(&rests, memory_of, "resident memory", whole, REST_PERCENT, RESIDENT_MORE);
     judge_memory(&loads, memory_of, "resident memory", whole, LOAD_PERCENT, RESIDENT_MORE);
 }
@@ -257,6 +381,7 @@ int main(void)
     int64_t seconds = setting("VOW_SOAK_SECONDS", 2);
     int64_t round = setting("VOW_SOAK_ROUND", seconds / 10 < ROUND ? seconds / 10 + 1 : ROUND);
     long steps = 0;
+    count_what_is_allocated();
     (void)vow_set_unhandled_policy(VOW_UNHANDLED_IGNORE);
     chance_begin((uint32_t)setting("VOW_STRESS_SEED", 2463534242L));
     everything_warm_up();

@@ -141,6 +141,8 @@ void rest_in_line(void);
 vow_promise *submit_to(vow_scheduler *scheduler,
                        vow_fn *fn); /* takes nothing; with a context of its own */
 vow_value run_job(vow_value input, void *context);
+bool is_end_of_place(
+    vow_value value); /* what a call comes to that was canceled, or whose place was */
 act_fn act_submit, act_schedule, act_wait_for_job, act_wait_for_call, act_spawn,
     act_cancel_for_ever, act_fork, act_locals, act_blocking, act_shield;
 
@@ -152,6 +154,18 @@ act_fn act_lock, act_lock_for_ever, act_replace_locks;
 /* coroutines.c */
 void coroutines_end(void);
 act_fn act_coroutine, act_flow;
+
+/* messages.c */
+void messages_begin(void);
+void messages_end(void);
+act_fn act_subscribe, act_publish, act_next_message, act_ask, act_replace_board;
+
+/* combinators.c */
+act_fn act_gather, act_fields, act_list, act_again, act_delay, act_within, act_group, act_cooperate;
+
+/* files.c */
+void signals_end(void);
+act_fn act_file, act_join, act_split, act_progress, act_signal;
 
 /* streams.c */
 void streams_begin(void);

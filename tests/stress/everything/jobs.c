@@ -108,6 +108,12 @@ static bool is_end(vow_value value)
     return status == VOW_OK || status == VOW_CANCELED || status == VOW_CLOSED;
 }
 
+bool is_end_of_place(vow_value value)
+{
+    return vow_is_error(value) &&
+           (vow_error_status(value) == VOW_CANCELED || vow_error_status(value) == VOW_CLOSED);
+}
+
 static vow_value run_short(vow_value input, void *pointer)
 {
     struct context *context = pointer;

@@ -11,21 +11,54 @@ enum { MOST_ACTORS = 256, STEPS = 1000000000 };
 _Atomic bool everything_ends;
 
 static act_fn *const little_acts[] = {
-    act_then, act_add_plain, act_cancel, act_resolve, act_notify,     act_look,  act_set_canceller,
-    act_fire, act_pause,     act_resize, act_wait,    act_await_then, act_sleep, act_lock};
+    act_then,          act_add_plain, act_cancel,  act_resolve,   act_notify, act_look,
+    act_set_canceller, act_fire,      act_pause,   act_resize,    act_wait,   act_await_then,
+    act_sleep,         act_lock,      act_publish, act_subscribe, act_delay};
 
 static act_fn *const works[] = {
     act_wait_for_job,  act_wait_for_call, act_spawn,         act_cancel_for_ever, act_fork,
     act_fork,          act_locals,        act_blocking,      act_shield,          act_shield,
     act_lock_for_ever, act_lock_for_ever, act_lock_for_ever, act_coroutine,       act_coroutine,
     act_flow,          act_wait,          act_wait_all,      act_sleep,           act_await_then,
-    act_stream,        act_stream,        act_stream,        act_stream,          act_pipeline};
+    act_stream,        act_stream,        act_stream,        act_stream,          act_pipeline,
+    act_ask,           act_ask,           act_gather,        act_gather,          act_fields,
+    act_list,          act_list,          act_again,         act_again,           act_within,
+    act_group,         act_group,         act_cooperate,     act_cooperate,       act_file,
+    act_join,          act_split,         act_progress};
 
-static act_fn *const acts[] = {
-    act_then,   act_then,    act_finally, act_add,           act_add,    act_add_plain, act_cancel,
-    act_cancel, act_resolve, act_notify,  act_set_canceller, act_fire,   act_fire,      act_fire,
-    act_look,   act_pause,   act_submit,  act_submit,        act_submit, act_schedule,  act_resize,
-    act_later,  act_timer,   act_notify,  act_notify,        work,       work,          work};
+static act_fn *const acts[] = {act_then,
+                               act_then,
+                               act_finally,
+                               act_add,
+                               act_add,
+                               act_add_plain,
+                               act_cancel,
+                               act_cancel,
+                               act_resolve,
+                               act_notify,
+                               act_set_canceller,
+                               act_fire,
+                               act_fire,
+                               act_fire,
+                               act_look,
+                               act_pause,
+                               act_submit,
+                               act_submit,
+                               act_submit,
+                               act_schedule,
+                               act_resize,
+                               act_later,
+                               act_timer,
+                               act_notify,
+                               act_notify,
+                               work,
+                               work,
+                               work,
+                               act_publish,
+                               act_publish,
+                               act_subscribe,
+                               act_next_message,
+                               act_delay};
 
 #define one_of(acts) (acts)[below(sizeof(acts) / sizeof((acts)[0]))]()
 
@@ -66,6 +99,14 @@ static void act(void)
     case 6:
     case 7:
         act_replace_stream();
+        break;
+    case 8:
+    case 9:
+        act_replace_board();
+        break;
+    case 10:
+    case 11:
+        act_signal();
         break;
     default:
         one_of(acts);
@@ -112,6 +153,8 @@ static void calm_down(void)
         cells_fill();
         coroutines_end();
         streams_end();
+        messages_end();
+        signals_end();
         (void)vow_run_pending();
         (void)sched_yield();
     } while (!is_quiet() && vow_now() < deadline);
@@ -127,6 +170,7 @@ static void at_once(int count)
     cells_begin();
     locks_begin();
     streams_begin();
+    messages_begin();
     atomic_store(&acting, count);
     for (int i = 0; i < count; i++)
         actors[i] = thread_new(actor_main, NULL);
