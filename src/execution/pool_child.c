@@ -74,7 +74,7 @@ static void begin_here(void)
     if (worker == NULL || !worker->pool->lost)
         return;
     forget_work(worker);
-    (void)pthread_sigmask(SIG_SETMASK, &worker->pool->signals, NULL);
+    vow_child_signals = worker->pool->signals;
     vow_worker_here = NULL;
     vow_locals.running = vow_locals.home = NULL;
 }
