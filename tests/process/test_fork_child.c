@@ -430,6 +430,67 @@ static void grandchild_body(void)
 }
 test_with_threads_in_children(child_of_a_child_does_so_too, grandchild_body);
 
+/* A fork while another thread makes the default pool: that one comes to a halt in the first allocation for it, which it
+   makes when the pool is known and no worker lives yet. */
+
+static struct {
+    _Atomic bool wanted, reached, open;
+    pthread_t maker;
+} halt;
+
+static void *allocate_and_halt(size_t size, void *context)
+{
+    (void)context;
+    if (atomic_load(&halt.wanted) && pthread_equal(pthread_self(), halt.maker) &&
+        !atomic_exchange(&halt.reached, true))
+        while (!atomic_load(&halt.open))
+            (void)sched_yield();
+    return malloc(size);
+}
+
+static void *resize_anywhere(void *memory, size_t size, void *context)
+{
+    (void)context;
+    return realloc(memory, size);
+}
+
+static void release_anywhere(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+static void *make_default_pool(void *context)
+{
+    vow_release(vow_await(vow_delay(VOW_US(1), vow_none()), VOW_FOREVER));
+    halt.maker = pthread_self();
+    atomic_store(&halt.wanted, true);
+    (void)vow_default_pool();
+    atomic_store(&halt.reached,
+                 true); /* where nothing is asynchronous there was nothing to allocate */
+    CHECK(works(NULL));
+    return context;
+}
+
+static void half_made_body(void)
+{
+    static const struct vow_allocator halting = {.size = sizeof(halting),
+                                                 .allocate = allocate_and_halt,
+                                                 .resize = resize_anywhere,
+                                                 .release = release_anywhere};
+    pthread_t thread;
+    CHECK(vow_set_allocator(&halting) == VOW_OK);
+    CHECK(pthread_create(&thread, NULL, make_default_pool, NULL) == 0);
+    while (!atomic_load(&halt.reached))
+        (void)sched_yield();
+    CHECK_PROCESS(fork_again, 0);
+    atomic_store(&halt.open, true);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(works(NULL));
+}
+test_with_threads_in_children(child_of_a_fork_while_the_default_pool_is_made_has_its_own,
+                              half_made_body);
+
 static void *fork_much(void *context)
 {
     (void)context;
@@ -601,6 +662,7 @@ int main(void)
         cmocka_unit_test(child_makes_pools_and_loops_and_a_default_pool_of_its_own),
         cmocka_unit_test(child_finds_no_lock_held_that_nobody_gives_back),
         cmocka_unit_test(child_of_a_child_does_so_too),
+        cmocka_unit_test(child_of_a_fork_while_the_default_pool_is_made_has_its_own),
         cmocka_unit_test(two_threads_fork_at_the_same_time),
         cmocka_unit_test(count_of_objects_is_the_same_in_the_child),
         cmocka_unit_test(job_may_fork_and_exec),
