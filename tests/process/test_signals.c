@@ -325,14 +325,19 @@ test_in_process(signal_is_heard_as_often_as_it_is_asked_for, every_body);
 
 static void coalesced_body(void)
 {
+    vow_value value;
     vow_loop *loop = vow_loop_new(NULL);
     vow_promise *heard = vow_signal(loop, SIGUSR2);
     for (int i = 0; i < 1000; i++)
         CHECK(kill(getpid(), SIGUSR2) == 0);
     vow_promise *other = vow_signal(loop, SIGURG); /* ignored unless asked for */
     CHECK(vow_as_integer(vow_await(heard, VOW_FOREVER)) == SIGUSR2);
+    vow_promise *again = vow_signal(loop, SIGUSR2);
     CHECK(kill(getpid(), SIGURG) == 0);
     CHECK(vow_as_integer(vow_await(other, VOW_FOREVER)) == SIGURG);
+    CHECK(vow_wait(again, vow_after(0), &value) == VOW_TIMED_OUT);
+    CHECK(kill(getpid(), SIGUSR2) == 0);
+    CHECK(vow_as_integer(vow_await(again, VOW_FOREVER)) == SIGUSR2);
     CHECK(vow_loop_free(loop) == VOW_OK);
 }
 test_in_process(thousand_signals_before_the_loop_looks_are_one, coalesced_body);
