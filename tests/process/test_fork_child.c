@@ -642,6 +642,99 @@ static void loop_call_body(void)
 }
 test_in_process(run_of_a_loop_ends_in_the_child_of_its_call, loop_call_body);
 
+/* fork in a callback: it returns on both sides. */
+static vow_value fork_in_callback(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(fork());
+}
+
+/* What became of the child that has `pid`, which goes on here, too. */
+static void go_on(int64_t pid)
+{
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        use_all();
+        exit(5);
+    }
+    CHECK(end_of((pid_t)pid) == 5);
+    CHECK(works(NULL));
+}
+
+static void callback_body(void)
+{
+    vow_promise *promise;
+    CHECK(works(NULL));
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, fork_in_callback, NULL);
+    CHECK(vow_fire(deferred, vow_none()) == VOW_OK);
+    go_on(vow_as_integer(vow_await(promise, VOW_FOREVER)));
+}
+test_with_threads_in_children(callback_may_fork_and_return_on_both_sides, callback_body);
+
+static vow_value fork_in_coroutine(vow_value input, void *context)
+{
+    (void)context;
+    vow_value next = vow_yield(vow_integer(fork()));
+    vow_release(input);
+    return next;
+}
+
+static void coroutine_body(void)
+{
+    CHECK(works(NULL));
+    vow_coroutine *coroutine = vow_coroutine_new(fork_in_coroutine, NULL);
+    int64_t pid = vow_as_integer(vow_next(coroutine));
+    vow_release(vow_send(coroutine, vow_integer(7)));
+    CHECK(vow_as_integer(vow_coroutine_result(coroutine)) == 7);
+    vow_coroutine_release(coroutine);
+    go_on(pid);
+}
+test_with_threads_in_children(coroutine_may_fork_and_yield_on_both_sides, coroutine_body);
+
+/* Nobody can have stolen what one worker forked. */
+static vow_value fork_before_join(vow_value input, void *context)
+{
+    struct vow_forked forked;
+    (void)context;
+    vow_fork(&forked, twice, vow_integer(21), NULL);
+    pid_t child = fork();
+    vow_value joined = vow_join(&forked);
+    CHECK(vow_as_integer(joined) == 42);
+    if (child == 0) {
+        use_all();
+        _exit(5);
+    }
+    vow_release(input);
+    return vow_integer(end_of(child));
+}
+
+static void join_body(void)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *ended = vow_submit(vow_pool_scheduler(pool), fork_before_join, vow_none(), NULL);
+    CHECK(vow_as_integer(vow_await(ended, VOW_FOREVER)) == 5);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_with_threads_in_children(job_may_fork_a_process_between_fork_and_join, join_body);
+
+static void ledger_body(void)
+{
+    CHECK(setenv("VOW_DEBUG", "ledger", 1) == 0);
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(works(vow_pool_scheduler(pool)) && works(vow_loop_scheduler(loop)));
+    vow_promise *heard = vow_signal(loop, SIGTERM);
+    CHECK_PROCESS(leave, 7);
+    CHECK_PROCESS(use_all_and_exit, 0);
+    CHECK_PROCESS(die_of_it, -SIGTERM);
+    vow_promise_release(heard);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_with_threads_in_children(child_exits_also_where_a_ledger_is_kept, ledger_body);
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -670,6 +763,10 @@ int main(void)
         cmocka_unit_test(child_of_a_job_may_use_vow_and_wait),
         cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
         cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
+        cmocka_unit_test(callback_may_fork_and_return_on_both_sides),
+        cmocka_unit_test(coroutine_may_fork_and_yield_on_both_sides),
+        cmocka_unit_test(job_may_fork_a_process_between_fork_and_join),
+        cmocka_unit_test(child_exits_also_where_a_ledger_is_kept),
     };
     /* AddressSanitizer's allocator may be held by another thread at that moment; a child would wait for it for ever */
     if (stacks_are_threads() || VOW_ADDRESS_SANITIZER)
