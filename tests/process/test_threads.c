@@ -293,6 +293,73 @@ static void pools_body(void)
 }
 test_in_process(thousand_pools_leave_nothing, pools_body);
 
+static void *make_and_free(void *context)
+{
+    for (int i = 0; i < 10; i++) {
+        vow_pool *pool = vow_pool_new(i % 3, NULL);
+        vow_loop *loop = vow_loop_new(NULL);
+        CHECK(pool != NULL && works(vow_pool_scheduler(pool)));
+        CHECK(loop != NULL && works(vow_loop_scheduler(loop)));
+        if (i % 2 == 0)
+            CHECK(vow_pool_free(pool) == VOW_OK && vow_loop_free(loop) == VOW_OK);
+        else
+            CHECK(vow_loop_free(loop) == VOW_OK && vow_pool_free(pool) == VOW_OK);
+    }
+    return context;
+}
+
+static void at_once_body(void)
+{
+    struct stock before = {0};
+    for (int i = 0; i < 5; i++) {
+        run_threads(AT_ONCE, make_and_free, NULL);
+        if (i == 0)
+            before = take_stock();
+    }
+    struct stock now = take_stock();
+    CHECK(now.descriptors == before.descriptors);
+}
+test_in_process(threads_make_and_free_pools_and_loops_at_the_same_time, at_once_body);
+
+/* Destructors of the thread's own ------------------------------------------------------------------------------------------- */
+
+static pthread_key_t early_key, late_key;
+static _Atomic unsigned destructors_run;
+
+/* As often as the system lets a destructor come again: so it also runs when vow has let go of the thread. */
+static void use_late(void *key)
+{
+    static _Thread_local int rounds;
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(pool != NULL && loop != NULL);
+    (void)use_all(pool);
+    CHECK(works(vow_loop_scheduler(loop)));
+    CHECK(vow_loop_free(loop) == VOW_OK);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+    atomic_fetch_add(&destructors_run, 1);
+    if (++rounds < 6)
+        CHECK(pthread_setspecific(*(pthread_key_t *)key, key) == 0);
+}
+
+static void *end_with_destructors(void *context)
+{
+    CHECK(pthread_setspecific(early_key, &early_key) == 0);
+    CHECK(works(NULL));
+    CHECK(pthread_setspecific(late_key, &late_key) == 0);
+    return context;
+}
+
+static void destructors_body(void)
+{
+    CHECK(pthread_key_create(&early_key, use_late) == 0);
+    CHECK(works(NULL));
+    CHECK(pthread_key_create(&late_key, use_late) == 0);
+    run_threads(5 * AT_ONCE, end_with_destructors, NULL);
+    CHECK(atomic_load(&destructors_run) >= 2 * 5 * AT_ONCE);
+}
+test_in_process(destructors_of_a_thread_may_use_all, destructors_body);
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +372,8 @@ int main(void)
         cmocka_unit_test(job_that_ends_its_thread_ends_the_process_with_a_sentence),
         cmocka_unit_test(thousand_loops_leave_nothing),
         cmocka_unit_test(thousand_pools_leave_nothing),
+        cmocka_unit_test(threads_make_and_free_pools_and_loops_at_the_same_time),
+        cmocka_unit_test(destructors_of_a_thread_may_use_all),
     };
     /* AddressSanitizer takes what pthread_exit leaves on a stack for still in use, when the thread itself goes on there */
     if (stacks_are_threads() || VOW_ADDRESS_SANITIZER)
