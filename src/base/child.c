@@ -3,14 +3,18 @@
  *
  * They are taken in no order, and others take them in orders of their own: so none is waited for while others are held.
  * One that is busy is waited for alone, and all is begun anew; they are held for moments only.
+ *
+ * Signals are blocked meanwhile: a handler in the child would find there what belongs to the parent.
  */
 #include "base/child.h"
 
 #include <pthread.h>
 
 unsigned vow_process_number;
+sigset_t vow_child_signals;
 
 static struct child_care *cares;
+static bool signals_are_held;
 
 void vow_child_care(struct child_care *care)
 {
@@ -49,15 +53,32 @@ static struct lock *try_all(void)
 static void before_fork(void)
 {
     struct lock *busy;
+    sigset_t every, blocked;
+    (void)sigfillset(&every);
+    (void)pthread_sigmask(SIG_SETMASK, &every, &blocked);
     while ((busy = try_all()) != NULL) {
         vow_lock_take(busy);
         vow_lock_give(busy);
     }
+    vow_child_signals = blocked;
 }
 
 static void after_fork(void)
 {
+    sigset_t blocked = vow_child_signals;
     give_until(NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+}
+
+void vow_child_hold_signals(void)
+{
+    signals_are_held = true;
+}
+
+void vow_child_admit_signals(void)
+{
+    signals_are_held = false;
+    (void)pthread_sigmask(SIG_SETMASK, &vow_child_signals, NULL);
 }
 
 static void begin_child(void)
@@ -67,6 +88,8 @@ static void begin_child(void)
         if (care->begin != NULL)
             care->begin();
     give_until(NULL);
+    if (!signals_are_held)
+        vow_child_admit_signals();
 }
 
 __attribute__((constructor)) static void watch_forks(void)

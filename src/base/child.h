@@ -15,6 +15,7 @@
 #define VOW_BASE_CHILD_H
 
 #include "base/lock.h"
+#include <signal.h>
 #include <stddef.h>
 
 /* Static memory of whoever asks; intrusive. */
@@ -28,6 +29,14 @@ struct child_care {
 
 /* How many forks lie between the process that loaded the library and this one. */
 extern unsigned vow_process_number;
+
+/* What the thread that forks had blocked before; during the fork it blocks all. What `begin` makes of it holds for the
+   child. */
+extern sigset_t vow_child_signals;
+
+/* By a `begin`: signals stay blocked until the other one is called. */
+void vow_child_hold_signals(void);
+void vow_child_admit_signals(void);
 
 /* From now on. While the library is loaded, when there is one thread. */
 void vow_child_care(struct child_care *care);

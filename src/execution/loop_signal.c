@@ -3,14 +3,107 @@
  *
  * Not one of libuv's that end with the first delivery: for these the system's handler would be gone as soon as that has run,
  * and another signal before the loop looks would end the process.
+ *
+ * libuv keeps all handles that have been started in one tree, and its handler writes into a pipe of the handle's loop. A
+ * forked child has a copy of the tree, and the same pipe: so the child stops the handles before a signal can come to it,
+ * which gives it the default action back. libuv's lock is a pipe, too, which libuv makes anew in the child; what we have
+ * done there was registered later, and comes after that.
+ *
+ * Invariant: a handle is in the list exactly while it is in libuv's tree. Both change under the lock, which is held during
+ * a fork, so that the child finds them whole.
  */
+#include "base/child.h"
 #include "base/fail.h"
 #include "execution/loop_event.h"
+
+#include <pthread.h>
 
 struct loop_signal {
     struct loop_event event;
     uv_signal_t handle;
+    struct loop_signal *next, **link; /* of those that are started; `link` is NULL: it is not */
 };
+
+static struct lock started_lock;
+static struct loop_signal *started;
+static struct loop_signal *left; /* by children, so that it is not taken for lost memory */
+
+/* The handles that are started ------------------------------------------------------------------------------- */
+
+/* Both under the lock. */
+static void enlist(struct loop_signal *watcher)
+{
+    watcher->next = started;
+    watcher->link = &started;
+    if (started != NULL)
+        started->link = &watcher->next;
+    started = watcher;
+}
+
+static void resign(struct loop_signal *watcher)
+{
+    (void)uv_signal_stop(&watcher->handle);
+    *watcher->link = watcher->next;
+    if (watcher->next != NULL)
+        watcher->next->link = watcher->link;
+    watcher->link = NULL;
+}
+
+static void leave_all(void)
+{
+    struct loop_signal *watcher;
+    if (started == NULL)
+        return;
+    while ((watcher = started) != NULL) {
+        resign(watcher);
+        watcher->next = left;
+        left = watcher;
+    }
+    vow_child_admit_signals();
+}
+
+static void begin_child(void)
+{
+    if (started != NULL)
+        vow_child_hold_signals(); /* until leave_all */
+}
+
+VOW_CHILD_CARE(child_care, {.locks = &started_lock,
+                            .stride = sizeof(started_lock),
+                            .count = 1,
+                            .begin = begin_child});
+
+static bool forks_are_watched;
+
+/* Again in the child of a fork at this very moment: leave_all may be called twice there. */
+static void watch_forks(void)
+{
+    forks_are_watched = pthread_atfork(NULL, NULL, leave_all) == 0;
+}
+
+static int enter_tree(struct loop_signal *watcher, uv_signal_cb callback, int number)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, watch_forks);
+    if (!forks_are_watched)
+        return UV_ENOMEM;
+    vow_lock_take(&started_lock);
+    int status = uv_signal_start(&watcher->handle, callback, number);
+    if (status == 0)
+        enlist(watcher);
+    vow_lock_give(&started_lock);
+    return status;
+}
+
+static void leave_tree(struct loop_signal *watcher)
+{
+    vow_lock_take(&started_lock);
+    if (watcher->link != NULL)
+        resign(watcher);
+    vow_lock_give(&started_lock);
+}
+
+/* One of them ------------------------------------------------------------------------------------------------ */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -22,6 +115,7 @@ static void close_handle(struct loop_event *event)
 {
     struct loop_signal *watcher = vow_container_of(event, struct loop_signal, event);
 
+    leave_tree(watcher);
     uv_close((uv_handle_t *)&watcher->handle, on_closed);
 }
 
@@ -29,21 +123,24 @@ static const struct event_kind signal_kind = {sizeof(struct loop_signal), close_
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+    struct loop_signal *watcher = vow_container_of(handle, struct loop_signal, handle);
+
     (void)number;
-    (void)uv_signal_stop(handle); /* for others of this number that libuv has in store */
-    vow_event_due(&vow_container_of(handle, struct loop_signal, handle)->event);
+    leave_tree(watcher); /* for others of this number that libuv has in store */
+    vow_event_due(&watcher->event);
 }
 
 /* 0 or libuv's code. On failure the event is as new, and its handle is made or not: `ret_made` says. */
 static int start_handle(struct loop_event *event, int number, bool *ret_made)
 {
-    uv_signal_t *handle = &vow_container_of(event, struct loop_signal, event)->handle;
-    int status = uv_signal_init(event->loop->uv, handle);
+    struct loop_signal *watcher = vow_container_of(event, struct loop_signal, event);
+    int status = uv_signal_init(event->loop->uv, &watcher->handle);
 
+    watcher->link = NULL;
     *ret_made = status == 0;
     if (*ret_made)
         vow_event_retain(event); /* until on_closed */
-    return *ret_made ? uv_signal_start(handle, on_signal, number) : status;
+    return *ret_made ? enter_tree(watcher, on_signal, number) : status;
 }
 
 /* Gives back all that a failed start holds; a handle that was made goes in its close callback. */

@@ -40,7 +40,7 @@ void vow_pool_leave_list(struct vow_pool *pool)
 }
 
 /* Relaxed, all: nobody else is here. */
-static void lose(struct vow_pool *pool)
+void vow_pool_lose(struct vow_pool *pool)
 {
     pool->lost = true;
     atomic_store_explicit(&pool->lock.word, 0, memory_order_relaxed);
@@ -74,7 +74,7 @@ static void begin_here(void)
     if (worker == NULL || !worker->pool->lost)
         return;
     forget_work(worker);
-    (void)pthread_sigmask(SIG_SETMASK, &worker->pool->signals, NULL);
+    vow_child_signals = worker->pool->signals;
     vow_worker_here = NULL;
     vow_locals.running = vow_locals.home = NULL;
 }
@@ -82,9 +82,9 @@ static void begin_here(void)
 void vow_pool_begin_child(void)
 {
     for (struct vow_pool *pool = pools; pool != NULL; pool = pool->next_pool)
-        /* relaxed: as in lose */
+        /* relaxed: as in vow_pool_lose */
         if (atomic_load_explicit(&pool->living, memory_order_relaxed) != 0)
-            lose(pool);
+            vow_pool_lose(pool);
     begin_here();
 }
 

@@ -6,9 +6,11 @@
  */
 #include "base/threads.h"
 #include "execution/pool_inside.h"
+#include <string.h>
 
 static struct vow_pool first;
 static struct vow_pool *pool; /* NULL: not made yet */
+static bool begun, ready;     /* making it: what lies between belongs to the thread that is at it */
 static bool lost;             /* in a forked child: `first` is in use for ever */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -39,9 +41,11 @@ static void make_default(void)
 {
     int workers = 0;
     static bool registered;
+    begun = true;
     struct vow_pool *made = memory();
     if (made == NULL) {
         pool = &first;
+        ready = true;
         return;
     }
     made->on_heap = lost;
@@ -49,18 +53,35 @@ static void make_default(void)
     pool = made;
     (void)vow_pool_check_size("vow_default_pool", VOW_EVERY_CPU, &workers);
     (void)vow_pool_staff(made, workers, "vow_default_pool");
-    if (!registered)
+    if (!registered) {
+        registered = true; /* first: never twice, also in the child of a fork between */
         vow_process_at_exit(close_default);
-    registered = true;
+    }
+    ready = true;
+}
+
+/* Another thread was making it, and is not there. Where pools are listed, it is from there on; before that nobody knew it. */
+static void leave_unready(void)
+{
+    if (first.link_pool == NULL) {
+        memset(&first, 0, sizeof(first));
+        return;
+    }
+    vow_pool_lose(&first);
+    lost = true;
 }
 
 void vow_pool_renew_default(void)
 {
     static const pthread_once_t again = PTHREAD_ONCE_INIT;
-    if (pool == NULL || !pool->lost)
+    if (!begun || (ready && !pool->lost))
         return;
-    lost = true;
+    if (ready)
+        lost = true;
+    else
+        leave_unready();
     pool = NULL;
+    begun = ready = false;
     once = again;
 }
 

@@ -179,6 +179,9 @@ void vow_pool_leave_list(struct vow_pool *pool);
 void vow_pool_begin_child(void);
 void vow_pool_renew_default(void);
 
+/* There, too: the pool is the parent's. */
+void vow_pool_lose(struct vow_pool *pool);
+
 /* The worker's thread, which has no call to run: in a forked child ends the process. */
 void vow_pool_end_if_lost(const struct worker *worker);
 

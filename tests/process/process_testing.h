@@ -36,6 +36,7 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
+#define SKIPPED 77    /* a program's end, to Meson */
 #define PATIENCE 300u /* seconds, until what hangs is ended */
 
 /* ThreadSanitizer ends children that start threads although their parent had some, and holds signals back; valgrind looks

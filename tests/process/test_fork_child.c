@@ -253,6 +253,119 @@ static void others_loop_body(void)
 }
 test_in_process(others_loop_refuses_in_the_child_and_goes_on_in_the_parent, others_loop_body);
 
+/* Signals that the parent waits for. ---------------------------------------------------------------------------------------- */
+
+static bool comes_early;
+
+static void die_of_it(void)
+{
+    (void)raise(SIGTERM);
+    _exit(3);
+}
+
+/* As far as `loop` has looked: it has looked when it hears what was sent later. */
+static bool has_heard(vow_loop *loop, vow_promise *promise)
+{
+    vow_value value;
+    vow_promise *later = vow_signal(loop, SIGURG);
+    CHECK(raise(SIGURG) == 0);
+    CHECK(vow_as_integer(vow_await(later, VOW_FOREVER)) == SIGURG);
+    return vow_wait(promise, vow_after(0), &value) != VOW_TIMED_OUT;
+}
+
+static void hears_nothing_of(void (*child)(void), int end)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *heard = vow_signal(loop, SIGTERM);
+    CHECK_PROCESS(child, end);
+    CHECK(!has_heard(loop, heard));
+    CHECK(raise(SIGTERM) == 0);
+    CHECK(vow_as_integer(vow_await(heard, VOW_FOREVER)) == SIGTERM);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+}
+
+static void default_action_body(void)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *heard = vow_signal(loop, SIGTERM);
+    CHECK_PROCESS(die_of_it, -SIGTERM);
+    vow_promise_release(heard);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+}
+test_in_process(child_dies_of_a_signal_that_its_parent_waits_for, default_action_body);
+
+static void childs_signal_body(void)
+{
+    hears_nothing_of(die_of_it, -SIGTERM);
+}
+test_in_process(parent_does_not_hear_a_signal_of_its_child, childs_signal_body);
+
+static void hear_it(void)
+{
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *heard = vow_signal(loop, SIGTERM);
+    CHECK(raise(SIGTERM) == 0);
+    CHECK(vow_as_integer(vow_await(heard, VOW_FOREVER)) == SIGTERM);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+}
+
+static void hear_and_die(void)
+{
+    hear_it();
+    hears_nothing_of(die_of_it, -SIGTERM);
+    die_of_it();
+}
+
+static void both_hear_body(void)
+{
+    hears_nothing_of(hear_it, 0);
+    hears_nothing_of(hear_and_die, -SIGTERM);
+}
+test_in_process(child_and_parent_each_hear_their_own_signals, both_hear_body);
+
+/* The first thing in the child, of those that are done before fork returns there. */
+static void raise_early(void)
+{
+    if (comes_early)
+        (void)raise(SIGTERM);
+}
+
+static void not_reached(void)
+{
+    _exit(4);
+}
+
+static void early_body(void)
+{
+    CHECK(pthread_atfork(NULL, NULL, raise_early) == 0);
+    comes_early = true;
+    hears_nothing_of(not_reached, -SIGTERM);
+}
+test_in_process(parent_does_not_hear_a_signal_that_comes_while_its_child_begins, early_body);
+
+static void *hear_elsewhere(void *context)
+{
+    struct other *other = context;
+    other->loop = vow_loop_new(NULL);
+    vow_promise *heard = vow_signal(other->loop, SIGTERM);
+    atomic_store(&other->ready, true);
+    CHECK(vow_as_integer(vow_await(heard, VOW_FOREVER)) == SIGTERM);
+    CHECK(vow_loop_free(other->loop) == VOW_OK);
+    return NULL;
+}
+
+static void others_signal_body(void)
+{
+    struct other other = {.loop = NULL};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, hear_elsewhere, &other) == 0);
+    while (!atomic_load(&other.ready))
+        (void)sched_yield();
+    hears_nothing_of(hear_and_die, -SIGTERM);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+test_in_process(child_dies_of_a_signal_that_another_thread_waits_for, others_signal_body);
+
 /* What is new in the child --------------------------------------------------------------------------------------------------- */
 
 static void use_all(void)
@@ -316,6 +429,67 @@ static void grandchild_body(void)
     CHECK(works(NULL));
 }
 test_with_threads_in_children(child_of_a_child_does_so_too, grandchild_body);
+
+/* A fork while another thread makes the default pool: that one comes to a halt in the first allocation for it, which it
+   makes when the pool is known and no worker lives yet. */
+
+static struct {
+    _Atomic bool wanted, reached, open;
+    pthread_t maker;
+} halt;
+
+static void *allocate_and_halt(size_t size, void *context)
+{
+    (void)context;
+    if (atomic_load(&halt.wanted) && pthread_equal(pthread_self(), halt.maker) &&
+        !atomic_exchange(&halt.reached, true))
+        while (!atomic_load(&halt.open))
+            (void)sched_yield();
+    return malloc(size);
+}
+
+static void *resize_anywhere(void *memory, size_t size, void *context)
+{
+    (void)context;
+    return realloc(memory, size);
+}
+
+static void release_anywhere(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+static void *make_default_pool(void *context)
+{
+    vow_release(vow_await(vow_delay(VOW_US(1), vow_none()), VOW_FOREVER));
+    halt.maker = pthread_self();
+    atomic_store(&halt.wanted, true);
+    (void)vow_default_pool();
+    atomic_store(&halt.reached,
+                 true); /* where nothing is asynchronous there was nothing to allocate */
+    CHECK(works(NULL));
+    return context;
+}
+
+static void half_made_body(void)
+{
+    static const struct vow_allocator halting = {.size = sizeof(halting),
+                                                 .allocate = allocate_and_halt,
+                                                 .resize = resize_anywhere,
+                                                 .release = release_anywhere};
+    pthread_t thread;
+    CHECK(vow_set_allocator(&halting) == VOW_OK);
+    CHECK(pthread_create(&thread, NULL, make_default_pool, NULL) == 0);
+    while (!atomic_load(&halt.reached))
+        (void)sched_yield();
+    CHECK_PROCESS(fork_again, 0);
+    atomic_store(&halt.open, true);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(works(NULL));
+}
+test_with_threads_in_children(child_of_a_fork_while_the_default_pool_is_made_has_its_own,
+                              half_made_body);
 
 static void *fork_much(void *context)
 {
@@ -468,6 +642,99 @@ static void loop_call_body(void)
 }
 test_in_process(run_of_a_loop_ends_in_the_child_of_its_call, loop_call_body);
 
+/* fork in a callback: it returns on both sides. */
+static vow_value fork_in_callback(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(fork());
+}
+
+/* What became of the child that has `pid`, which goes on here, too. */
+static void go_on(int64_t pid)
+{
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        use_all();
+        exit(5);
+    }
+    CHECK(end_of((pid_t)pid) == 5);
+    CHECK(works(NULL));
+}
+
+static void callback_body(void)
+{
+    vow_promise *promise;
+    CHECK(works(NULL));
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(promise, fork_in_callback, NULL);
+    CHECK(vow_fire(deferred, vow_none()) == VOW_OK);
+    go_on(vow_as_integer(vow_await(promise, VOW_FOREVER)));
+}
+test_with_threads_in_children(callback_may_fork_and_return_on_both_sides, callback_body);
+
+static vow_value fork_in_coroutine(vow_value input, void *context)
+{
+    (void)context;
+    vow_value next = vow_yield(vow_integer(fork()));
+    vow_release(input);
+    return next;
+}
+
+static void coroutine_body(void)
+{
+    CHECK(works(NULL));
+    vow_coroutine *coroutine = vow_coroutine_new(fork_in_coroutine, NULL);
+    int64_t pid = vow_as_integer(vow_next(coroutine));
+    vow_release(vow_send(coroutine, vow_integer(7)));
+    CHECK(vow_as_integer(vow_coroutine_result(coroutine)) == 7);
+    vow_coroutine_release(coroutine);
+    go_on(pid);
+}
+test_with_threads_in_children(coroutine_may_fork_and_yield_on_both_sides, coroutine_body);
+
+/* Nobody can have stolen what one worker forked. */
+static vow_value fork_before_join(vow_value input, void *context)
+{
+    struct vow_forked forked;
+    (void)context;
+    vow_fork(&forked, twice, vow_integer(21), NULL);
+    pid_t child = fork();
+    vow_value joined = vow_join(&forked);
+    CHECK(vow_as_integer(joined) == 42);
+    if (child == 0) {
+        use_all();
+        _exit(5);
+    }
+    vow_release(input);
+    return vow_integer(end_of(child));
+}
+
+static void join_body(void)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_promise *ended = vow_submit(vow_pool_scheduler(pool), fork_before_join, vow_none(), NULL);
+    CHECK(vow_as_integer(vow_await(ended, VOW_FOREVER)) == 5);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_with_threads_in_children(job_may_fork_a_process_between_fork_and_join, join_body);
+
+static void ledger_body(void)
+{
+    CHECK(setenv("VOW_DEBUG", "ledger", 1) == 0);
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_loop *loop = vow_loop_new(NULL);
+    CHECK(works(vow_pool_scheduler(pool)) && works(vow_loop_scheduler(loop)));
+    vow_promise *heard = vow_signal(loop, SIGTERM);
+    CHECK_PROCESS(leave, 7);
+    CHECK_PROCESS(use_all_and_exit, 0);
+    CHECK_PROCESS(die_of_it, -SIGTERM);
+    vow_promise_release(heard);
+    CHECK(vow_loop_free(loop) == VOW_OK);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+}
+test_with_threads_in_children(child_exits_also_where_a_ledger_is_kept, ledger_body);
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,9 +747,15 @@ int main(void)
         cmocka_unit_test(loop_of_the_user_has_a_new_one_laid_over_it_in_the_child),
         cmocka_unit_test(promise_of_the_thread_that_forks_is_its_own_on_both_sides),
         cmocka_unit_test(others_loop_refuses_in_the_child_and_goes_on_in_the_parent),
+        cmocka_unit_test(child_dies_of_a_signal_that_its_parent_waits_for),
+        cmocka_unit_test(parent_does_not_hear_a_signal_of_its_child),
+        cmocka_unit_test(child_and_parent_each_hear_their_own_signals),
+        cmocka_unit_test(parent_does_not_hear_a_signal_that_comes_while_its_child_begins),
+        cmocka_unit_test(child_dies_of_a_signal_that_another_thread_waits_for),
         cmocka_unit_test(child_makes_pools_and_loops_and_a_default_pool_of_its_own),
         cmocka_unit_test(child_finds_no_lock_held_that_nobody_gives_back),
         cmocka_unit_test(child_of_a_child_does_so_too),
+        cmocka_unit_test(child_of_a_fork_while_the_default_pool_is_made_has_its_own),
         cmocka_unit_test(two_threads_fork_at_the_same_time),
         cmocka_unit_test(count_of_objects_is_the_same_in_the_child),
         cmocka_unit_test(job_may_fork_and_exec),
@@ -490,9 +763,13 @@ int main(void)
         cmocka_unit_test(child_of_a_job_may_use_vow_and_wait),
         cmocka_unit_test(child_ends_when_the_job_that_forked_returns_in_it),
         cmocka_unit_test(run_of_a_loop_ends_in_the_child_of_its_call),
+        cmocka_unit_test(callback_may_fork_and_return_on_both_sides),
+        cmocka_unit_test(coroutine_may_fork_and_yield_on_both_sides),
+        cmocka_unit_test(job_may_fork_a_process_between_fork_and_join),
+        cmocka_unit_test(child_exits_also_where_a_ledger_is_kept),
     };
     /* AddressSanitizer's allocator may be held by another thread at that moment; a child would wait for it for ever */
     if (stacks_are_threads() || VOW_ADDRESS_SANITIZER)
-        return 0;
+        return SKIPPED;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -148,10 +148,41 @@ static void wait_with_deadlines(void)
     vow_promise_release(never);
 }
 
+/* Nor those of locks and ends. */
+static void wait_for_others_with_deadlines(void)
+{
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    vow_condition condition = VOW_CONDITION_INIT;
+    vow_rwlock rwlock = VOW_RWLOCK_INIT;
+    vow_reader *reader;
+    vow_writer *writer;
+    CHECK(vow_channel_new(1, NULL, &writer, &reader) == VOW_OK);
+    CHECK(vow_mutex_lock(&mutex, VOW_FOREVER) == VOW_OK);
+    CHECK(vow_rwlock_read_lock(&rwlock, VOW_FOREVER) == VOW_OK);
+    for (int i = 0; i < ROUNDS; i++) {
+        vow_case cases[] = {vow_case_read(reader)};
+        size_t index;
+        vow_deadline deadline = vow_after(SHORTLY);
+        CHECK(vow_condition_wait(&condition, &mutex, deadline) == VOW_TIMED_OUT);
+        CHECK(vow_now() >= deadline.at);
+        deadline = vow_after(SHORTLY);
+        CHECK(vow_rwlock_write_lock(&rwlock, deadline) == VOW_TIMED_OUT);
+        CHECK(vow_now() >= deadline.at);
+        deadline = vow_after(SHORTLY);
+        CHECK(vow_select(cases, 1, deadline, &index) == VOW_TIMED_OUT);
+        CHECK(vow_now() >= deadline.at);
+    }
+    vow_rwlock_read_unlock(&rwlock);
+    vow_mutex_unlock(&mutex);
+    vow_reader_release(reader);
+    vow_writer_release(writer);
+}
+
 static vow_value wait_in_a_job(vow_value input, void *context)
 {
     (void)context;
     wait_with_deadlines();
+    wait_for_others_with_deadlines();
     return input;
 }
 
@@ -159,6 +190,7 @@ static void waits_body(void)
 {
     begin_storm();
     wait_with_deadlines();
+    wait_for_others_with_deadlines();
     vow_pool *pool = struck_pool(2);
     struct vow_job job = {.size = sizeof(job), .fn = wait_in_a_job};
     vow_promise *parks = vow_submit_with(vow_pool_scheduler(pool), &job);
@@ -169,6 +201,7 @@ static void waits_body(void)
     CHECK(vow_pool_free(pool) == VOW_OK);
     vow_loop *loop = vow_loop_new(NULL);
     wait_with_deadlines();
+    wait_for_others_with_deadlines();
     vow_release(vow_await(vow_submit(vow_loop_scheduler(loop), wait_in_a_job, vow_none(), NULL),
                           VOW_FOREVER));
     CHECK(vow_loop_free(loop) == VOW_OK);
@@ -195,6 +228,57 @@ static void jobs_body(void)
     end_storm();
 }
 test_in_process(jobs_and_loops_give_what_they_would, jobs_body);
+
+/* Each holds the lock for a moment, and adds to what it guards. */
+struct shared {
+    vow_mutex lock;
+    int64_t count;
+};
+
+static vow_value add_often(vow_value input, void *context)
+{
+    struct shared *shared = context;
+    for (int i = 0; i < 200; i++) {
+        CHECK(vow_mutex_lock(&shared->lock, VOW_FOREVER) == VOW_OK);
+        int64_t seen = shared->count;
+        if (i % 10 == 0)
+            (void)vow_sleep(VOW_US(1));
+        shared->count = seen + 1;
+        vow_mutex_unlock(&shared->lock);
+    }
+    return input;
+}
+
+static void mutex_body(void)
+{
+    struct shared shared = {.lock = VOW_MUTEX_INIT};
+    vow_promise *jobs[4];
+    begin_storm();
+    vow_pool *pool = struck_pool(2);
+    for (int i = 0; i < 4; i++)
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), add_often, vow_none(), &shared);
+    vow_release(add_often(vow_none(), &shared));
+    for (int i = 0; i < 4; i++)
+        vow_release(vow_await(jobs[i], VOW_FOREVER));
+    CHECK(shared.count == 5 * 200);
+    CHECK(vow_pool_free(pool) == VOW_OK);
+    end_storm();
+}
+test_in_process(mutex_is_held_by_one_at_a_time, mutex_body);
+
+static void made_in_storm_body(void)
+{
+    begin_storm();
+    for (int i = 0; i < 30; i++) {
+        vow_pool *pool = struck_pool(2);
+        vow_loop *loop = vow_loop_new(NULL);
+        CHECK(works(vow_pool_scheduler(pool)) && works(vow_loop_scheduler(loop)));
+        CHECK(vow_loop_free(loop) == VOW_OK);
+        CHECK(vow_pool_free(pool) == VOW_OK);
+    }
+    end_storm();
+}
+test_in_process(pools_and_loops_are_made_and_freed, made_in_storm_body);
 
 struct passage {
     vow_writer *writer;
@@ -325,14 +409,19 @@ test_in_process(signal_is_heard_as_often_as_it_is_asked_for, every_body);
 
 static void coalesced_body(void)
 {
+    vow_value value;
     vow_loop *loop = vow_loop_new(NULL);
     vow_promise *heard = vow_signal(loop, SIGUSR2);
     for (int i = 0; i < 1000; i++)
         CHECK(kill(getpid(), SIGUSR2) == 0);
     vow_promise *other = vow_signal(loop, SIGURG); /* ignored unless asked for */
     CHECK(vow_as_integer(vow_await(heard, VOW_FOREVER)) == SIGUSR2);
+    vow_promise *again = vow_signal(loop, SIGUSR2);
     CHECK(kill(getpid(), SIGURG) == 0);
     CHECK(vow_as_integer(vow_await(other, VOW_FOREVER)) == SIGURG);
+    CHECK(vow_wait(again, vow_after(0), &value) == VOW_TIMED_OUT);
+    CHECK(kill(getpid(), SIGUSR2) == 0);
+    CHECK(vow_as_integer(vow_await(again, VOW_FOREVER)) == SIGUSR2);
     CHECK(vow_loop_free(loop) == VOW_OK);
 }
 test_in_process(thousand_signals_before_the_loop_looks_are_one, coalesced_body);
@@ -475,6 +564,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_and_sleeps_do_not_end_early),
         cmocka_unit_test(jobs_and_loops_give_what_they_would),
+        cmocka_unit_test(mutex_is_held_by_one_at_a_time),
+        cmocka_unit_test(pools_and_loops_are_made_and_freed),
         cmocka_unit_test(channels_between_threads_lose_nothing),
         cmocka_unit_test(lines_of_a_pipe_are_all_read),
         cmocka_unit_test(lines_of_a_file_are_all_read),
