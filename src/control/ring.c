@@ -18,12 +18,14 @@ static vow_promise *edge(const vow_promise *promise)
     return NULL;
 }
 
-/* Inside: whether it is made of other promises. */
+/* Inside: whether it is made of other promises, or may be. */
 static bool is_made_of_others(const vow_promise *promise)
 {
     if (vow_promise_phase(promise) != PROMISE_PENDING ||
-        (vow_promise_word(promise) & PROMISE_CANCELLER) == 0 || !vow_is_pointer(promise->value))
+        (vow_promise_word(promise) & PROMISE_CANCELLER) == 0)
         return false;
+    if (!vow_is_pointer(promise->value)) /* a cancel has taken it: what is patient waits on */
+        return true;
     const struct canceller *canceller = promise->value.as.pointer;
     return canceller->patient;
 }
@@ -84,13 +86,6 @@ struct search {
     size_t links;
 };
 
-/* Whether a look costs its home nothing. */
-static bool is_cheap(const vow_promise *promise)
-{
-    return (vow_promise_word(promise) & PROMISE_SHARED) != 0 ||
-           vow_scheduler_is_mine(promise->home);
-}
-
 /* Finds those who wait for `promise`. */
 static void look_around(struct search *search, vow_promise *promise)
 {
@@ -111,9 +106,9 @@ static bool waits_for(const vow_promise *waiting, vow_promise *promise)
     struct search search = {.count = 0, .links = 0};
     bool does = false;
     look_around(&search, promise);
-    for (size_t i = 0; i < search.count; i++) {
-        does = does || search.found[i] == waiting;
-        if (!does && is_cheap(search.found[i]))
+    for (size_t i = 0; i < search.count && !does; i++) {
+        does = search.found[i] == waiting;
+        if (!does)
             look_around(&search, search.found[i]);
     }
     while (search.count > 0)

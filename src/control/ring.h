@@ -2,8 +2,9 @@
  * ring.h - promises that would wait for themselves.
  *
  * A promise that waits for another has an edge to it: an adopting one to what it adopts, a derived one to its source. What
- * is made of other promises (a gathering, a group, a timeout, …) waits for several, and is known by its patient canceller;
- * its edges are found from the other end, by the told links in the queues of what it waits for.
+ * is made of other promises (a gathering, a group, a timeout, …) waits for several, and is known by its patient canceller,
+ * or, when a cancel has taken that, by having had one; its edges are found from the other end, by the told links in the
+ * queues of what it waits for.
  *
  * Who adopts publishes its edge, then hangs its link in the other's queue, and only then looks for a ring. If two threads
  * close a ring together, the one whose link came second sees the other's link in its own queue, hence walks, and the
@@ -11,8 +12,8 @@
  * linear time.
  *
  * Edges alone are followed to their end. Through what is made of others the search begins at the promise that adopts, goes
- * from queue to queue, and gives up after a number of promises, or of links; it leaves out those at home on another thread
- * that nobody else has looked at yet, for whom a look would be dear (bias in promise.h).
+ * from queue to queue, and gives up after a number of promises, or of links. It leaves out none: a look at one that is at home
+ * on another thread ends its bias (promise.h), but a ring that is not found waits for ever.
  */
 #ifndef VOW_CONTROL_RING_H
 #define VOW_CONTROL_RING_H

@@ -107,6 +107,36 @@ static void it_is_found_among_others(void **state)
     vow_promise_release(all);
 }
 
+/* Wherever the promise is fired, and whoever has looked at those that wait for it: the home of all of them is here. */
+static void check_rejected_elsewhere(make_fn *make)
+{
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *waiting = make(vow_promise_retain(promise));
+    assert_int_equal(fire_elsewhere(deferred, vow_promise_value(vow_promise_retain(waiting))),
+                     VOW_INVALID);
+    vow_deferred_release(deferred);
+    (void)vow_run_pending();
+    assert_rejected(promise, VOW_INVALID);
+    assert_int_not_equal(vow_state(waiting), VOW_PENDING);
+    vow_promise_release(waiting);
+    vow_promise_release(promise);
+}
+
+static vow_promise *in_time_of_all(vow_promise *promise)
+{
+    return all_of(in_time(promise));
+}
+
+static void it_is_found_from_another_thread(void **state)
+{
+    (void)state;
+    check_rejected_elsewhere(all_of);
+    check_rejected_elsewhere(in_time_of_all);
+    check_rejected_elsewhere(derived);
+    check_rejected_elsewhere(nested);
+}
+
 /* Calls for items, and calls that are repeated: their functions give `promise`. */
 
 static vow_value give_item(vow_value input, void *context)
@@ -151,6 +181,45 @@ static void so_is_one_that_is_tried(void **state)
 {
     (void)state;
     check_rejected(retried);
+}
+
+/* What a cancel reaches in the end, and what that answers it with. */
+struct answer {
+    vow_deferred *deferred;
+    vow_promise *with;
+    vow_status status;
+};
+
+static void answer(void *context)
+{
+    struct answer *answer = context;
+    answer->status =
+        vow_resolve(answer->deferred, vow_promise_value(vow_promise_retain(answer->with)));
+}
+
+/* What waits was canceled, and waits still: for the promise, which is fired with it. */
+static void check_rejected_when_canceled(make_fn *make)
+{
+    vow_promise *promise;
+    struct answer given = {.deferred = vow_deferred_new(&promise)};
+    assert_ok(vow_set_canceller(given.deferred, answer, &given, NULL));
+    given.with = make(promise);
+    vow_cancel(given.with);
+    assert_int_equal(given.status, VOW_INVALID);
+    assert_int_not_equal(vow_state(given.with), VOW_PENDING);
+    vow_deferred_release(given.deferred);
+    vow_promise_release(given.with);
+}
+
+static void it_is_found_though_what_waits_was_canceled(void **state)
+{
+    (void)state;
+    check_rejected_when_canceled(all_of);
+    check_rejected_when_canceled(race_of);
+    check_rejected_when_canceled(derived);
+    check_rejected_when_canceled(nested);
+    check_rejected_when_canceled(in_time);
+    check_rejected_when_canceled(retried);
 }
 
 static void a_member_that_waits_for_the_end_of_its_group_is_rejected(void **state)
@@ -263,8 +332,10 @@ int main(void)
         control_test(one_that_gathers_itself_is_rejected),
         control_test(so_is_one_that_does_through_others),
         control_test(it_is_found_among_others),
+        control_test(it_is_found_from_another_thread),
         control_test(so_is_one_that_a_function_for_items_waits_for),
         control_test(so_is_one_that_is_tried),
+        control_test(it_is_found_though_what_waits_was_canceled),
         control_test(so_is_a_loop_whose_call_waits_for_it_and_nothing_else_is_said_of_that),
         control_test(a_member_that_waits_for_the_end_of_its_group_is_rejected),
         control_test(what_only_meets_is_none),
