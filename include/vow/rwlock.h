@@ -49,7 +49,10 @@ VOW_API VOW_NODISCARD bool vow_rwlock_try_write_lock(vow_rwlock *lock);
 
 /**
  * A promise that is fulfilled when the caller may read, with a pointer to the lock. Borrows `lock`. Never NULL.
- * Failures and cancel safety as `vow_mutex_lock_promise`. Any thread; never waits.
+ * Failures as `vow_mutex_lock_promise`.
+ * Cancel safety: canceling it gives up the place; if its turn had come already it is fulfilled, and the caller holds the
+ * lock. A promise that was released, with nothing added to it, gives its place up when its turn comes.
+ * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_rwlock_read_lock_promise(vow_rwlock *lock);
 

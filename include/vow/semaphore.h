@@ -46,7 +46,9 @@ VOW_API VOW_NODISCARD bool vow_semaphore_try_acquire(vow_semaphore *semaphore, u
 
 /**
  * A promise that is fulfilled when `count` permits are the caller's, with a pointer to the semaphore. Borrows
- * `semaphore`. Never NULL. Failures as `vow_semaphore_acquire`; cancel safety as `vow_mutex_lock_promise`.
+ * `semaphore`. Never NULL. Failures as `vow_semaphore_acquire`.
+ * Cancel safety: canceling it gives up the place; if its turn had come already it is fulfilled, and the permits are the
+ * caller's to give back. A promise that was released, with nothing added to it, gives its place up when its turn comes.
  * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_semaphore_acquire_promise(vow_semaphore *semaphore,
