@@ -48,9 +48,10 @@ VOW_API VOW_NODISCARD vow_cooperator *vow_cooperator_new(const struct vow_cooper
  * iteration's end; or when it is stopped. Borrows `cooperator`; takes `first`, on failure too;
  * borrows `context` until the iteration has ended. A step may begin, pause and stop iterations, its own too, and stop or
  * free the cooperator; when it waits by itself, it holds up all others. One reference, the caller's: releasing it ends
- * nothing. NULL on VOW_INVALID (`cooperator` or `step` is NULL), VOW_CLOSED (the cooperator was stopped) and VOW_NO_MEMORY, with
- * the reason in `vow_last_error`. Any thread; never waits, but on immediate, and on a pool of size 0, all steps
- * run before it returns, up to a promise that is pending.
+ * nothing. NULL on VOW_INVALID (`cooperator` or `step` is NULL), VOW_CLOSED (the cooperator was stopped, which the end
+ * of its scheduler does, too, as soon as a turn is refused there) and VOW_NO_MEMORY, with the reason in `vow_last_error`.
+ * Any thread; never waits, but on immediate, and on a pool of size 0, all steps run before it returns, up to a promise that
+ * is pending.
  */
 VOW_API VOW_NODISCARD vow_iteration *vow_cooperate(vow_cooperator *cooperator, vow_fn *step,
                                                    vow_value first, void *context);

@@ -33,7 +33,10 @@ VOW_BEGIN_DECLARATIONS
 /** Brings messages from those who publish to those who subscribed. One owner; any threads. */
 typedef struct vow_dispatcher vow_dispatcher;
 
-/** That somebody listens: counted. It goes on when its last reference is given back; only unsubscribing ends it. */
+/**
+ * That somebody listens: counted. It goes on when its last reference is given back; what ends it is unsubscribing, the end of
+ * its dispatcher, and a place that is closed, when the next message comes there.
+ */
 typedef struct vow_subscription vow_subscription;
 
 /** In place of a sender: every one. */
