@@ -86,7 +86,9 @@ VOW_API vow_status vow_iteration_resume(vow_iteration *iteration);
 
 /**
  * Ends an iteration with VOW_CANCELED: at once; or when the step has returned that runs, also with the end, or what it waits
- * for, which is canceled, has settled; an error that comes from these goes before. Borrows. VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits.
+ * for, which is canceled, has settled; an error that comes from these goes before. Borrows.
+ * VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits; may run links of its promise, and
+ * what `vow_cancel` runs of the one that it waits for.
  */
 VOW_API vow_status vow_iteration_stop(vow_iteration *iteration);
 
@@ -98,7 +100,7 @@ VOW_API void vow_iteration_release(vow_iteration *iteration);
 
 /**
  * Stops all iterations, as `vow_iteration_stop`, and begins no more: VOW_CLOSED. Borrows; NULL does nothing. Any thread; never
- * waits.
+ * waits; may run what `vow_iteration_stop` does.
  */
 VOW_API void vow_cooperator_stop(vow_cooperator *cooperator);
 
@@ -107,7 +109,8 @@ VOW_API size_t vow_cooperator_count(vow_cooperator *cooperator);
 
 /**
  * Stops all iterations and frees the cooperator; one whose step runs, or whose promise has not settled, ends later all the
- * same. Takes `cooperator`; NULL does nothing. Any thread, also from inside a step; never waits.
+ * same. Takes `cooperator`; NULL does nothing. Any thread, also from inside a step; never waits; may run what
+ * `vow_iteration_stop` does.
  */
 VOW_API void vow_cooperator_free(vow_cooperator *cooperator);
 
