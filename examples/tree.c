@@ -26,6 +26,8 @@ static const struct node new_root = {"", {&bin, &new_var}};
 static vow_value walk(vow_value path, void *context)
 {
     const struct node *node = context;
+    if (vow_is_error(path)) /* there was no memory for it */
+        return path;
     vow_value own = vow_text_format("%s%s/", vow_as_text(path), node->name);
     vow_value sent = vow_yield(vow_borrow(own));
 
