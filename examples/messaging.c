@@ -54,13 +54,12 @@ int main(void)
 
     vow_subscription *heard = vow_subscribe(NULL, &linear, moved, handle_message, NULL, NULL);
     vow_subscription *watched = vow_subscribe(NULL, VOW_ANY_SENDER, moved, watch, &limit, NULL);
-    if (heard == NULL || watched == NULL) {
+    bool well = heard != NULL && watched != NULL;
+    if (!well)
         fprintf(stderr, "%s\n", vow_last_error());
-        return 1;
-    }
     vow_promise *next = vow_then(vow_next_message(NULL, &rotation, moved), print_next, NULL);
 
-    bool well = move(&linear, 10);
+    well &= move(&linear, 10);
     well &= move(&rotation, 95); /* not subscribed to, but watched, and awaited */
     vow_unsubscribe(heard);
     well &= move(&linear, 99);
