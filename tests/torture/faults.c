@@ -126,6 +126,9 @@ void __wrap_free(void *memory)
         return fails_with(FAULT_SYSTEM, number) ? (failed) : __real_##name arguments;              \
     }
 
+STAND_IN(int, pthread_atfork, (void (*before)(void), void (*after)(void), void (*child)(void)),
+         (before, after, child), ENOMEM, ENOMEM)
+
 /* With offsets of 64 bits glibc's headers have mmap be called by another name. */
 #ifdef __GLIBC__
 #define STAND_IN_MMAP(...) STAND_IN(void *, mmap64, __VA_ARGS__)

@@ -297,6 +297,7 @@ static void forked_in_the_other_order(void)
         vow_submit(vow_pool_scheduler(pool), fork_two, vow_text("counted"), NULL), VOW_FOREVER);
     need_value(value);
     sure(vow_is_text(value));
+    sure(vow_fork_find_slowly() == vow_fork_find_lane());
     vow_auto_value none = vow_fork_nothing(vow_none(), NULL);
     sure(vow_is_error(none));
 }
