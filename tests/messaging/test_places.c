@@ -5,6 +5,7 @@
 
 #include <sched.h>
 #include <vow/event.h>
+#include <vow/line.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
 #include <vow/submit.h>
@@ -339,6 +340,66 @@ static void those_who_get_what_is_under_way_first_may_unsubscribe(void **state)
     vow_subscription_release(ended);
 }
 
+/* A line publishes, and waits in the first handler; the second is called for it by who publishes next on this thread. */
+struct crossing {
+    vow_event first_goes_on, line_has_ended;
+    vow_subscription *second;
+};
+
+static vow_value wait_in_line(vow_value message, void *context)
+{
+    struct crossing *crossing = context;
+    note(vow_as_integer(vow_message_payload(message)));
+    require(vow_event_wait(&crossing->first_goes_on, VOW_FOREVER) == VOW_OK);
+    note(-vow_as_integer(vow_message_payload(message)));
+    return vow_none();
+}
+
+static vow_value outlast_line(vow_value message, void *context)
+{
+    struct crossing *crossing = context;
+    note(10 + vow_as_integer(vow_message_payload(message)));
+    require(vow_unsubscribe(crossing->second) == VOW_OK);
+    vow_subscription_release(crossing->second);
+    require(vow_event_set(&crossing->first_goes_on) == VOW_OK);
+    require(vow_event_wait(&crossing->line_has_ended, VOW_FOREVER) == VOW_OK);
+    note(-10 - vow_as_integer(vow_message_payload(message)));
+    return vow_none();
+}
+
+static __attribute__((noinline)) void overwrite_stack(void)
+{
+    volatile unsigned char room[2048];
+    for (size_t i = 0; i < sizeof(room); i++)
+        room[i] = 0x55;
+}
+
+static vow_value publish_in_line(vow_value input, void *context)
+{
+    struct crossing *crossing = context;
+    publish(&stage, "moved", input);
+    overwrite_stack();
+    require(vow_event_set(&crossing->line_has_ended) == VOW_OK);
+    return vow_none();
+}
+
+static void who_brings_what_a_line_publishes_may_outlast_it(void **state)
+{
+    (void)state;
+    struct crossing crossing = {.first_goes_on = VOW_EVENT_INIT, .line_has_ended = VOW_EVENT_INIT};
+    listen(&stage, "moved", wait_in_line, &crossing);
+    crossing.second =
+        vow_subscribe(dispatcher, &stage, vow_name("moved"), outlast_line, &crossing, NULL);
+    listen(&stage, "moved", note_payload_plus, number_as_context(20));
+    listen(&stage, "further", note_payload_plus, number_as_context(30));
+    vow_promise *line = vow_spawn(vow_immediate(), publish_in_line, vow_integer(1), &crossing);
+    assert_logged(1);
+    publish(&stage, "further", vow_integer(2));
+    assert_logged(1, 11, -1, 21, -11, 32);
+    assert_int_equal(vow_state(line), VOW_FULFILLED);
+    vow_promise_release(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +417,7 @@ int main(void)
         messaging_test(handlers_that_publish_to_each_other_take_turns),
         messaging_test(a_long_chain_of_handlers_that_publish_keeps_the_stack_small),
         messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
+        messaging_test(who_brings_what_a_line_publishes_may_outlast_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
