@@ -340,6 +340,52 @@ static void those_who_get_what_is_under_way_first_may_unsubscribe(void **state)
     vow_subscription_release(ended);
 }
 
+/* A thread that ends serves what it has, but not for ever: of what makes a call again each time one is dropped in the end. Each
+   publishes when it goes. */
+static vow_value leave_a_call(vow_value input, void *context);
+
+static void publish_at_end(void *context)
+{
+    (void)context;
+    publish(&stage, "moved", vow_integer(1));
+}
+
+static vow_value leave_a_call(vow_value input, void *context)
+{
+    vow_handlers handlers = {
+        .size = sizeof(handlers), .fulfilled = leave_a_call, .drop = publish_at_end};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    (void)context;
+    vow_promise_release(vow_add_callbacks(promise, &handlers));
+    assert_ok(fire_elsewhere(deferred, vow_none()));
+    vow_deferred_release(deferred);
+    return input;
+}
+
+static void *leave(void *context)
+{
+    (void)leave_a_call(vow_none(), NULL);
+    return context;
+}
+
+static vow_value count_message(vow_value message, void *count)
+{
+    (void)message;
+    ++*(int *)count;
+    return vow_none();
+}
+
+static void what_a_thread_publishes_in_its_end_keeps_nobody_alive(void **state)
+{
+    (void)state;
+    int count = 0;
+    listen(&stage, "moved", count_message, &count);
+    on_another_thread(leave, NULL);
+    (void)vow_run_pending();
+    assert_true(count > 0);
+}
+
 /* A line publishes, and waits in the first handler; the second is called for it by who publishes next on this thread. */
 struct crossing {
     vow_event first_goes_on, line_has_ended;
@@ -417,6 +463,7 @@ int main(void)
         messaging_test(handlers_that_publish_to_each_other_take_turns),
         messaging_test(a_long_chain_of_handlers_that_publish_keeps_the_stack_small),
         messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
+        messaging_test(what_a_thread_publishes_in_its_end_keeps_nobody_alive),
         messaging_test(who_brings_what_a_line_publishes_may_outlast_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
