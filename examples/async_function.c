@@ -41,20 +41,27 @@ static vow_value sum_of_squares(vow_value input, void *context)
     return vow_integer(vow_as_integer(nine) + vow_as_integer(sixteen));
 }
 
-static void print(const char *what, vow_value result)
+/* False, with a sentence: what failed is not the function, but what it needs. */
+static bool print(const char *what, vow_value result)
 {
-    if (vow_is_error(result))
+    bool well = !vow_is_error(result) || vow_error_is(result, VOW_USER);
+    if (!well)
+        fprintf(stderr, "%s: %s\n", what, vow_error_message(result));
+    else if (vow_is_error(result))
         printf("%s: raised \"%s\"\n", what, vow_error_message(result));
     else
         printf("%s: %" PRId64 "\n", what, vow_as_integer(result));
     vow_release(result);
+    return well;
 }
 
 int main(void)
 {
     vow_promise *future = square(5);
+    if (vow_state(future) == VOW_FULFILLED)
+        fprintf(stderr, "there was no stack for it: it has come to its end before this goes on\n");
     printf("done: %s\n", vow_state(future) == VOW_PENDING ? "not yet" : "yes");
-    print("square(5)", vow_await(future, VOW_FOREVER));
+    bool well = print("square(5)", vow_await(future, VOW_FOREVER));
 
     vow_promise *several[3] = {square(1), square(2), square(3)};
     if (vow_wait_all(several, 3, vow_after(VOW_S(60))) != VOW_OK) {
@@ -62,10 +69,10 @@ int main(void)
         return 1;
     }
     for (int i = 0; i < 3; i++)
-        print("of three", vow_await(several[i], VOW_POLL)); /* they are there */
+        well &= print("of three", vow_await(several[i], VOW_POLL)); /* they are there */
 
-    print("one asynchronous function that uses another",
-          vow_await(vow_spawn(NULL, sum_of_squares, vow_none(), NULL), VOW_FOREVER));
-    print("square(13)", vow_await(square(13), VOW_FOREVER));
-    return 0;
+    well &= print("one asynchronous function that uses another",
+                  vow_await(vow_spawn(NULL, sum_of_squares, vow_none(), NULL), VOW_FOREVER));
+    well &= print("square(13)", vow_await(square(13), VOW_FOREVER));
+    return well ? 0 : 1;
 }

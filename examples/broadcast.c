@@ -66,12 +66,16 @@ int main(void)
     };
     vow_coroutine *broadcast = vow_broadcast(consumers, 3);
 
-    vow_release(vow_inject(generator, broadcast));
-    vow_coroutine_close(broadcast);
+    vow_value error = vow_inject(generator, broadcast); /* also where there was no memory for one */
+    vow_status status = vow_coroutine_close(broadcast);
+    bool well = !vow_is_error(error) && status == VOW_OK;
+    if (!well)
+        fprintf(stderr, "%s\n", vow_is_error(error) ? vow_error_message(error) : vow_last_error());
+    vow_release(error);
 
     vow_coroutine_release(broadcast);
     for (int i = 0; i < 3; i++)
         vow_coroutine_release(consumers[i]);
     vow_coroutine_release(generator);
-    return 0;
+    return well ? 0 : 1;
 }

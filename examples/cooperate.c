@@ -51,8 +51,21 @@ static vow_value ask_first(vow_value answer, void *question)
 static vow_value say(vow_value word, void *context)
 {
     (void)context;
-    printf("%s\n", vow_is_error(word) ? vow_error_message(word) : vow_as_text(word));
+    if (vow_is_error(word)) /* there was no memory for it */
+        return word;
+    printf("%s\n", vow_as_text(word));
     return vow_none();
+}
+
+/* Waits for one of them; false, with a sentence, if it failed. */
+static bool ends_well(vow_promise *done)
+{
+    vow_value result = vow_await(done, VOW_FOREVER);
+    bool well = !vow_is_error(result);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(result));
+    vow_release(result);
+    return well;
 }
 
 int main(void)
@@ -74,15 +87,16 @@ int main(void)
                  &large),
         vow_then(vow_coiterate(cooperator, look_at_one, vow_integer(0), &small), print_count,
                  &small),
+        vow_submit(vow_loop_scheduler(loop), say, vow_text("the loop does other things"), NULL),
     };
-    (void)vow_schedule(vow_loop_scheduler(loop), say, vow_text("the loop does other things"), NULL);
-    for (int i = 2; i > 0; i--)
-        vow_release(vow_await(done[i], VOW_FOREVER));
+    bool well = true;
+    for (int i = 3; i > 0; i--)
+        well &= ends_well(done[i]);
     vow_fire(answer, vow_integer(42));
-    vow_release(vow_await(done[0], VOW_FOREVER));
+    well &= ends_well(done[0]);
 
     vow_promise_release(question);
     vow_cooperator_free(cooperator);
     vow_loop_free(loop);
-    return 0;
+    return well ? 0 : 1;
 }

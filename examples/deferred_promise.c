@@ -17,9 +17,12 @@ static vow_value halve(vow_value input, void *context)
     vow_deferred *deferred = context;
     int64_t number = vow_as_integer(input);
     int64_t steps = 0;
-    for (; number > 1 && number % 2 == 0; number /= 2, steps++)
-        vow_notify(deferred, vow_integer(number));
-    if (number == 1)
+    vow_status told = VOW_OK;
+    for (; told == VOW_OK && number > 1 && number % 2 == 0; number /= 2, steps++)
+        told = vow_notify(deferred, vow_integer(number));
+    if (told != VOW_OK)
+        vow_reject(deferred, vow_fail(told, "%s", vow_last_error()));
+    else if (number == 1)
         vow_resolve(deferred, vow_integer(steps));
     else
         vow_reject(deferred, vow_fail(VOW_USER, "%" PRId64 " cannot be halved", number));
@@ -51,6 +54,8 @@ static vow_value on_success(vow_value steps, void *context)
 static vow_value on_failure(vow_value reason, void *context)
 {
     (void)context;
+    if (!vow_error_is(reason, VOW_USER)) /* not the number's fault: on to whoever waits */
+        return reason;
     printf("  failed: %s\n", vow_error_message(reason));
     return vow_none();
 }

@@ -76,8 +76,10 @@ static vow_value get_data(vow_value post, void *context)
 static vow_value show(vow_value post, void *context)
 {
     (void)context;
-    if (vow_is_error(post))
+    if (vow_error_is(post, UNKNOWN))
         printf(" (%s)", vow_error_message(post));
+    else if (vow_is_error(post))
+        return post; /* not the post's fault: on to whoever waits */
     else
         printf(" %d", (int)vow_as_integer(post));
     return vow_none();
@@ -91,12 +93,22 @@ static vow_status with_vow(void)
         return VOW_NO_MEMORY;
     }
     printf("with vow:");
+    vow_promise *shown[POSTS];
     for (int post = 1; post <= POSTS; post++) {
         vow_promise *data = vow_submit(vow_loop_scheduler(loop), get_data, vow_integer(post), NULL);
-        vow_promise_release(vow_add_both(data, show, NULL));
+        shown[post - 1] = vow_add_both(data, show, NULL);
     }
     vow_status status = vow_loop_run_until_idle(loop);
-    printf(", and none was lost\n");
+    for (int i = 0; i < POSTS; i++) {
+        vow_value lost = vow_await(shown[i], VOW_FOREVER);
+        if (vow_is_error(lost)) {
+            fprintf(stderr, "%s\n", vow_error_message(lost));
+            status = vow_error_status(lost);
+        }
+        vow_release(lost);
+    }
+    if (status == VOW_OK)
+        printf(", and none was lost\n");
     vow_loop_free(loop);
     return status;
 }

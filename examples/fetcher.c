@@ -80,46 +80,53 @@ static vow_promise *get_pages(struct web *web, const char *const *paths, size_t 
 
 /* ------------------------------------------------------------------------------------------------------------------------- */
 
-static void print_page(const char *path, vow_value page)
+/* False, with a sentence: neither a page, nor what a server answered, nor the deadline. */
+static bool print_page(const char *path, vow_value page)
 {
     vow_status status = vow_error_status(page);
-    if (status > VOW_OK &&
-        status < VOW_USER) { /* one of vow's own: its sentence tells how many tries there were */
+    bool well = status == VOW_OK || status == VOW_CANCELED || status >= VOW_USER;
+    if (!well)
+        fprintf(stderr, "%s: %s\n", path, vow_error_message(page));
+    else if (status == VOW_CANCELED) /* its sentence tells how many tries there were */
         printf("  %s: %s\n", path, vow_status_text(status));
-        return;
-    }
-    printf("  %s: %s\n", path, vow_is_error(page) ? vow_error_message(page) : vow_as_text(page));
+    else
+        printf("  %s: %s\n", path,
+               vow_is_error(page) ? vow_error_message(page) : vow_as_text(page));
+    return well;
 }
 
-static void show(struct web *web, const char *what, const char *const *paths, size_t count,
+static bool show(struct web *web, const char *what, const char *const *paths, size_t count,
                  int64_t time)
 {
     vow_value pages = vow_await(get_pages(web, paths, count, time), VOW_FOREVER);
+    bool well = !vow_is_error(pages);
     printf("%s:\n", what);
     if (vow_is_integer(pages))
         printf("  interrupted by signal %d\n", (int)vow_as_integer(pages));
-    else if (vow_is_error(pages))
-        printf("  %s\n", vow_status_text(vow_error_status(pages)));
+    else if (!well)
+        fprintf(stderr, "%s: %s\n", what, vow_error_message(pages));
     else
         for (size_t i = 0; i < count; i++)
-            print_page(paths[i], vow_list_at(pages, i));
+            well &= print_page(paths[i], vow_list_at(pages, i));
     vow_release(pages);
+    return well;
 }
 
 int main(void)
 {
     struct web web;
     web_open(&web, serve, NULL);
-    show(&web, "with patience", (const char *const[]){"/steady", "/flaky", "/gone"}, 3, VOW_S(600));
-    show(&web, "with a deadline", (const char *const[]){"/down", "/slow"}, 2, VOW_MS(50));
+    bool well = show(&web, "with patience", (const char *const[]){"/steady", "/flaky", "/gone"}, 3,
+                     VOW_S(600));
+    well &= show(&web, "with a deadline", (const char *const[]){"/down", "/slow"}, 2, VOW_MS(50));
     /* Until the server has gone: a signal that comes after its page was given up must not end the process. */
     vow_promise *interrupted = vow_signal(web.loop, SIGINT);
     bool listens = vow_state(interrupted) == VOW_PENDING;
     if (listens)
-        show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c"}, 1, VOW_S(600));
+        well &= show(&web, "with Ctrl-C", (const char *const[]){"/ctrl-c"}, 1, VOW_S(600));
     else
         fprintf(stderr, "nobody listens for Ctrl-C: %s\n", vow_last_error());
     web_close(&web);
     vow_promise_release(interrupted);
-    return listens ? 0 : 1;
+    return well && listens ? 0 : 1;
 }

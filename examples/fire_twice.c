@@ -16,7 +16,7 @@ static vow_value add_one(vow_value number, void *context)
 
 static void tell(const char *what, vow_status status)
 {
-    printf("%s: %s\n", what, status == VOW_OK ? "done" : vow_last_error());
+    printf("%s: %s\n", what, status == VOW_OK ? "done" : vow_status_text(status));
 }
 
 int main(void)
@@ -36,6 +36,10 @@ int main(void)
 
     promise = vow_add_callback(promise, add_one, NULL);
     promise = vow_add_callback(promise, add_one, NULL);
-    vow_promise_release(promise);
-    return 0;
+    vow_value last = vow_await(promise, VOW_POLL); /* it is there */
+    bool well = !vow_is_error(last);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(last));
+    vow_release(last);
+    return well ? 0 : 1;
 }

@@ -141,16 +141,24 @@ static vow_value then_cake(vow_value plate, void *context)
 static vow_value pasta_instead(vow_value error, void *context)
 {
     (void)context;
+    if (!vow_error_is(error, VOW_USER)) /* not for want of soup */
+        return error;
     printf("%s\n", vow_error_message(error));
     return vow_promise_value(dish("pasta"));
 }
 
-static void serve(vow_promise *promise)
+/* False, with a sentence: neither a plate, nor called off. */
+static bool serve(vow_promise *promise)
 {
     vow_value plate = vow_await(promise, VOW_FOREVER);
-    printf("%s\n",
-           vow_is_error(plate) ? vow_status_text(vow_error_status(plate)) : vow_as_text(plate));
+    vow_status status = vow_error_status(plate);
+    bool well = status == VOW_OK || status == VOW_CANCELED;
+    if (well)
+        printf("%s\n", status == VOW_OK ? vow_as_text(plate) : vow_status_text(status));
+    else
+        fprintf(stderr, "%s\n", vow_error_message(plate));
     vow_release(plate);
+    return well;
 }
 
 int main(void)
@@ -158,16 +166,16 @@ int main(void)
     vow_promise *fish = dish("fish");
     vow_promise *meal = vow_catch(dish("soup"), pasta_instead, NULL);
     vow_cancel(fish);
-    serve(fish);
+    bool well = serve(fish);
     bool cooks = pthread_create(&cook, NULL, cook_all, NULL) == 0;
     if (!cooks)
         (void)cook_all(NULL); /* the cook is ill: we cook ourselves */
-    serve(meal);
+    well &= serve(meal);
     if (cooks)
         pthread_join(cook, NULL);
 
     meal = vow_then(dish("bread"), then_cake, NULL);
     (void)cook_all(NULL); /* on this thread: a foreign promise does not mind */
-    serve(meal);
-    return EXIT_SUCCESS;
+    well &= serve(meal);
+    return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

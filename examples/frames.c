@@ -34,18 +34,22 @@ static vow_value take_frame(int number)
     return value;
 }
 
-/* A job: frames as fast as they are wanted. */
+/* A job: frames as fast as they are wanted. Gives how many there were. */
 static vow_value run_camera(vow_value input, void *context)
 {
     vow_writer *frames = context;
+    int taken = 0;
     (void)input;
-    for (int i = 0; i < FRAMES; i++) {
-        vow_value frame = take_frame(i);
-        if (vow_write(frames, frame, VOW_FOREVER) != VOW_OK)
-            vow_release(frame); /* nobody wants it: it is still ours */
+    for (; taken < FRAMES; taken++) {
+        vow_value frame = take_frame(taken);
+        if (vow_write(frames, frame, VOW_FOREVER) != VOW_OK) {
+            vow_release(
+                frame); /* nobody wants it, or it is none for want of memory: it is still ours */
+            break;
+        }
     }
     vow_writer_release(frames); /* the last writer: the channel ends */
-    return vow_none();
+    return vow_integer(taken);
 }
 
 /* A generator: yields what comes through the channel. */
@@ -146,7 +150,10 @@ static bool film(FILE *file)
     vow_coroutine *broadcast = vow_broadcast(consumers, 3);
 
     bool well = is_well(vow_inject(frames, broadcast));
-    vow_coroutine_close(broadcast); /* closes all three, in turn: each says what it has done */
+    /* Closes all three, in turn: each says what it has done. */
+    vow_status closed = vow_coroutine_close(broadcast);
+    if (closed != VOW_OK)
+        well = is_well(vow_fail(closed, "%s", vow_last_error()));
 
     vow_coroutine_release(broadcast);
     for (int i = 0; i < 3; i++)
@@ -154,7 +161,10 @@ static bool film(FILE *file)
     vow_coroutine_release(slow);
     vow_coroutine_release(frames);
     vow_reader_release(reader); /* now nobody wants frames: the camera does not wait for it */
-    return is_well(vow_await(camera, VOW_FOREVER)) && well;
+    vow_value taken = vow_await(camera, VOW_FOREVER);
+    if (!vow_is_error(taken) && vow_as_integer(taken) < FRAMES)
+        taken = vow_fail(VOW_USER, "there were %d frames only", (int)vow_as_integer(taken));
+    return is_well(taken) && well;
 }
 
 int main(void)

@@ -34,9 +34,13 @@ int main(void)
     vow_coroutine *generator = vow_coroutine_new(generate, NULL);
     vow_coroutine *consumer = vow_coroutine_new(consume, NULL);
 
-    vow_release(vow_inject(generator, consumer));
+    vow_value error = vow_inject(generator, consumer); /* none, if all went well */
+    bool well = !vow_is_error(error);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(error));
+    vow_release(error);
 
     vow_coroutine_release(generator);
     vow_coroutine_release(consumer);
-    return 0;
+    return well ? 0 : 1;
 }

@@ -36,9 +36,13 @@ static vow_value print_next(vow_value message, void *context)
     return vow_none();
 }
 
-static void move(const struct motor *motor, int64_t position)
+/* False, with a sentence: somebody was not told. */
+static bool move(const struct motor *motor, int64_t position)
 {
-    vow_publish(NULL, motor, vow_name("moved"), vow_integer(position));
+    if (vow_publish(NULL, motor, vow_name("moved"), vow_integer(position)) == VOW_OK)
+        return true;
+    fprintf(stderr, "%s\n", vow_last_error());
+    return false;
 }
 
 int main(void)
@@ -50,19 +54,27 @@ int main(void)
 
     vow_subscription *heard = vow_subscribe(NULL, &linear, moved, handle_message, NULL, NULL);
     vow_subscription *watched = vow_subscribe(NULL, VOW_ANY_SENDER, moved, watch, &limit, NULL);
+    bool well = heard != NULL && watched != NULL;
+    if (!well)
+        fprintf(stderr, "%s\n", vow_last_error());
     vow_promise *next = vow_then(vow_next_message(NULL, &rotation, moved), print_next, NULL);
 
-    move(&linear, 10);
-    move(&rotation, 95); /* not subscribed to, but watched, and awaited */
+    well &= move(&linear, 10);
+    well &= move(&rotation, 95); /* not subscribed to, but watched, and awaited */
     vow_unsubscribe(heard);
-    move(&linear, 99);
+    well &= move(&linear, 99);
 
     vow_unsubscribe_handler(NULL, VOW_ANY_SENDER, moved, watch,
                             &limit); /* by what it was made with */
-    move(&linear, 100);
+    well &= move(&linear, 100);
 
+    vow_value told = vow_await(next, VOW_POLL); /* it has come, and was printed */
+    if (vow_is_error(told)) {
+        fprintf(stderr, "%s\n", vow_error_message(told));
+        well = false;
+    }
+    vow_release(told);
     vow_subscription_release(heard);
     vow_subscription_release(watched);
-    vow_promise_release(next);
-    return 0;
+    return well ? 0 : 1;
 }

@@ -34,28 +34,46 @@ static vow_promise *request(struct web *web, const char *what, const char *of)
     return web_get(web, path);
 }
 
+static bool well = true;
+
+/* What a server answered is printed; what kept it from answering is told on standard error, and the program ends with 1. */
+static void print(const char *what, vow_value text)
+{
+    vow_status status = vow_error_status(text);
+    if (status == VOW_OK)
+        printf("%s\n", vow_as_text(text));
+    else if (status == HTTP_ERROR + 404)
+        printf("%s%s\n", what, vow_error_message(text));
+    else {
+        fprintf(stderr, "%s%s\n", what, vow_error_message(text));
+        well = false;
+    }
+}
+
 /* 1. Nested callbacks: each function begins the next request and names its callback, and each has to look for an error. Who
    reads follows the functions, not the story. ------------------------------------------------------------------------------ */
 
 static void get_text(struct web *web, const char *what, const char *of, vow_fn *callback)
 {
-    vow_promise_release(vow_add_both(request(web, what, of), callback, web));
+    vow_promise *called = vow_add_both(request(web, what, of), callback, web);
+    if (vow_state(called) == VOW_REJECTED) { /* there was no memory for the callback */
+        fprintf(stderr, "%s of %s: nobody is called back\n", what, of);
+        well = false;
+    }
+    vow_promise_release(called);
 }
 
 static vow_value got_answers(vow_value answers, void *web)
 {
     (void)web;
-    if (vow_is_error(answers))
-        printf("no answers: %s\n", vow_error_message(answers));
-    else
-        printf("%s\n", vow_as_text(answers));
+    print("no answers: ", answers);
     return vow_none();
 }
 
 static vow_value got_questions(vow_value questions, void *web)
 {
     if (vow_is_error(questions))
-        printf("no questions: %s\n", vow_error_message(questions));
+        print("no questions: ", questions);
     else
         get_text(web, "answers", vow_as_text(questions), got_answers);
     return vow_none();
@@ -64,7 +82,7 @@ static vow_value got_questions(vow_value questions, void *web)
 static vow_value got_names(vow_value names, void *web)
 {
     if (vow_is_error(names))
-        printf("no names: %s\n", vow_error_message(names));
+        print("no names: ", names);
     else
         get_text(web, "questions", vow_as_text(names), got_questions);
     return vow_none();
@@ -120,7 +138,7 @@ static vow_value straight(vow_value letter, void *web)
 static void show(vow_promise *answers)
 {
     vow_value text = vow_await(answers, VOW_FOREVER);
-    printf("%s\n", vow_is_error(text) ? vow_error_message(text) : vow_as_text(text));
+    print("", text);
     vow_release(text);
 }
 
@@ -138,5 +156,5 @@ int main(void)
         show(vow_submit(vow_loop_scheduler(web.loop), straight, vow_text(letters[i]), &web));
     }
     web_close(&web);
-    return 0;
+    return well ? 0 : 1;
 }

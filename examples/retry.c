@@ -17,6 +17,7 @@ struct server {
     int failures; /* it answers after so many */
     int error;    /* how it fails until then */
     int tries;
+    vow_value page; /* what came of it */
 };
 
 /* One try: what a network library would give. */
@@ -46,14 +47,26 @@ static vow_promise *fetch(struct server *server, int64_t time)
     return vow_timeout(vow_retry(get, vow_none(), server, &patiently), vow_after(time));
 }
 
-static vow_value say(vow_value page, void *context)
+static vow_value keep(vow_value page, void *context)
 {
-    (void)context;
-    if (vow_is_error(page))
-        printf("%s: %s\n", vow_status_text(vow_error_status(page)), vow_error_message(page));
-    else
-        printf("%s\n", vow_as_text(page));
+    struct server *server = context;
+    server->page = vow_retain(page);
     return vow_none();
+}
+
+/* False, with a sentence: neither a page, nor what a server said, nor the deadline. */
+static bool print(const struct server *server)
+{
+    vow_value page = server->page;
+    vow_status status = vow_error_status(page);
+    bool well = vow_is_text(page) || status == VOW_TIMED_OUT || status >= VOW_USER;
+    if (!well)
+        fprintf(stderr, "%s: %s\n", server->name, vow_error_message(page));
+    else if (status == VOW_OK)
+        printf("%s\n", vow_as_text(page));
+    else
+        printf("%s: %s\n", server->name, vow_status_text(status));
+    return well;
 }
 
 /* What comes first: all pages, or Ctrl-C, which ends the fetches; and the other way round. */
@@ -79,14 +92,23 @@ int main(void)
         fprintf(stderr, "%s\n", vow_last_error());
         return EXIT_FAILURE;
     }
-    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+    size_t count = sizeof servers / sizeof servers[0];
+    for (size_t i = 0; i < count; i++) {
         int64_t time = servers[i].failures < 1000 ? VOW_S(60) : VOW_MS(200);
-        vow_group_add(group, vow_add_both(fetch(&servers[i], time), say, NULL));
+        (void)vow_group_add(group, vow_add_both(fetch(&servers[i], time), keep, &servers[i]));
     }
     vow_value ended = vow_await(until_interrupted(loop, vow_group_close(group)), VOW_FOREVER);
-    printf("%s\n", vow_is_integer(ended) ? "interrupted" : "all have ended");
+    bool well = !vow_is_error(ended);
+    if (well)
+        printf("%s\n", vow_is_integer(ended) ? "interrupted" : "all have ended");
+    else
+        fprintf(stderr, "%s\n", vow_error_message(ended));
     vow_release(ended);
     vow_group_free(group);
     vow_loop_free(loop);
-    return EXIT_SUCCESS;
+    for (size_t i = 0; i < count; i++) {
+        well &= print(&servers[i]);
+        vow_release(servers[i].page);
+    }
+    return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -42,13 +42,19 @@ static vow_value fetch_page(vow_value input, void *context)
     }
 }
 
-static void print_page(vow_value page, const struct fetch *fetch)
+/* False, with a sentence: neither a page nor the deadline. */
+static bool print_page(vow_value page, const struct fetch *fetch)
 {
-    if (vow_is_error(page))
-        printf("%s: %s\n", vow_status_text(vow_error_status(page)), vow_error_message(page));
+    vow_status status = vow_error_status(page);
+    bool well = status == VOW_OK || status == VOW_TIMED_OUT;
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(page));
+    else if (status == VOW_TIMED_OUT)
+        printf("%s: %s\n", fetch->name, vow_status_text(status));
     else
         printf("%s, after %d tries\n", vow_as_text(page), fetch->tries);
     vow_release(page);
+    return well;
 }
 
 int main(void)
@@ -66,8 +72,9 @@ int main(void)
     }
     for (int i = 0; i < 3; i++)
         pages[i] = vow_submit(vow_loop_scheduler(loop), fetch_page, vow_none(), &fetches[i]);
+    bool well = true;
     for (int i = 0; i < 3; i++)
-        print_page(vow_await(pages[i], VOW_FOREVER), &fetches[i]);
+        well &= print_page(vow_await(pages[i], VOW_FOREVER), &fetches[i]);
     vow_loop_free(loop);
-    return 0;
+    return well ? 0 : 1;
 }

@@ -78,11 +78,22 @@ static vow_value say(vow_value word, void *context)
 }
 
 /* The program: it does not know where it will run. */
-static void say_both(void)
+static void say_both(vow_promise *said[2])
 {
-    vow_promise_release(vow_then(vow_succeeded(vow_text("first")), say, NULL));
-    vow_promise_release(vow_then(vow_succeeded(vow_text("second")), say, NULL));
+    said[0] = vow_then(vow_succeeded(vow_text("first")), say, NULL);
+    said[1] = vow_then(vow_succeeded(vow_text("second")), say, NULL);
     printf("  both promised\n");
+}
+
+/* False, with a sentence: it was not said. */
+static bool was_said(vow_promise *said)
+{
+    vow_value result = vow_await(said, VOW_POLL);
+    bool well = !vow_is_error(result);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(result));
+    vow_release(result);
+    return well;
 }
 
 int main(void)
@@ -92,14 +103,18 @@ int main(void)
         fprintf(stderr, "no scheduler: %s\n", vow_last_error());
         return 1;
     }
+    vow_promise *said[4];
     printf("immediate:\n");
-    say_both();
+    say_both(said);
 
     printf("stack:\n");
     vow_set_scheduler(stack->scheduler); /* the process's default from here on, until it ends */
-    say_both();
+    say_both(said + 2);
     stack_run(stack);
 
+    bool well = true;
+    for (int i = 0; i < 4; i++)
+        well &= was_said(said[i]);
     vow_scheduler_release(stack->scheduler);
-    return 0;
+    return well ? 0 : 1;
 }

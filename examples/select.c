@@ -11,23 +11,30 @@
 
 enum { COUNTER, TELEPHONE, BELL, CASES };
 
-/* A job: orders 1 to the number that is its input. */
+/* A job: orders 1 to the number that is its input. Gives how many the desk has taken. */
 static vow_value place_orders(vow_value count, void *context)
 {
     vow_writer *orders = context;
-    for (int64_t i = 1; i <= vow_as_integer(count); i++)
-        if (vow_write(orders, vow_integer(i), VOW_FOREVER) != VOW_OK)
-            break; /* the desk has shut */
+    int64_t placed = 0;
+    while (placed < vow_as_integer(count) &&
+           vow_write(orders, vow_integer(placed + 1), VOW_FOREVER) == VOW_OK)
+        placed++;
     vow_writer_release(orders);
-    return vow_none();
+    return vow_integer(placed);
 }
 
-/* Serves until the bell rings, or nobody will come any more. */
-static void serve(vow_case *cases, int64_t *sums)
+/* Serves until the bell rings, or nobody will come any more. False, with a sentence: it could not wait for them. */
+static bool serve(vow_case *cases, int64_t *sums)
 {
     size_t which;
     int open = 2;
-    while (open > 0 && vow_select(cases, CASES, VOW_FOREVER, &which) == VOW_OK && which != BELL) {
+    while (open > 0) {
+        if (vow_select(cases, CASES, VOW_FOREVER, &which) != VOW_OK) {
+            fprintf(stderr, "%s\n", vow_last_error());
+            return false;
+        }
+        if (which == BELL)
+            break;
         if (cases[which].status == VOW_OK) {
             sums[which] += vow_as_integer(cases[which].value);
         } else { /* closed: no more orders this way */
@@ -36,6 +43,7 @@ static void serve(vow_case *cases, int64_t *sums)
         }
     }
     printf(open == 0 ? "all served\n" : "the bell rang\n");
+    return true;
 }
 
 int main(void)
@@ -44,6 +52,7 @@ int main(void)
     vow_reader *readers[2];
     vow_promise *bell, *customers[2];
     vow_deferred *rope = vow_deferred_new(&bell);
+    static const int wanted[2] = {10, 100};
     int64_t sums[CASES] = {0};
     if (rope == NULL) {
         fprintf(stderr, "%s\n", vow_last_error());
@@ -54,7 +63,7 @@ int main(void)
             fprintf(stderr, "%s\n", vow_last_error());
             return 1;
         }
-        customers[i] = vow_submit(NULL, place_orders, vow_integer(i == 0 ? 10 : 100), writers[i]);
+        customers[i] = vow_submit(NULL, place_orders, vow_integer(wanted[i]), writers[i]);
         if (vow_state(customers[i]) == VOW_REJECTED) /* it was refused, and will not release it */
             vow_writer_release(writers[i]);
     }
@@ -64,19 +73,25 @@ int main(void)
         vow_case_read(readers[TELEPHONE]),
         vow_case_promise(bell),
     };
-    serve(cases, sums);
+    bool well = serve(cases, sums);
     printf("counter: %" PRId64 "\ntelephone: %" PRId64 "\n", sums[COUNTER], sums[TELEPHONE]);
 
     vow_resolve(rope, vow_none());
     vow_deferred_release(rope);
     cases[COUNTER] = (vow_case){.reader = NULL};
     cases[TELEPHONE] = cases[COUNTER];
-    serve(cases, sums);
+    well &= serve(cases, sums);
 
+    vow_reader_release(readers[COUNTER]); /* the desk has shut: who still waits is told */
+    vow_reader_release(readers[TELEPHONE]);
     for (int i = 0; i < 2; i++) {
-        vow_release(vow_await(customers[i], VOW_FOREVER));
-        vow_reader_release(readers[i]);
+        vow_value placed = vow_await(customers[i], VOW_FOREVER);
+        if (vow_as_integer(placed) != wanted[i]) {
+            fprintf(stderr, "not all of %d orders were placed\n", wanted[i]);
+            well = false;
+        }
+        vow_release(placed);
     }
     vow_promise_release(bell);
-    return 0;
+    return well ? 0 : 1;
 }

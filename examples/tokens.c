@@ -16,6 +16,12 @@ static int character(vow_value item)
     return vow_is_error(item) ? EOF : (int)vow_as_integer(item);
 }
 
+/* Hands what was made to the next stage; an error, if there was no memory for it or that stage has failed. */
+static vow_value pass_on(vow_coroutine *next, vow_value item)
+{
+    return vow_is_error(item) ? item : vow_send(next, item);
+}
+
 /* Characters in, words out. */
 static vow_value scan(vow_value item, void *next)
 {
@@ -26,8 +32,9 @@ static vow_value scan(vow_value item, void *next)
             if (length < sizeof word - 1)
                 word[length++] = (char)c;
         word[length] = '\0';
-        if (length != 0)
-            vow_release(vow_send(next, vow_text(word)));
+        vow_value sent = length != 0 ? pass_on(next, vow_text(word)) : vow_none();
+        if (vow_is_error(sent))
+            return sent;
         if (c != EOF)
             c = character(vow_yield(vow_none()));
     }
@@ -41,7 +48,9 @@ static vow_value add(vow_value word, void *next)
     for (; !vow_is_error(word); word = vow_yield(vow_none())) {
         const char *text = vow_as_text(word);
         if (text[0] == '=') {
-            vow_release(vow_send(next, vow_integer(sum)));
+            vow_value sent = pass_on(next, vow_integer(sum));
+            if (vow_is_error(sent))
+                return sent;
             sum = 0;
         } else {
             sum += strtoll(text, NULL, 10);
@@ -58,6 +67,15 @@ static vow_value print(vow_value sum, void *context)
     return vow_none();
 }
 
+/* Closes it; false, with a sentence, if it failed. */
+static bool ends_well(vow_coroutine *stage)
+{
+    bool well = vow_coroutine_close(stage) == VOW_OK;
+    if (!well)
+        fprintf(stderr, "%s\n", vow_last_error());
+    return well;
+}
+
 int main(void)
 {
     vow_coroutine *printer = vow_coroutine_new(print, NULL);
@@ -65,16 +83,22 @@ int main(void)
     vow_coroutine *adder = vow_coroutine_new(add, buffer);
     vow_coroutine *scanner = vow_coroutine_new(scan, adder);
 
-    for (const char *text = "1 2 3 =  40 2 =\n7 ="; *text != '\0'; text++)
-        vow_release(vow_send(scanner, vow_integer(*text)));
+    vow_value sent = vow_none();
+    for (const char *text = "1 2 3 =  40 2 =\n7 ="; *text != '\0' && !vow_is_error(sent); text++)
+        sent = vow_send(scanner, vow_integer(*text));
 
-    vow_coroutine_close(scanner); /* the last word has ended, too */
-    vow_coroutine_close(adder);
-    vow_coroutine_close(buffer);
-    puts("all printed");
+    bool well = !vow_is_error(sent);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(sent));
+    vow_release(sent);
+    well &= ends_well(scanner); /* the last word has ended, too */
+    well &= ends_well(adder);
+    well &= ends_well(buffer);
+    if (well)
+        puts("all printed");
     vow_coroutine_release(scanner);
     vow_coroutine_release(adder);
     vow_coroutine_release(buffer);
     vow_coroutine_release(printer);
-    return 0;
+    return well ? 0 : 1;
 }

@@ -26,6 +26,8 @@ static const struct node new_root = {"", {&bin, &new_var}};
 static vow_value walk(vow_value path, void *context)
 {
     const struct node *node = context;
+    if (vow_is_error(path)) /* there was no memory for it */
+        return path;
     vow_value own = vow_text_format("%s%s/", vow_as_text(path), node->name);
     vow_value sent = vow_yield(vow_borrow(own));
 
@@ -58,13 +60,17 @@ int main(void)
         a = vow_next(left);
         b = vow_next(right);
     }
-    printf("the first has %s, the second %s\n", vow_is_text(a) ? vow_as_text(a) : "no more",
-           vow_is_text(b) ? vow_as_text(b) : "no more");
+    bool well = !vow_is_error(a) && !vow_is_error(b);
+    if (well)
+        printf("the first has %s, the second %s\n", vow_is_text(a) ? vow_as_text(a) : "no more",
+               vow_is_text(b) ? vow_as_text(b) : "no more");
+    else
+        fprintf(stderr, "%s\n", vow_error_message(vow_is_error(a) ? a : b));
 
     vow_release(a);
     vow_release(b);
     vow_coroutine_release(left); /* in the middle: the walks below it are closed as well */
     vow_coroutine_release(right);
     printf("%ld objects are left\n", vow_live_objects());
-    return 0;
+    return well ? 0 : 1;
 }

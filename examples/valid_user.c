@@ -8,6 +8,8 @@
 #include <string.h>
 #include <vow.h>
 
+enum { NO_USER = VOW_USER };
+
 static bool is_known(const char *user)
 {
     static const char *const known[] = {"Alice", "Angus", "Agnes"};
@@ -21,9 +23,11 @@ static bool is_known(const char *user)
 static vow_value is_valid_user(vow_value user, void *context)
 {
     (void)context;
+    if (vow_is_error(user)) /* there was no memory for it */
+        return user;
     const char *name = vow_as_text(user);
     if (name == NULL)
-        return vow_fail(VOW_INVALID, "a user is a text, not %s", vow_kind_name(vow_kind_of(user)));
+        return vow_fail(NO_USER, "a user is a text, not %s", vow_kind_name(vow_kind_of(user)));
     return vow_integer(is_known(name));
 }
 
@@ -31,7 +35,7 @@ static vow_value is_valid_user(vow_value user, void *context)
 static vow_promise *immediate_is_valid_user(const char *user)
 {
     if (user == NULL)
-        return vow_failed(vow_fail(VOW_INVALID, "user is NULL"));
+        return vow_failed(vow_fail(NO_USER, "user is NULL"));
     return vow_succeeded(vow_integer(is_known(user)));
 }
 
@@ -45,12 +49,14 @@ static vow_value print_result(vow_value valid, void *context)
 static vow_value print_error(vow_value error, void *context)
 {
     (void)context;
+    if (!vow_error_is(error, NO_USER)) /* not the user's fault: on to whoever waits */
+        return error;
     printf("%s\n", vow_error_message(error));
     return vow_none();
 }
 
 /* For promises of either kind. These are settled: the callback runs before this returns. */
-static void print_when_known(const char *what, vow_promise *valid)
+static bool print_when_known(const char *what, vow_promise *valid)
 {
     vow_handlers handlers = {
         .size = sizeof(handlers),
@@ -58,17 +64,22 @@ static void print_when_known(const char *what, vow_promise *valid)
         .rejected = print_error,
     };
     printf("%s: ", what);
-    vow_promise_release(vow_add_callbacks(valid, &handlers));
+    vow_value printed = vow_await(vow_add_callbacks(valid, &handlers), VOW_POLL);
+    bool well = !vow_is_error(printed);
+    if (!well)
+        fprintf(stderr, "%s\n", vow_error_message(printed));
+    vow_release(printed);
+    return well;
 }
 
 int main(void)
 {
-    print_when_known("Alice", immediate_is_valid_user("Alice"));
-    print_when_known("Mallory", immediate_is_valid_user("Mallory"));
-    print_when_known("nobody", immediate_is_valid_user(NULL));
+    bool well = print_when_known("Alice", immediate_is_valid_user("Alice"));
+    well &= print_when_known("Mallory", immediate_is_valid_user("Mallory"));
+    well &= print_when_known("nobody", immediate_is_valid_user(NULL));
 
     /* A function that may be synchronous or not: attempt gives a promise in any case. */
-    print_when_known("Agnes", vow_attempt(is_valid_user, vow_text("Agnes"), NULL));
-    print_when_known("42", vow_attempt(is_valid_user, vow_integer(42), NULL));
-    return 0;
+    well &= print_when_known("Agnes", vow_attempt(is_valid_user, vow_text("Agnes"), NULL));
+    well &= print_when_known("42", vow_attempt(is_valid_user, vow_integer(42), NULL));
+    return well ? 0 : 1;
 }

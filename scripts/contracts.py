@@ -5,7 +5,7 @@ A contract is prose; four things are found in it by how a clause begins:
   threads    "Any thread", "One line at a time", "The loop's thread" …
   waiting    "never waits", "waits", "waits if …": next to the threads, or a sentence of its own
   callbacks  what follows these two and runs or calls something; and the sentences that say when a function that was given
-             is called
+             is called. Who waits by itself runs others meanwhile: what it does not say of that is as `vow_wait` says it
   cancel     "Cancel: …", "Cancel safety: …", "Canceling it …", "VOW_CANCELED: …"
 
 What a contract leaves out it has from the one that it names by "All else as `vow_x`", "As `vow_x`", "…: as `vow_x`", "The
@@ -16,7 +16,7 @@ import pathlib
 import re
 from typing import NamedTuple
 
-from public_api import declarations, headers
+from public_api import COMMENT, declarations, headers
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`0-9(\"])|(?<=[.!?]\))\s+(?=[A-Z`])")
 CLAUSE_END = re.compile(r";\s+(?![^(]*\))")
@@ -30,7 +30,10 @@ CANCEL = re.compile(r"(?:Cancel(?: safety)?:|Cancel(?:ing|ed)\b|VOW_CANCELED:)")
 LIKE = re.compile(r"(?:(?:All else|Otherwise|: ) ?as |^As |full form of |^)`(vow_\w+)`")
 LIKE_CANCEL = re.compile(r"(?:[Ss]tatuses (?:as|of)|cancel safety,? as) (?:of )?`(vow_\w+)`")
 THE_SAME = re.compile(r"^The same\b")
-FUNCTION_TYPE = re.compile(r"\b(?:vow_fn|vow_body|vow_\w*(?:function|hook|handlers))\b|\(\*\s*\w*\)\s*\(")
+MEANWHILE = re.compile(r"\bmeanwhile\b", re.IGNORECASE)
+FUNCTION_TYPE = re.compile(r"^typedef\s[^;{}()]*\b(vow_\w+)\(", re.MULTILINE)
+FUNCTION_POINTER = r"\(\*\s*\w*\)\s*\("
+STRUCT = re.compile(r"\bstruct (vow_\w+) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
 SETTLED = re.compile(r"settled already|rejected already|reference|at once and gives|[Bb]orrowed")
 
 OWNERSHIP = re.compile(r"(?:Borrow|Take|Cop(?:y|ie)|Share|Keep)s?\b|An owned value|One (?:more )?reference|Owned\b")
@@ -38,6 +41,7 @@ ERRORS = re.compile(r"(?:VOW_[A-Z_]+\b|NULL(?: on| and|, with)|Never NULL|An err
                     r"Failures|On failure)")
 
 NOTHING = "–"
+THE_WAIT = "vow_wait"
 
 
 class Guarantee(NamedTuple):
@@ -112,7 +116,7 @@ def _place(found):
 
 def _given(prototype):
     """The names of the functions among the parameters."""
-    return re.findall(r"\(\*\s*(\w+)\)\s*\(|\bvow_\w+ \*?(fn|step|body|done|next|choose|function|hook)\b", prototype)
+    return re.findall(r"\(\*\s*(\w+)\)\s*\(|\bvow_\w+ \*?(fn|step|body|done|next|choose|function|hook|line)\b", prototype)
 
 
 def _callbacks(prototype, found, rest):
@@ -141,9 +145,36 @@ def _like(found, previous):
     return previous if found and THE_SAME.match(found[0]) else None
 
 
-def _needs_callbacks(prototype):
-    arguments = prototype.partition("(")[2]
-    return FUNCTION_TYPE.search(arguments) is not None
+def _one_of(types):
+    return re.compile("|".join([FUNCTION_POINTER, *(rf"\b{name}\b" for name in types)]))
+
+
+def _function_types(folders):
+    """What finds an argument that is a function, or brings some: options and the like, which begin with their size, and hooks."""
+    code = "".join(COMMENT.sub("", pathlib.Path(folder, header).read_text(encoding="utf-8"))
+                   for folder in folders for header in headers(folder))
+    types = FUNCTION_TYPE.findall(code)
+    function = _one_of(types)
+    types += [name for name, body in STRUCT.findall(code)
+              if function.search(body) and (body.split()[:2] == ["size_t", "size;"] or name.endswith("_hook"))]
+    return _one_of(types)
+
+
+def _needs_callbacks(declared, waits, function_types):
+    """Whether it has to say when functions run: those that it is given, or that it waits for."""
+    arguments = declared.prototype.partition("(")[2]
+    waits_for_what_runs = waits is not None and not re.match(r"Never waits(?!,)|Waits for nothing", waits)
+    return declared.name == THE_WAIT or waits_for_what_runs or function_types.search(arguments) is not None
+
+
+def _with_others(callbacks, declared, waits):
+    """What runs, and what runs meanwhile where the function waits by itself."""
+    said = MEANWHILE.search(callbacks or "") is not None
+    if declared.name == THE_WAIT:
+        return callbacks if said else None
+    if said or not _has_own_wait(waits):
+        return callbacks
+    return ". ".join(filter(None, [callbacks, f"Meanwhile as `{THE_WAIT}`"]))
 
 
 def _has_own_wait(waits):
@@ -166,6 +197,8 @@ def _resolve(name, known, seen=()):
                     _cancel(found, waits is None or not waits.startswith("Never waits")))
     if like is not None and None in own:
         other = _resolve(like, known, (*seen, name))
+        if like == THE_WAIT:  # that is added to all who wait
+            other = other._replace(callbacks=None)
         own = Guarantee(*(mine or theirs for mine, theirs in zip(own, other)))
     by_status = [match[1] for sentence in found for match in [LIKE_CANCEL.search(sentence)] if match]
     if own.cancel is None and by_status:
@@ -173,10 +206,10 @@ def _resolve(name, known, seen=()):
     return own
 
 
-def _filled(guarantee, declared, found):
+def _filled(guarantee, declared, found, function_types):
     """Nothing to say is something else than not said."""
-    callbacks, cancel = guarantee.callbacks, guarantee.cancel
-    if callbacks is None and not _needs_callbacks(declared.prototype):
+    callbacks, cancel = _with_others(guarantee.callbacks, declared, guarantee.waits), guarantee.cancel
+    if callbacks is None and not _needs_callbacks(declared, guarantee.waits, function_types):
         callbacks = NOTHING
     if cancel is None and not _needs_cancel(declared.prototype, guarantee.waits, found):
         cancel = NOTHING
@@ -186,6 +219,7 @@ def _filled(guarantee, declared, found):
 def functions(folders):
     """Every public function of the headers in some include folders, with what its contract guarantees."""
     listed, known = [], {}
+    function_types = _function_types(folders)
     for folder in folders:
         for header in headers(folder):
             previous = None
@@ -197,5 +231,5 @@ def functions(folders):
                 if declared.function:
                     listed.append((header, str(path), declared, found))
     for header, path, declared, found in listed:
-        guarantee = _filled(_resolve(declared.name, known), declared, found)
+        guarantee = _filled(_resolve(declared.name, known), declared, found, function_types)
         yield Function(header, path, declared, found, guarantee)

@@ -47,7 +47,8 @@ VOW_API VOW_NODISCARD vow_status vow_barrier_wait(vow_barrier *barrier, vow_dead
  */
 VOW_API VOW_NODISCARD vow_promise *vow_barrier_wait_promise(vow_barrier *barrier);
 
-/** Ends its use: who waits, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never waits. */
+/** Ends its use: who waits, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never waits; may run
+ *  links of promises. */
 VOW_API vow_status vow_barrier_close(vow_barrier *barrier);
 
 VOW_END_DECLARATIONS

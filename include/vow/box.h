@@ -33,12 +33,11 @@ struct vow_type {
 VOW_API VOW_NODISCARD vow_value vow_box_new(const struct vow_type *type, size_t size);
 
 /**
- * A box of `type` around an object of the caller's. Takes `object`; where memory is short, its `drop` runs at
- * once.
+ * A box of `type` around an object of the caller's. Takes `object`.
  * An owned value; an error value where it cannot be made: VOW_NO_MEMORY, or VOW_INVALID for an `object` that
  * is NULL, or a `type` that is NULL or vow's own: there is no `drop` to call then, and `object` stays the
  * caller's.
- * Any thread; never waits.
+ * Any thread; never waits; `drop` runs before it returns where memory is short, and `object` has gone then.
  */
 VOW_API VOW_NODISCARD vow_value vow_box_adopt(const struct vow_type *type, void *object);
 

@@ -140,7 +140,8 @@ VOW_API bool vow_reader_is_closed(const vow_reader *reader);
  * VOW_CLOSED. VOW_TIMED_OUT. VOW_CANCELED: the job that waits was canceled. VOW_DEADLOCK: a serial channel is full, and
  * `deadline` is not VOW_POLL. VOW_INVALID: `writer` is NULL, or another line uses it. VOW_UNSUPPORTED: this is no place
  * to wait, as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
- * Cancel safety: on any status but VOW_OK nothing was written. One line at a time; waits.
+ * Cancel safety: on any status but VOW_OK nothing was written. One line at a time; waits; calls the
+ * writer's hook, and may run links of promises that are settled by it.
  */
 VOW_API vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline deadline);
 
@@ -148,7 +149,7 @@ VOW_API vow_status vow_write(vow_writer *writer, vow_value item, vow_deadline de
  * Writes `count` items, in order; other writers' items may come between. `*ret_written` (may be NULL) is how many have been written, on
  * every status: those were taken, the rest is still the caller's. Borrows `writer` and the array. Statuses as `vow_write`;
  * VOW_INVALID also: `items` is NULL, and `count` is not 0. VOW_OK: all have been written.
- * Cancel safety: `*ret_written` counts what is written. One line at a time; waits.
+ * Cancel safety: `*ret_written` counts what is written. One line at a time; waits; runs what `vow_write` does.
  */
 VOW_API vow_status vow_write_many(vow_writer *writer, const vow_value *items, size_t count,
                                   vow_deadline deadline, size_t *ret_written);
@@ -158,7 +159,8 @@ VOW_API vow_status vow_write_many(vow_writer *writer, const vow_value *items, si
  * and keeps it until then; takes `item`, always. Never NULL: rejected with VOW_CLOSED, VOW_DEADLOCK (a serial channel is
  * full), VOW_INVALID (`writer` is NULL), VOW_NO_MEMORY.
  * Cancel safety: canceling it gives up the place, and `item` is released; if it has been written already it is fulfilled.
- * A promise that is released is written all the same. Any thread; never waits.
+ * A promise that is released is written all the same. Any thread; never waits; calls the writer's hook, and may run links of
+ * promises that are settled by it.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_value item);
 
@@ -172,7 +174,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_val
  * a task reads what nobody but itself has to give.
  * VOW_INVALID: `reader` or `ret_item` is NULL, or another line uses `reader`. VOW_UNSUPPORTED: this is no place to wait,
  * as in `vow_wait`. VOW_LIMIT, VOW_NO_MEMORY.
- * Cancel safety: on any status but VOW_OK no item was taken. One line at a time; waits.
+ * Cancel safety: on any status but VOW_OK no item was taken. One line at a time; waits; calls the reader's
+ * hooks, may run links of promises that are settled by it, and computes what it reads of a task without workers.
  */
 VOW_API vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item);
 
@@ -181,7 +184,7 @@ VOW_API vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value
  * VOW_OK whenever at least one came, with `*ret_count` of them, owned, in `items`; and where `count` is 0. Otherwise
  * `*ret_count` is 0, and the status as of `vow_read`. Borrows `reader`. VOW_INVALID also: `items` is NULL and `count` is
  * not 0, or `ret_count` is NULL.
- * Cancel safety: what has arrived is in `items`. One line at a time; waits.
+ * Cancel safety: what has arrived is in `items`. One line at a time; waits; runs what `vow_read` does.
  */
 VOW_API vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t count,
                                  vow_deadline deadline, size_t *ret_count);
@@ -190,14 +193,15 @@ VOW_API vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t co
  * Reads until the channel is closed and empty, or until `deadline`: a list of what came, owned, in order; the list may be
  * empty if the channel was closed. An error value: nothing came, because of the error that closed the channel, the
  * deadline, a cancel; or VOW_NO_MEMORY, and what had come is lost. Borrows `reader`. Statuses as `vow_read`. One line at a
- * time; waits.
+ * time; waits; runs what `vow_read` does.
  */
 VOW_API VOW_NODISCARD vow_value vow_read_all(vow_reader *reader, vow_deadline deadline);
 
 /**
  * The next item, owned, for loops: `while (!vow_is_end(item = vow_read_next(reader)))`. The end when the channel is closed
  * and empty; an error value if it was closed because of an error, or the wait failed (statuses as `vow_read`). Borrows
- * `reader`. Where items may be ends or errors themselves use `vow_read`. One line at a time; waits.
+ * `reader`. Where items may be ends or errors themselves use `vow_read`. One line at a time; waits; runs what
+ * `vow_read` does.
  */
 VOW_API VOW_NODISCARD vow_value vow_read_next(vow_reader *reader);
 
@@ -207,7 +211,9 @@ VOW_API VOW_NODISCARD vow_value vow_read_next(vow_reader *reader);
  * NULL: rejected with VOW_CLOSED or the error that closed the channel, VOW_DEADLOCK (a serial channel is empty),
  * VOW_INVALID (`reader` is NULL), VOW_NO_MEMORY.
  * Cancel safety: canceling it gives up the place, and no item is lost: if its turn had come already it is fulfilled. A
- * promise that was released, with nothing added to it, takes no item, unless the reader has a hook after. Any thread; never waits.
+ * promise that was released, with nothing added to it, takes no item, unless the reader has a hook after.
+ * Any thread; never waits; calls the reader's hooks (the one after at the promise's home), may run links of promises that
+ * are settled by it, and computes what it reads of a task without workers.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_read_promise(vow_reader *reader);
 

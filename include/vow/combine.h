@@ -87,7 +87,8 @@ struct vow_gathering {
 /**
  * The full form of the functions above. Copies `gathering`; NULL stands for all zero: DeferredList's defaults, but
  * for errors, which count as looked at. VOW_INVALID as well where `gathering` has a wrong `size`, no such kind, or
- * flags that are not its kind's. What a kind gives is as its function says. All else as `vow_all`.
+ * flags that are not its kind's. What a kind gives is as its function says. Any thread; never
+ * waits; with `cancel_rest` may run what `vow_cancel` runs. All else as `vow_all`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_gather(vow_promise *const *promises, size_t count,
                                               const struct vow_gathering *gathering);
@@ -103,7 +104,8 @@ struct vow_field {
  * Fills a structure: a promise that is fulfilled with `result` once all fields have been, and their values are where
  * `ret_value` says; rejected with the first error, when the promises that were canceled for it have ended (as by
  * `cancel_rest`), and then no field is written, nor ever will be. Copies the fields, takes their promises, takes `result`,
- * on failure too: a box that the fields lie in, as a rule. All else as `vow_all`.
+ * on failure too: a box that the fields lie in, as a rule. Any thread; never waits; may run what `vow_cancel`
+ * runs. All else as `vow_all`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_gather_fields(const struct vow_field *fields, size_t count,
                                                      vow_value result);

@@ -36,7 +36,8 @@ typedef struct vow_condition {
  * VOW_NO_MEMORY: as `vow_mutex_lock`. VOW_INVALID: an argument is NULL, or `mutex` is not locked. VOW_ABANDONED: the mutex
  * could not be locked again, because it was closed meanwhile (or, in a closed world, nobody will unlock it).
  * Cancel safety: the mutex is held when this returns, whatever the status, canceled or not (as asyncio has it); only with
- * VOW_ABANDONED it is not. A signal is never lost to a wait that gave up. Any thread; waits.
+ * VOW_ABANDONED it is not. A signal is never lost to a wait that gave up. Any thread; waits; may run links
+ * of a promise that gets the mutex.
  */
 VOW_API VOW_NODISCARD vow_status vow_condition_wait(vow_condition *condition, vow_mutex *mutex,
                                                     vow_deadline deadline);
@@ -49,7 +50,7 @@ VOW_API VOW_NODISCARD vow_status vow_condition_wait(vow_condition *condition, vo
  * Cancel safety: only a fulfilled promise holds the mutex. A rejected one does not, unlike the parking face, also where it
  * is rejected at once; canceled when the mutex is the caller's already, it is fulfilled all the same. Who does not want it any
  * more cancels it and sees what it has come to: what is released before may lock the mutex for nobody.
- * Any thread; never waits.
+ * Any thread; never waits; may run links of a promise that gets the mutex.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_condition_wait_promise(vow_condition *condition,
                                                               vow_mutex *mutex);
@@ -65,7 +66,7 @@ VOW_API vow_status vow_condition_broadcast(vow_condition *condition);
 
 /**
  * Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never
- * waits.
+ * waits; may run links of promises.
  */
 VOW_API vow_status vow_condition_close(vow_condition *condition);
 

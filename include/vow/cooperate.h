@@ -48,9 +48,10 @@ VOW_API VOW_NODISCARD vow_cooperator *vow_cooperator_new(const struct vow_cooper
  * iteration's end; or when it is stopped. Borrows `cooperator`; takes `first`, on failure too;
  * borrows `context` until the iteration has ended. A step may begin, pause and stop iterations, its own too, and stop or
  * free the cooperator; when it waits by itself, it holds up all others. One reference, the caller's: releasing it ends
- * nothing. NULL on VOW_INVALID (`cooperator` or `step` is NULL), VOW_CLOSED (the cooperator was stopped) and VOW_NO_MEMORY, with
- * the reason in `vow_last_error`. Any thread; never waits, but on immediate, and on a pool of size 0, all steps
- * run before it returns, up to a promise that is pending.
+ * nothing. NULL on VOW_INVALID (`cooperator` or `step` is NULL), VOW_CLOSED (the cooperator was stopped, which the end
+ * of its scheduler does, too, as soon as a turn is refused there) and VOW_NO_MEMORY, with the reason in `vow_last_error`.
+ * Any thread; never waits, but on immediate, and on a pool of size 0, all steps run before it returns, up to a promise that
+ * is pending.
  */
 VOW_API VOW_NODISCARD vow_iteration *vow_cooperate(vow_cooperator *cooperator, vow_fn *step,
                                                    vow_value first, void *context);
@@ -85,7 +86,9 @@ VOW_API vow_status vow_iteration_resume(vow_iteration *iteration);
 
 /**
  * Ends an iteration with VOW_CANCELED: at once; or when the step has returned that runs, also with the end, or what it waits
- * for, which is canceled, has settled; an error that comes from these goes before. Borrows. VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits.
+ * for, which is canceled, has settled; an error that comes from these goes before. Borrows.
+ * VOW_INVALID: `iteration` is NULL; VOW_CLOSED: it has ended. Any thread; never waits; may run links of its promise, and
+ * what `vow_cancel` runs of the one that it waits for.
  */
 VOW_API vow_status vow_iteration_stop(vow_iteration *iteration);
 
@@ -97,7 +100,7 @@ VOW_API void vow_iteration_release(vow_iteration *iteration);
 
 /**
  * Stops all iterations, as `vow_iteration_stop`, and begins no more: VOW_CLOSED. Borrows; NULL does nothing. Any thread; never
- * waits.
+ * waits; may run what `vow_iteration_stop` does.
  */
 VOW_API void vow_cooperator_stop(vow_cooperator *cooperator);
 
@@ -106,7 +109,8 @@ VOW_API size_t vow_cooperator_count(vow_cooperator *cooperator);
 
 /**
  * Stops all iterations and frees the cooperator; one whose step runs, or whose promise has not settled, ends later all the
- * same. Takes `cooperator`; NULL does nothing. Any thread, also from inside a step; never waits.
+ * same. Takes `cooperator`; NULL does nothing. Any thread, also from inside a step; never waits; may run what
+ * `vow_iteration_stop` does.
  */
 VOW_API void vow_cooperator_free(vow_cooperator *cooperator);
 

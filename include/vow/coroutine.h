@@ -92,7 +92,8 @@ VOW_API vow_coroutine *vow_coroutine_retain(vow_coroutine *coroutine);
 
 /**
  * Gives back a reference. Takes `coroutine`; NULL does nothing. The last one closes it first (`vow_coroutine_close`):
- * an error that its body then returns is reported as unhandled. Any thread; waits if the body does.
+ * an error that its body then returns is reported as unhandled. Any thread; waits if the body does; with the last
+ * reference runs a body that is suspended to its end, on the calling line.
  */
 VOW_API void vow_coroutine_release(vow_coroutine *coroutine);
 
@@ -125,14 +126,16 @@ VOW_API VOW_NODISCARD vow_value vow_throw(vow_coroutine *coroutine, vow_value er
  * and skip are given as they are. Leaves errno as the resumer has it. An error value, without suspending, on
  * VOW_INVALID: outside of coroutines; in a function that vow calls inside the body (a callback, a drop); `value` is
  * the end, which is for the body's return. On VOW_CLOSED: the coroutine is being closed, and has been told so. The
- * line that runs the body; never waits, but for the next resume. Cancel: not seen here, but by the body's waits.
+ * line that runs the body; never waits, but for the next resume; its resumer runs meanwhile. Cancel: not seen here, but by
+ * the body's waits.
  */
 VOW_API VOW_NODISCARD vow_value vow_yield(vow_value value);
 
 /**
  * Ends `coroutine`: in the body `vow_yield` returns an error of VOW_CLOSED, and the body cleans up and returns; what it
  * returns is its result, an error of VOW_CLOSED counts as none. A body that has not begun never runs; one that is done
- * is left alone. Borrows `coroutine`. Any thread; waits if the body does.
+ * is left alone. Borrows `coroutine`. Any thread; waits if the body does; runs a body that is suspended to its end, on
+ * the calling line.
  * The status of an error that the body returned, if that is not VOW_CLOSED. VOW_INVALID: `coroutine` is NULL, or
  * running; or its body has yielded VOW_CLOSING_YIELDS times instead of ending: it is given up where it stands, done, and
  * what it held is lost.

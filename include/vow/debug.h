@@ -60,13 +60,17 @@ VOW_API void vow_set_debug(bool record);
  */
 VOW_API size_t vow_promise_path(vow_promise *promise, char *buffer, size_t size);
 
-/** Gets a line of what `vow_dump_pending` has to say, without its end; `text` is borrowed. It must not call vow. */
+/**
+ * Gets a line of what `vow_dump_pending` or `vow_dump_ledger` has to say, without its end; `text` is borrowed. It is called
+ * with the records of these locked: it must not call vow, not even to make or release something, nor fork the process, nor
+ * wait for a thread that does one of these. It would stand still for good.
+ */
 typedef void vow_dump_line(const char *text, void *context);
 
 /**
  * Lists every recorded promise that has not settled: since when, where it was made, what it waits for. Calls
  * `line(text, context)` for each, oldest first; NULL writes to standard error. Gives how many there are. Any thread; never
- * waits; holds up whoever makes or fires promises meanwhile.
+ * waits; `line` is called before it returns, and must not call vow; holds up whoever makes or fires promises meanwhile.
  */
 VOW_API size_t vow_dump_pending(vow_dump_line *line, void *context);
 
@@ -85,7 +89,8 @@ VOW_API vow_status vow_set_ledger(bool keep);
  * Lists what is in the ledger now: how many of what, how many bytes, by which function of vow and where in the program they
  * were made, and how the first text or error among them begins. Calls `line(text, context)` for each kind and place, in the
  * order in which the first ones were made; NULL writes to standard error. Gives how many objects there are; 0 without a ledger. At a moment
- * when no other thread is at work. Any thread; never waits; holds up whoever makes or frees something meanwhile.
+ * when no other thread is at work. Any thread; never waits; `line` is called before it returns, and must not call vow or
+ * fork; holds up whoever makes or frees something meanwhile.
  */
 VOW_API size_t vow_dump_ledger(vow_dump_line *line, void *context);
 

@@ -27,7 +27,7 @@ VOW_API VOW_NODISCARD vow_promise *vow_delay(int64_t nanoseconds, vow_value valu
  * A promise that somebody else holds or listens to is let go instead of canceled, and the returned one rejected at once.
  * A deadline that has passed cancels at once what has not settled; VOW_FOREVER never does. Takes `promise`. Never NULL: a
  * rejected promise on VOW_INVALID (`promise` is NULL) and VOW_NO_MEMORY. Cancel: reaches `promise`, as that of `vow_then`
- * does. Any thread; never waits.
+ * does. Any thread; never waits; with a deadline that has passed may run what `vow_cancel` runs.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_timeout(vow_promise *promise, vow_deadline deadline);
 

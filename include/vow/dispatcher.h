@@ -33,7 +33,10 @@ VOW_BEGIN_DECLARATIONS
 /** Brings messages from those who publish to those who subscribed. One owner; any threads. */
 typedef struct vow_dispatcher vow_dispatcher;
 
-/** That somebody listens: counted. It goes on when its last reference is given back; only unsubscribing ends it. */
+/**
+ * That somebody listens: counted. It goes on when its last reference is given back; what ends it is unsubscribing, the end of
+ * its dispatcher, and a place that is closed, when the next message comes there.
+ */
 typedef struct vow_subscription vow_subscription;
 
 /** In place of a sender: every one. */
@@ -50,7 +53,8 @@ VOW_API VOW_NODISCARD vow_dispatcher *vow_dispatcher_new(vow_scheduler *schedule
 
 /**
  * Ends all subscriptions, rejects the promises of `vow_next_message` with VOW_CLOSED, and frees `dispatcher`, which nobody
- * may use any more. Takes it; NULL and the default one do nothing. Any thread, also inside of its own handlers; never waits.
+ * may use any more. Takes it; NULL and the default one do nothing. Any thread, also inside of its own handlers; never waits;
+ * may run the `drop` of subscriptions whose place is immediate, and links of the promises that it rejects.
  */
 VOW_API void vow_dispatcher_free(vow_dispatcher *dispatcher);
 
@@ -66,7 +70,8 @@ VOW_API vow_dispatcher *vow_default_dispatcher(void);
  * VOW_ANY_MESSAGE stand for all. Borrows `dispatcher` and, until the subscription has ended, `context`, which `drop` gets
  * then, once, at the handler's place (elsewhere only where that is closed). `drop` may be NULL. `sender` is only compared.
  * One reference, the caller's, to be given back even where it is not wanted. NULL on VOW_INVALID (`fn` is NULL),
- * VOW_NO_MEMORY: `drop` has run. Any thread; never waits.
+ * VOW_NO_MEMORY: `drop` has run. Any thread; never waits; `fn` is called inside of `vow_publish` where
+ * its place is immediate and of the same thread, elsewhere later.
  */
 VOW_API VOW_NODISCARD vow_subscription *vow_subscribe(vow_dispatcher *dispatcher,
                                                       const void *sender,

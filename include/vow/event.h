@@ -52,7 +52,8 @@ VOW_API vow_status vow_event_clear(vow_event *event);
 /** Whether the event is set. Borrows; false for NULL. Any thread; never waits. */
 VOW_API bool vow_event_is_set(const vow_event *event);
 
-/** Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never waits. */
+/** Ends its use: who waits for it, or comes later, gets VOW_CLOSED. Borrows. VOW_INVALID: NULL. Any thread; never waits; may
+ *  run links of promises. */
 VOW_API vow_status vow_event_close(vow_event *event);
 
 VOW_END_DECLARATIONS

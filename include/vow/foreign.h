@@ -60,7 +60,7 @@ struct vow_foreign_ops {
  * the object without a reference of its own. Never NULL: a rejected promise on VOW_INVALID (no `ops`, or a wrong `size`:
  * `object` stays the caller's; no `then`: dropped), VOW_NO_MEMORY (dropped), VOW_ABANDONED (`then` kept no reference
  * to its deferred, or all were given back, and it was not settled). Cancel: calls `ops->cancel`. Any thread; waits as long
- * as `then` does.
+ * as `then` does; runs `ops->then` before it returns, `ops->cancel` on the thread that cancels, `ops->drop` last.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_foreign(const struct vow_foreign_ops *ops, void *object);
 

@@ -122,7 +122,7 @@ VOW_API bool vow_fork_pop_other(struct vow_fork_node ***place);
 /** In `state` of a node that was joined, when its result lies beside it. */
 #define VOW_FORK_RAN 4u
 
-/** Runs a `struct vow_forked` for a thief. The thread of the thief; waits as long as the function does. */
+/** Runs a `struct vow_forked` for a thief. The thread of the thief; waits as long as the function does; runs it. */
 VOW_API void vow_fork_run_value(struct vow_fork_node *node);
 
 /** A function for those who forked none: an error. Any thread; never waits. */
@@ -250,7 +250,8 @@ VOW_API VOW_NODISCARD vow_value vow_fork_result(struct vow_forked *fork);
  * Forks `fn(input, context)`: from now on another worker of the pool may run it, until `vow_join(fork)`, which has to
  * follow. Uses `fork` until then. Takes `input`; what is borrowed has to stay until the join. Borrows `context` until
  * the join. Outside of a pool's jobs, and above VOW_FORK_MOST, it runs `fn` here. Cannot fail: without `fn` the
- * join gives VOW_INVALID. Any thread; never waits.
+ * join gives VOW_INVALID. Any thread; never waits, but as long as `fn` does here; runs `fn` before it returns outside of a
+ * pool's jobs, and above VOW_FORK_MOST; elsewhere another worker runs it, or the join.
  */
 VOW_FORK_INLINE void vow_fork(struct vow_forked *fork, vow_fn *fn, vow_value input, void *context)
 {
@@ -264,8 +265,8 @@ VOW_FORK_INLINE void vow_fork(struct vow_forked *fork, vow_fn *fn, vow_value inp
 /**
  * What the forked function gave, owned: runs it here if nobody has yet, or waits for the worker that does. An error
  * is passed through; a promise is awaited. VOW_INVALID: `fork` has been joined, or was not forked by this line. The
- * line that forked; waits. Cancel: does not end the wait for another worker, because what it runs lies on this
- * stack.
+ * line that forked; waits; runs the function if nobody has yet, else parts of what the other worker runs. Cancel: does not
+ * end the wait for another worker, because what it runs lies on this stack.
  */
 VOW_FORK_INLINE VOW_NODISCARD vow_value vow_join(struct vow_forked *fork)
 {

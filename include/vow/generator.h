@@ -33,7 +33,7 @@ VOW_API VOW_NODISCARD vow_value vow_inject(vow_coroutine *generator, vow_corouti
  * when all have, it ends. The error that ends one of them ends it as well, after the others have had the item, with that
  * error. Closing it closes them; the first error that gives is its own. Shares the consumers.
  * NULL on VOW_INVALID (one of them is NULL) or VOW_NO_MEMORY, with the reason in `vow_last_error`. Any thread; never
- * waits.
+ * waits; the consumers' bodies run inside of who sends to it or closes it.
  */
 VOW_API VOW_NODISCARD vow_coroutine *vow_broadcast(vow_coroutine *const *consumers, size_t count);
 
@@ -47,7 +47,7 @@ VOW_API VOW_NODISCARD vow_coroutine *vow_broadcast(vow_coroutine *const *consume
  * of the consumer's end. VOW_CANCELED: the scheduler was closed; items were lost. If a cancel or a deadlock ends the
  * wait, the status says so, and the rest is consumed later.
  * NULL on VOW_INVALID (`consumer` is NULL) or VOW_NO_MEMORY, with the reason in `vow_last_error`. Any thread; never
- * waits.
+ * waits; the body of `consumer` runs on `scheduler`, after an item was sent, and at the close.
  */
 VOW_API VOW_NODISCARD vow_coroutine *vow_buffer(vow_coroutine *consumer, vow_scheduler *scheduler,
                                                 size_t capacity);

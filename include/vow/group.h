@@ -51,7 +51,8 @@ VOW_API vow_status vow_group_spawn(vow_group *group, vow_fn *fn, vow_value input
 /**
  * Makes a promise a member: the group ends after it, and a cancel of the group cancels it, whoever else holds it. Its value
  * is released, its error is the group's. Borrows `group`; takes `promise`, on failure too, and then it is canceled.
- * VOW_INVALID: `group` or `promise` is NULL. All else as `vow_group_spawn`.
+ * VOW_INVALID: `group` or `promise` is NULL. Any thread; never waits; may run what `vow_cancel` runs, of `promise` on failure,
+ * and of the other members where `promise` has been rejected already. All else as `vow_group_spawn`.
  */
 VOW_API vow_status vow_group_add(vow_group *group, vow_promise *promise);
 
@@ -80,8 +81,9 @@ VOW_API size_t vow_group_count(vow_group *group);
 
 /**
  * Closes the group, cancels what is left of it, waits until all members have ended, and frees it. Takes `group`;
- * NULL does nothing. An error that nobody has looked at is reported. Any thread; waits. Cancel: does not end the
- * wait. VOW_INVALID, and nothing is freed: from one of its own members. Other statuses as `vow_wait`, likewise.
+ * NULL does nothing. An error that nobody has looked at is reported. Any thread; waits; may run links where a member's
+ * home is immediate. Cancel: does not end the wait. VOW_INVALID, and nothing is freed: from one of its own
+ * members. Other statuses as `vow_wait`, likewise.
  */
 VOW_API vow_status vow_group_free(vow_group *group);
 

@@ -27,7 +27,7 @@ VOW_API vow_status vow_sleep_until(vow_deadline deadline);
 /**
  * Lets others go first: lines that can go on, and calls that wait on this worker or loop. For long computations, as
  * politeness; costs nanoseconds. On a plain thread it runs what others have sent there. VOW_CANCELED: the job was
- * canceled. Any thread; waits only as long as the others run.
+ * canceled. Any thread; waits only as long as the others run; runs these before it returns.
  */
 VOW_API vow_status vow_reschedule(void);
 
@@ -71,7 +71,7 @@ struct vow_local {
 /**
  * Keeps `pointer` under `key` in the job that is running; what was there before is dropped. NULL takes it out. The
  * job takes `pointer`. VOW_INVALID: no job is running, or `key` is NULL. VOW_NO_MEMORY. On failure `pointer` stays
- * the caller's. Any thread; never waits.
+ * the caller's. Any thread; never waits; calls `key->drop` for what was there before.
  */
 VOW_API vow_status vow_local_set(const struct vow_local *key, void *pointer);
 

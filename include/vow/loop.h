@@ -52,7 +52,8 @@ VOW_API VOW_NODISCARD vow_loop *vow_loop_new(const struct vow_loop_options *opti
  * would have given is rejected the same way. An own loop is gone on return. One over a user's `uv_loop_t` is
  * detached on return, and its handle's memory goes in its close callback: run the `uv_loop_t` once more before
  * closing it. VOW_INVALID, and nothing is freed: from inside one of its own calls, or from a thread other than the
- * loop's. The loop's thread; waits until the calls that wait have come to their end. Cancel: does not end the wait.
+ * loop's. The loop's thread; waits until the calls that wait have come to their end; runs these calls meanwhile, and
+ * links of what is rejected. Cancel: does not end the wait.
  */
 VOW_API vow_status vow_loop_free(vow_loop *loop);
 
@@ -60,7 +61,7 @@ VOW_API vow_status vow_loop_free(vow_loop *loop);
 VOW_API vow_scheduler *vow_loop_scheduler(vow_loop *loop);
 
 /**
- * Runs the loop until `vow_loop_stop`. Borrows. The loop's thread; waits; runs what is ready. Cancel: does not end
+ * Runs the loop until `vow_loop_stop`. Borrows. The loop's thread; waits; runs meanwhile what is ready. Cancel: does not end
  * it; `vow_loop_stop` does. VOW_INVALID: from inside one of its calls, on another thread, or over a user's
  * `uv_loop_t`, which its owner runs with uv_run.
  */

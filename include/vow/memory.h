@@ -24,7 +24,8 @@ struct vow_allocator {
  * Replaces the allocator of the whole process: for programs, never for libraries.
  * Copies `allocator`; NULL puts the C library's back. Its functions must be safe from any thread and align
  * as malloc does. To be called before vow allocates anything.
- * VOW_INVALID: a function is missing, or vow has already allocated. Any thread; never waits.
+ * VOW_INVALID: a function is missing, or vow has already allocated. Any thread; never waits; the functions are called on any
+ * thread, by whatever makes or frees something.
  */
 VOW_API vow_status vow_set_allocator(const struct vow_allocator *allocator);
 

@@ -69,7 +69,8 @@ struct vow_pool_statistics {
  * not exist in a child after fork(): there the pool takes nothing (VOW_CLOSED), and closing or freeing it waits for nobody;
  * new pools work. At size 0 it goes on.
  * NULL on VOW_INVALID (a negative or too large size, an absurd stack size), VOW_NO_MEMORY or VOW_SYSTEM, with
- * the reason in `vow_last_error`. Any thread; never waits.
+ * the reason in `vow_last_error`. Any thread; never waits; `options->started` runs first and `options->stopping` last on
+ * each thread of the pool.
  */
 VOW_API VOW_NODISCARD vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options);
 
@@ -83,7 +84,8 @@ VOW_API int vow_pool_size(const vow_pool *pool);
  * Asks for `workers` threads, from 0 up, while work goes on. Returns at once: workers that are one too many end
  * after the call they are in, and the lines that are parked with them; what they had queued passes to others. At 0,
  * what is still queued runs in whoever drains (`vow_pool_close`), waits, or asks for items of a task of the pool's, also by
- * VOW_POLL. Borrows. Any thread, a worker included; never waits.
+ * VOW_POLL. Borrows. Any thread, a worker included; never waits; `started` and `stopping` (of the options) run on threads that
+ * begin and end.
  * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
  */
 VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
@@ -92,7 +94,8 @@ VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
  * Closes the pool: takes no more calls (jobs are refused with VOW_CLOSED), ends what it has in the way that `mode`
  * says, and its threads. While it drains, calls that its own running calls make are still taken, so that work which
  * is under way comes to its end. Calling it again goes on waiting; VOW_CANCEL then gives up what a drain has left,
- * and ends the waits of its jobs with VOW_CANCELED. Borrows. Any thread; waits until all have ended.
+ * and ends the waits of its jobs with VOW_CANCELED. Borrows. Any thread; waits until all have ended; runs what
+ * is queued where no worker is left, and links of what is rejected by VOW_CANCEL.
  * VOW_TIMED_OUT: the pool is closed and valid, some still work. VOW_CANCELED: the job that closes was canceled.
  * VOW_INVALID: from one of its own calls.
  */
@@ -100,7 +103,8 @@ VOW_API vow_status vow_pool_close(vow_pool *pool, enum vow_close_mode mode, vow_
 
 /**
  * Closes the pool, draining, and frees it. Takes `pool`; NULL does nothing. VOW_INVALID, and nothing is freed: from
- * one of its own calls. Any thread; waits until all have ended. Cancel: does not end the wait.
+ * one of its own calls. Any thread; waits until all have ended; runs what is queued where no worker is
+ * left. Cancel: does not end the wait.
  */
 VOW_API vow_status vow_pool_free(vow_pool *pool);
 

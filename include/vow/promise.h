@@ -137,7 +137,8 @@ VOW_API vow_promise *vow_promise_retain(vow_promise *promise);
 /**
  * Gives back a reference. Takes `promise`; NULL does nothing. Releasing a pending promise detaches it and never
  * cancels; if its error was never looked at, the last release reports it (`vow/report.h`).
- * Any thread; never waits.
+ * Any thread; never waits; with the last reference may call the report hook, the `drop` of links that a paused promise had
+ * left, and what `vow_release` calls for its value.
  */
 VOW_API void vow_promise_release(vow_promise *promise);
 

@@ -34,7 +34,8 @@ typedef struct vow_rwlock {
 /**
  * Waits until the caller may read, at most until `deadline`. Borrows `lock`. A lock that can be had is taken whatever
  * the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_INVALID, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`.
- * Cancel safety: on any status but VOW_OK the lock is not held, and the place is given up. Any thread; waits.
+ * Cancel safety: on any status but VOW_OK the lock is not held, and the place is given up. Any thread; waits; may run
+ * links of promises that are fulfilled because it gave up.
  */
 VOW_API VOW_NODISCARD vow_status vow_rwlock_read_lock(vow_rwlock *lock, vow_deadline deadline);
 
@@ -49,7 +50,10 @@ VOW_API VOW_NODISCARD bool vow_rwlock_try_write_lock(vow_rwlock *lock);
 
 /**
  * A promise that is fulfilled when the caller may read, with a pointer to the lock. Borrows `lock`. Never NULL.
- * Failures and cancel safety as `vow_mutex_lock_promise`. Any thread; never waits.
+ * Failures as `vow_mutex_lock_promise`.
+ * Cancel safety: canceling it gives up the place; if its turn had come already it is fulfilled, and the caller holds the
+ * lock. A promise that was released, with nothing added to it, gives its place up when its turn comes.
+ * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_rwlock_read_lock_promise(vow_rwlock *lock);
 
@@ -68,7 +72,7 @@ VOW_API vow_status vow_rwlock_read_unlock(vow_rwlock *lock);
  */
 VOW_API vow_status vow_rwlock_write_unlock(vow_rwlock *lock);
 
-/** Ends its use, as `vow_mutex_close`. Borrows. VOW_INVALID: NULL. Any thread; never waits. */
+/** Ends its use, as `vow_mutex_close`. Borrows. VOW_INVALID: NULL. Any thread; never waits; may run links of promises. */
 VOW_API vow_status vow_rwlock_close(vow_rwlock *lock);
 
 VOW_END_DECLARATIONS

@@ -47,7 +47,8 @@ struct vow_scheduler_ops {
 /**
  * A scheduler of the user's own, around `self`. Copies `ops`; takes `self`, which `ops->drop` frees.
  * One reference, the caller's; NULL on VOW_INVALID or VOW_NO_MEMORY (`self` is then still the caller's), with
- * the reason in `vow_last_error`. Any thread; never waits.
+ * the reason in `vow_last_error`. Any thread; never waits; `ops->schedule` is called by whatever hands it a call, on any
+ * thread, and `ops->drop` by who gives back the last reference.
  */
 VOW_API VOW_NODISCARD vow_scheduler *vow_scheduler_new(const struct vow_scheduler_ops *ops,
                                                        void *self);
@@ -55,7 +56,10 @@ VOW_API VOW_NODISCARD vow_scheduler *vow_scheduler_new(const struct vow_schedule
 /** One more reference; gives `scheduler` back. NULL is fine. Any thread; never waits. */
 VOW_API vow_scheduler *vow_scheduler_retain(vow_scheduler *scheduler);
 
-/** Gives back a reference. Takes `scheduler`; NULL does nothing. Any thread; never waits. */
+/**
+ * Gives back a reference. Takes `scheduler`; NULL does nothing. Any thread; never waits; with the last reference
+ * calls `ops->drop` of a user's scheduler.
+ */
 VOW_API void vow_scheduler_release(vow_scheduler *scheduler);
 
 /** The name of a scheduler: "immediate", "loop", "pool", or the user's. Borrows. Any thread; never waits. */
@@ -63,14 +67,15 @@ VOW_API const char *vow_scheduler_name(const vow_scheduler *scheduler);
 
 /**
  * Hands `call` to `scheduler`. Borrows `scheduler`; takes `call` until one of its functions is called: `run`
- * later (on immediate before this returns), or `dropped` where the scheduler is closed (before this returns).
- * Needs no memory. Any thread; never waits.
+ * later (on immediate, and on a pool of size 0, before this returns), or `dropped` where the scheduler is closed (before
+ * this returns). Needs no memory. Any thread; never waits itself; runs `call` before it returns on immediate and
+ * on a pool of size 0, unless such calls nest deeper than VOW_NESTING.
  */
 VOW_API void vow_scheduler_call(vow_scheduler *scheduler, struct vow_call *call);
 
 /**
  * For schedulers of the user's: runs `call`, with `scheduler` current meanwhile. Takes `call`.
- * The thread that shall run it; waits as long as the call does.
+ * The thread that shall run it; waits as long as the call does; runs `call` before it returns.
  */
 VOW_API void vow_call_run(vow_scheduler *scheduler, struct vow_call *call);
 
@@ -107,7 +112,8 @@ VOW_API vow_status vow_schedule(vow_scheduler *scheduler, vow_fn *fn, vow_value 
 
 /**
  * Runs what other threads have fired at promises whose home is immediate on this thread, and goes on with lines of this
- * thread that can (`vow_spawn`). Gives how many calls it ran. Any thread; waits only as long as those calls do.
+ * thread that can (`vow_spawn`). Gives how many calls it ran. Any thread; waits only as long as those calls do; runs them
+ * before it returns.
  */
 VOW_API size_t vow_run_pending(void);
 

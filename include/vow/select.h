@@ -54,7 +54,8 @@ static inline vow_case vow_case_promise(vow_promise *promise)
  * VOW_DEADLOCK: no case can ever happen (there is none, or only serial channels), and `deadline` is VOW_FOREVER.
  * VOW_INVALID: `cases` is NULL and `count` not 0, `ret_index` is NULL, a case has more than one of the three, or an end is
  * used by another line.
- * Cancel safety: on any status but VOW_OK nothing was read or written. The ends serve one line at a time; waits.
+ * Cancel safety: on any status but VOW_OK nothing was read or written. The ends serve one line at a time; waits;
+ * calls hooks, may run links of promises that are settled by it, and computes what it reads of a task without workers.
  */
 VOW_API vow_status vow_select(vow_case *cases, size_t count, vow_deadline deadline,
                               size_t *ret_index);

@@ -36,7 +36,8 @@ typedef struct vow_semaphore {
  * Waits until `count` permits are the caller's, at most until `deadline`. Borrows `semaphore`. What can be had is taken
  * whatever the deadline. VOW_TIMED_OUT, VOW_CANCELED, VOW_CLOSED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as `vow_mutex_lock`.
  * VOW_INVALID: as there, or `count` is 0 or above VOW_SEMAPHORE_LARGEST.
- * Cancel safety: on any status but VOW_OK no permit was taken, and the place is given up. Any thread; waits.
+ * Cancel safety: on any status but VOW_OK no permit was taken, and the place is given up. Any thread; waits; may
+ * run links of promises that are fulfilled because it gave up.
  */
 VOW_API VOW_NODISCARD vow_status vow_semaphore_acquire(vow_semaphore *semaphore, uint32_t count,
                                                        vow_deadline deadline);
@@ -46,7 +47,9 @@ VOW_API VOW_NODISCARD bool vow_semaphore_try_acquire(vow_semaphore *semaphore, u
 
 /**
  * A promise that is fulfilled when `count` permits are the caller's, with a pointer to the semaphore. Borrows
- * `semaphore`. Never NULL. Failures as `vow_semaphore_acquire`; cancel safety as `vow_mutex_lock_promise`.
+ * `semaphore`. Never NULL. Failures as `vow_semaphore_acquire`.
+ * Cancel safety: canceling it gives up the place; if its turn had come already it is fulfilled, and the permits are the
+ * caller's to give back. A promise that was released, with nothing added to it, gives its place up when its turn comes.
  * Any thread; never waits.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_semaphore_acquire_promise(vow_semaphore *semaphore,
@@ -73,7 +76,7 @@ VOW_API uint32_t vow_semaphore_permits(const vow_semaphore *semaphore);
 
 /**
  * Ends its use, as `vow_mutex_close`; permits can still be given back. Borrows. VOW_INVALID: NULL. Any thread; never
- * waits.
+ * waits; may run links of promises.
  */
 VOW_API vow_status vow_semaphore_close(vow_semaphore *semaphore);
 

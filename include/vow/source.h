@@ -36,7 +36,8 @@ struct vow_source_ops {
 
 /**
  * A source of the user's own. Copies `ops`; takes `self`, which `ops->drop` frees, on failure too (unless `ops` cannot be
- * read). NULL on VOW_INVALID or VOW_NO_MEMORY. Any thread; never waits.
+ * read). NULL on VOW_INVALID or VOW_NO_MEMORY. Any thread; never waits; `ops->pull` is called by the task, when somebody
+ * reads, `ops->drop` when no more is wanted.
  */
 VOW_API VOW_NODISCARD vow_source *vow_source_new(const struct vow_source_ops *ops, void *self);
 
@@ -100,7 +101,10 @@ VOW_API VOW_NODISCARD vow_source *vow_source_merge(vow_reader *const *readers, s
  */
 VOW_API VOW_NODISCARD vow_source *vow_source_zip(vow_reader *const *readers, size_t count);
 
-/** Frees a source that was given to no task. Takes it; NULL does nothing. Any thread; never waits. */
+/**
+ * Frees a source that was given to no task. Takes it; NULL does nothing. Any thread; never waits, but as long as the body
+ * of a coroutine does that it releases; calls `ops->drop` of a user's source.
+ */
 VOW_API void vow_source_free(vow_source *source);
 
 VOW_END_DECLARATIONS

@@ -64,7 +64,8 @@ VOW_API VOW_NODISCARD vow_value vow_call_from_thread_wait(vow_scheduler *schedul
 /**
  * Inside a job: sends a piece of progress to the listeners of its promise (`vow_handlers.notified`), as
  * `vow_notify`. Takes `value`, on failure too. VOW_INVALID: no job is running on this line, or a task (vow/task.h).
- * VOW_ALREADY_FIRED: its promise has been settled without it. VOW_NO_MEMORY. Any thread; never waits.
+ * VOW_ALREADY_FIRED: its promise has been settled without it. VOW_NO_MEMORY. Any thread; never waits;
+ * runs listeners where `vow_notify` does.
  */
 VOW_API vow_status vow_report(vow_value value);
 

@@ -83,7 +83,10 @@ VOW_API VOW_NODISCARD vow_task *vow_task_new(const char *name, vow_source *sourc
 /** One more reference; gives it back. NULL is fine. Any thread; never waits. */
 VOW_API vow_task *vow_task_retain(vow_task *task);
 
-/** Gives back a reference. Takes `task`; NULL does nothing. Any thread; never waits. */
+/**
+ * Gives back a reference. Takes `task`; NULL does nothing. Any thread; never waits; with the last reference to a task that
+ * was never added calls `options->drop`, and frees the source as `vow_source_free` does.
+ */
 VOW_API void vow_task_release(vow_task *task);
 
 /**
@@ -97,7 +100,8 @@ VOW_API VOW_NODISCARD vow_reader *vow_pool_add_task(vow_pool *pool, vow_task *ta
 /**
  * Removes `task` from `pool` (NULL: the default pool): nothing more is computed; what is buffered can be read, then VOW_CLOSED.
  * The tasks above that only it read go with it; those below come to their end. Borrows both. VOW_INVALID: NULL, or the task
- * is not in that pool. Already done: VOW_OK. Any thread; never waits.
+ * is not in that pool. Already done: VOW_OK. Any thread; never waits; may run links of promises that are settled by it, and
+ * `options->drop`.
  */
 VOW_API vow_status vow_pool_remove_task(vow_pool *pool, vow_task *task);
 

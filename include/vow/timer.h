@@ -39,7 +39,8 @@ typedef void vow_timer_fn(struct vow_timer *timer);
 
 /**
  * Sets a timer up, before anything else is done with it; never while it is started. Borrows `timer`; keeps `function`.
- * VOW_INVALID: one of them is NULL; every later start of the timer is refused then, too. Any thread; never waits.
+ * VOW_INVALID: one of them is NULL; every later start of the timer is refused then, too. Any thread; never waits;
+ * `function` is called by the loop that the timer is started on, never before.
  */
 VOW_API vow_status vow_timer_init(struct vow_timer *timer, vow_timer_fn *function);
 
@@ -49,7 +50,8 @@ VOW_API vow_status vow_timer_init(struct vow_timer *timer, vow_timer_fn *functio
  * new deadline instead. VOW_FOREVER stops it. While it is started the loop is not idle. Borrows `loop`, and the memory
  * of `timer` until the call, the stop or the end of the loop: `vow_loop_free` stops all timers without a call.
  * VOW_INVALID: an argument is NULL, the timer was not set up (or is a copy), it is started on another loop, or this is
- * not the loop's thread; VOW_CLOSED: the loop is being freed. It is then as before. The loop's thread; never waits.
+ * not the loop's thread; VOW_CLOSED: the loop is being freed. It is then as before. The loop's thread; never waits;
+ * the timer's function is called later, as one of the loop's calls.
  */
 VOW_API vow_status vow_timer_start(vow_loop *loop, struct vow_timer *timer, vow_deadline deadline);
 

@@ -206,11 +206,11 @@ VOW_API VOW_NODISCARD vow_value vow_retain(vow_value value);
 /**
  * Gives back the reference in `value` if it is owned; does nothing if it is borrowed or a plain word. The last
  * reference drops the object, on the calling thread.
- * Any thread; never waits.
+ * Any thread; never waits; with the last reference calls the `drop` of a box's type, or does what `vow_promise_release` does.
  */
 VOW_API void vow_release(vow_value value);
 
-/** The same content, seen as borrowed: for looking, while the owner keeps it. Any thread; never waits. */
+/** `value`, seen as borrowed: for looking, while the owner keeps it. Any thread; never waits. */
 static inline vow_value vow_borrow(vow_value value)
 {
     value.kind &= ~VOW_OWNED_BIT;
@@ -229,7 +229,7 @@ VOW_API bool vow_value_equal(vow_value first, vow_value second);
  * Writes `value` for people: `42`, `2.5`, `"text"`, `[1, 2]`, `error(INVALID: …)`, `none`; boxes of a user's
  * type through their `print`; lists nested more than 32 deep as `[…]`. As snprintf: at most `size` bytes with
  * the closing zero, and the length that the whole would have is returned. `buffer` may be NULL.
- * Borrows. Any thread; never waits.
+ * Borrows. Any thread; never waits; calls the `print` of boxes of a user's type.
  */
 VOW_API size_t vow_value_print(vow_value value, char *buffer, size_t size);
 

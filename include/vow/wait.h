@@ -37,7 +37,9 @@ VOW_BEGIN_DECLARATIONS
  * another one takes that one's place; where none can be started, nobody else of the pool is at work, and no deadline is given,
  * the job's wait ends with these, too: what it waits for may be queued behind it. Not a wait behind a shield, nor one of a
  * job that is `.blocking`.
- * Any thread; waits.
+ * Any thread; waits; where it has to, others run on its thread meanwhile: on a worker its jobs, on a loop its calls, on a
+ * thread outside of calls its newest loop, or what is at home there on immediate and in pools of size 0; before these, what
+ * would run when the function that waits returns.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);
 

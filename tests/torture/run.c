@@ -6,9 +6,10 @@
  *
  * What must be so of a process in which a call failed:
  * 1. It ends, by itself, within the time, and by no signal.
- * 2. A scene is right, or was refused something and said so. A program ends with 0, or with 1 and a sentence on standard
- *    error; what it prints is compared where nothing has failed, but not with traces, which sentences have then, nor without
- *    asynchrony, where pools have no workers.
+ * 2. A scene is right, or was refused something and said so. A program ends with 0 and prints what it should, or it says
+ *    a sentence on standard error, and ends with 0 or 1; where nothing has failed, only the first will do. What it prints is
+ *    not compared with traces, which sentences have then, nor without asynchrony, where pools have no workers; nor where a
+ *    job was canceled: a cancel is no refusal, and whoever cancels knows what is missing then.
  * 3. At the end of the process a scene has left no memory but what it says. (A program may use memory that the linker does not see:
  *    leaks of programs are found by AddressSanitizer.) Nor has a program that ends with 0 left a descriptor.
  */
@@ -123,18 +124,26 @@ static bool has_spoken(const struct runner *runner)
 }
 
 /* In which something failed. */
-static const char *judge_refused(const struct runner *runner, int status)
+static const char *judge_refused(const struct runner *runner, const struct subject *subject,
+                                 int status)
 {
-    if (status == 1 && !has_spoken(runner))
+    if (status != 0 && status != 1)
+        return "ended with status";
+    if (has_spoken(runner))
+        return NULL;
+    if (status == 1)
         return "it fails without a sentence";
-    return status == 0 || status == 1 ? NULL : "ended with status";
+    bool compared = !runner->differs && runner->faults->kind != FAULT_CANCEL;
+    return !compared || prints_what_it_should(runner, subject)
+               ? NULL
+               : "it prints something else without a sentence";
 }
 
 static const char *judge_program(const struct runner *runner, const struct subject *subject,
                                  int status)
 {
     if (runner->faults->injected != 0 || runner->differs)
-        return judge_refused(runner, status);
+        return judge_refused(runner, subject, status);
     return status == 0 && prints_what_it_should(runner, subject) ? NULL
                                                                  : "it prints something else";
 }

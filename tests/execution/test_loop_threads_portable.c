@@ -1,0 +1,9 @@
+/*
+ * test_loop_threads_portable.c - test_loop_threads.c, with the whole library on the portable bell: its functions are defined here,
+ * so the linker has no need of the library's own.
+ */
+#define VOW_PORTABLE_BELL
+
+#include "execution/bell.c" /* NOLINT(bugprone-suspicious-include) */
+
+#include "test_loop_threads.c" /* NOLINT(bugprone-suspicious-include) */
