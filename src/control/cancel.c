@@ -94,8 +94,8 @@ static enum running cancel_if_running(vow_promise *promise)
     return TOLD;
 }
 
-/* Uses the right to fire, so that the next firing is swallowed. */
-static bool claim_and_swallow(vow_promise *promise)
+/* Uses the right to fire, and sets `flags` with it. False: it has been used, or the job has begun, which alone fires. */
+static bool claim(vow_promise *promise, uint64_t flags)
 {
     _Atomic uint64_t *word = &promise->counted.word;
     uint64_t now = vow_promise_word(promise);
@@ -103,9 +103,8 @@ static bool claim_and_swallow(vow_promise *promise)
         if (now & (PROMISE_FIRED | PROMISE_BEGUN))
             return false;
         /* acq_rel: as vow_promise_claim */
-    } while (!atomic_compare_exchange_weak_explicit(
-        word, &now, now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED, memory_order_acq_rel,
-        memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(word, &now, now | PROMISE_FIRED | flags,
+                                                    memory_order_acq_rel, memory_order_relaxed));
     return true;
 }
 
@@ -117,10 +116,12 @@ static void run_canceller(vow_promise *promise)
     bool patient = canceller->patient;
     canceller->run(canceller->context);
     vow_canceller_drop(canceller);
-    bool swallowed;
-    if (!patient && !vow_deferred_fired((vow_deferred *)promise) &&
-        vow_promise_claim(promise, &swallowed))
+    if (patient)
+        return;
+    if (claim(promise, 0))
         vow_promise_fire_entering(promise, vow_canceled_error());
+    else
+        (void)cancel_if_running(promise); /* it has begun meanwhile, or has fired */
 }
 
 /* False: somebody has fired it before, perhaps with a promise. */
@@ -131,7 +132,7 @@ static bool cancel_root(vow_promise *promise)
         return running == TOLD;
     if (vow_promise_word(promise) & PROMISE_CANCELLER)
         run_canceller(promise);
-    else if (claim_and_swallow(promise))
+    else if (claim(promise, PROMISE_SWALLOW | PROMISE_CANCELED)) /* the next firing is swallowed */
         vow_promise_fire_entering(promise, vow_canceled_error());
     else
         return cancel_if_running(promise) == TOLD; /* it has begun meanwhile, or has fired */

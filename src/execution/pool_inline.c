@@ -67,9 +67,10 @@ static void count_out(struct vow_pool *pool)
 
 /* On the stack of a call's line; in the list from its first park on. */
 struct guest {
-    struct guest *next;
-    struct guest **link; /* NULL: not in the list */
+    struct guest *next; /* under the pool's lock, with the next: neighbours write it */
+    struct guest **link;
     struct carrier *carrier;
+    bool listed; /* its own thread's */
 };
 
 struct inline_call {
@@ -80,6 +81,7 @@ struct inline_call {
 
 static void list_guest(struct vow_pool *pool, struct guest *guest)
 {
+    guest->listed = true;
     vow_lock_take(&pool->lock);
     guest->next = pool->guests;
     guest->link = &pool->guests;
@@ -156,7 +158,7 @@ static void run_inlined(void *argument)
     vow_point("a call");
     inlined.call->run(inlined.call);
     vow_here_leave(saved);
-    if (guest.link != NULL)
+    if (guest.listed)
         unlist_guest(inlined.pool, &guest);
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&inlined.pool->outside_completed, 1, memory_order_relaxed);

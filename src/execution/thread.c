@@ -100,10 +100,10 @@ static void forget_thread(void)
     (void)vow_thread_cancel_lines(thread, NULL);
     vow_loop_end_all(thread); /* what is behind shields may need them */
     vow_thread_end_lines(thread, NULL);
-    if (thread->messenger != NULL)
+    vow_immediate_close(thread->immediate);
+    if (thread->messenger != NULL) /* last: what drops calls may publish */
         thread->end_messenger(thread->messenger);
     thread->messenger = NULL;
-    vow_immediate_close(thread->immediate);
     vow_world_remove(thread);
     thread->immediate = NULL;
     vow_here = (struct here){.thread = NULL};

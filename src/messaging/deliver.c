@@ -65,13 +65,56 @@ static inline void bring_rest(struct delivery *delivery, const vow_scheduler *ho
     }
 }
 
+/* What this thread is bringing by `dispatcher`, to somebody who has not got it: the innermost; NULL: nothing. */
+static struct delivery *unfinished(const struct messenger *here, const vow_dispatcher *dispatcher)
+{
+    struct delivery *delivery = here->deliveries;
+
+    while (delivery != NULL &&
+           (delivery->view->dispatcher != dispatcher || delivery->next_one == delivery->end))
+        delivery = delivery->next;
+    return delivery;
+}
+
+/* Whether it is `message`'s still: what the caller holds is no other's. */
+static bool is_under_way(const struct messenger *here, const struct delivery *delivery,
+                         const struct message *message)
+{
+    const struct delivery *one = here->deliveries;
+
+    while (one != NULL && one != delivery)
+        one = one->next;
+    return one != NULL && one->message == message;
+}
+
+/* The next one of `former` gets it. If the handler waits, the line that publishes it may go on meanwhile, and `former` go
+   with its stack: what the handler needs is held here. */
+static void bring_next(const struct messenger *here, struct delivery *former,
+                       const vow_scheduler *home)
+{
+    struct delivery one = {.view = former->view,
+                           .message = former->message,
+                           .next_one = former->next_one,
+                           .end = former->next_one + 1};
+
+    former->next_one++;
+    one.view->uses++;
+    vow_counted_retain(&one.message->box.counted);
+    bring_rest(&one, home);
+    if (one.failed && is_under_way(here, former, one.message))
+        former->failed = true;
+    vow_message_release(one.message);
+    vow_view_leave(one.view);
+}
+
 /* What this thread is bringing for the same dispatcher comes first. */
 static VOW_COLD void bring_former(const struct messenger *here, const vow_dispatcher *dispatcher,
                                   const vow_scheduler *home)
 {
-    for (struct delivery *former = here->deliveries; former != NULL; former = former->next)
-        if (former->view->dispatcher == dispatcher)
-            bring_rest(former, home);
+    struct delivery *former;
+
+    while ((former = unfinished(here, dispatcher)) != NULL)
+        bring_next(here, former, home);
 }
 
 static inline void delivery_begin(struct messenger *here, struct delivery *delivery)

@@ -32,7 +32,8 @@ struct view {
     vow_subscription *subscriptions[];
 };
 
-/* A message that is being brought, on the stack of who publishes; lines that wait meanwhile leave it in the list. */
+/* A message that is being brought, on the stack of who publishes; lines that wait meanwhile leave it in the list. It goes when
+   all have got it, or are getting it from others: who brings it for a line must not touch it once a handler has run. */
 struct delivery {
     struct delivery *next, **link;
     struct view *view;

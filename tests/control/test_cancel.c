@@ -3,6 +3,9 @@
  */
 #include "control_testing.h"
 
+#include <vow/pool.h>
+#include <vow/submit.h>
+
 /* Roots ------------------------------------------------------------------------------------------------------ */
 
 static void without_a_canceller_the_promise_is_rejected(void **state)
@@ -247,6 +250,57 @@ static void the_drop_of_a_canceled_link_runs_on_the_thread_that_cancels(void **s
     vow_promise_release(promise);
 }
 
+/* Jobs with a canceller: a loop's timers and signals have one (control/later.c) ---------------------------------------- */
+
+struct late_job {
+    sem_t gate, begun, end;
+};
+
+static vow_value hold_worker(vow_value input, void *context)
+{
+    require(sem_wait(&((struct late_job *)context)->gate) == 0);
+    return input;
+}
+
+static vow_value begin_late(vow_value input, void *context)
+{
+    struct late_job *late = context;
+    (void)input;
+    require(sem_post(&late->begun) == 0);
+    require(sem_wait(&late->end) == 0);
+    return vow_integer(vow_canceled());
+}
+
+static void let_begin(void *context)
+{
+    struct late_job *late = context;
+    require(sem_post(&late->gate) == 0);
+    require(sem_wait(&late->begun) == 0);
+}
+
+static void a_job_that_begins_while_its_canceller_runs_fires_by_itself(void **state)
+{
+    (void)state;
+    struct late_job late;
+    require(sem_init(&late.gate, 0, 0) == 0 && sem_init(&late.begun, 0, 0) == 0 &&
+            sem_init(&late.end, 0, 0) == 0);
+    vow_pool *pool = vow_pool_new(1, NULL);
+    vow_scheduler *worker = vow_pool_scheduler(pool);
+    vow_promise_release(vow_submit(worker, hold_worker, vow_none(), &late));
+    vow_promise *job = vow_submit(worker, begin_late, vow_none(), &late);
+    assert_ok(vow_set_canceller((vow_deferred *)job, let_begin, &late, NULL));
+    vow_cancel(job);
+    assert_pending(job);
+    require(sem_post(&late.end) == 0);
+    assert_ok(vow_wait(job, VOW_FOREVER, NULL));
+    assert_fulfilled(job, true);
+    vow_promise_release(job);
+    assert_ok(vow_pool_free(pool));
+    (void)sem_destroy(&late.gate);
+    (void)sem_destroy(&late.begun);
+    (void)sem_destroy(&late.end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +319,7 @@ int main(void)
         control_test(a_canceller_after_the_firing_is_refused_and_dropped),
         control_test(firing_elsewhere_drops_the_canceller),
         control_test(the_drop_of_a_canceled_link_runs_on_the_thread_that_cancels),
+        control_test(a_job_that_begins_while_its_canceller_runs_fires_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

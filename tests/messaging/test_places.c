@@ -5,6 +5,7 @@
 
 #include <sched.h>
 #include <vow/event.h>
+#include <vow/line.h>
 #include <vow/loop.h>
 #include <vow/pool.h>
 #include <vow/submit.h>
@@ -339,6 +340,112 @@ static void those_who_get_what_is_under_way_first_may_unsubscribe(void **state)
     vow_subscription_release(ended);
 }
 
+/* A thread that ends serves what it has, but not for ever: of what makes a call again each time one is dropped in the end. Each
+   publishes when it goes. */
+static vow_value leave_a_call(vow_value input, void *context);
+
+static void publish_at_end(void *context)
+{
+    (void)context;
+    publish(&stage, "moved", vow_integer(1));
+}
+
+static vow_value leave_a_call(vow_value input, void *context)
+{
+    vow_handlers handlers = {
+        .size = sizeof(handlers), .fulfilled = leave_a_call, .drop = publish_at_end};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    (void)context;
+    vow_promise_release(vow_add_callbacks(promise, &handlers));
+    assert_ok(fire_elsewhere(deferred, vow_none()));
+    vow_deferred_release(deferred);
+    return input;
+}
+
+static void *leave(void *context)
+{
+    (void)leave_a_call(vow_none(), NULL);
+    return context;
+}
+
+static vow_value count_message(vow_value message, void *count)
+{
+    (void)message;
+    ++*(int *)count;
+    return vow_none();
+}
+
+static void what_a_thread_publishes_in_its_end_keeps_nobody_alive(void **state)
+{
+    (void)state;
+    int count = 0;
+    listen(&stage, "moved", count_message, &count);
+    on_another_thread(leave, NULL);
+    (void)vow_run_pending();
+    assert_true(count > 0);
+}
+
+/* A line publishes, and waits in the first handler; the second is called for it by who publishes next on this thread. */
+struct crossing {
+    vow_event first_goes_on, line_has_ended;
+    vow_subscription *second;
+};
+
+static vow_value wait_in_line(vow_value message, void *context)
+{
+    struct crossing *crossing = context;
+    note(vow_as_integer(vow_message_payload(message)));
+    require(vow_event_wait(&crossing->first_goes_on, VOW_FOREVER) == VOW_OK);
+    note(-vow_as_integer(vow_message_payload(message)));
+    return vow_none();
+}
+
+static vow_value outlast_line(vow_value message, void *context)
+{
+    struct crossing *crossing = context;
+    note(10 + vow_as_integer(vow_message_payload(message)));
+    require(vow_unsubscribe(crossing->second) == VOW_OK);
+    vow_subscription_release(crossing->second);
+    require(vow_event_set(&crossing->first_goes_on) == VOW_OK);
+    require(vow_event_wait(&crossing->line_has_ended, VOW_FOREVER) == VOW_OK);
+    note(-10 - vow_as_integer(vow_message_payload(message)));
+    return vow_none();
+}
+
+static __attribute__((noinline)) void overwrite_stack(void)
+{
+    volatile unsigned char room[2048];
+    for (size_t i = 0; i < sizeof(room); i++)
+        room[i] = 0x55;
+}
+
+static vow_value publish_in_line(vow_value input, void *context)
+{
+    struct crossing *crossing = context;
+    publish(&stage, "moved", input);
+    overwrite_stack();
+    require(vow_event_set(&crossing->line_has_ended) == VOW_OK);
+    return vow_none();
+}
+
+static void who_brings_what_a_line_publishes_may_outlast_it(void **state)
+{
+    (void)state;
+    struct crossing crossing = {.first_goes_on = VOW_EVENT_INIT, .line_has_ended = VOW_EVENT_INIT};
+    listen(&stage, "moved", wait_in_line, &crossing);
+    crossing.second =
+        vow_subscribe(dispatcher, &stage, vow_name("moved"), outlast_line, &crossing, NULL);
+    listen(&stage, "moved", note_payload_plus, number_as_context(20));
+    listen(&stage, "further", note_payload_plus, number_as_context(30));
+    vow_promise *line = vow_spawn(vow_immediate(), publish_in_line, vow_integer(1), &crossing);
+    assert_logged(1);
+    publish(&stage, "further", vow_integer(2));
+    assert_logged(1, 11, -1, 21, -11, 32);
+    assert_int_equal(vow_state(line), VOW_FULFILLED);
+    vow_promise_release(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +463,8 @@ int main(void)
         messaging_test(handlers_that_publish_to_each_other_take_turns),
         messaging_test(a_long_chain_of_handlers_that_publish_keeps_the_stack_small),
         messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
+        messaging_test(what_a_thread_publishes_in_its_end_keeps_nobody_alive),
+        messaging_test(who_brings_what_a_line_publishes_may_outlast_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

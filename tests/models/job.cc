@@ -149,7 +149,7 @@ static void run_canceller(vow_promise *)
 
 //@ take src/control/fire.c: vow_promise_claim_too_late
 //@ take src/control/submit.c: end_job call_function finish_unwanted begin_job wait_until_told run_job
-//@ take src/control/cancel.c: tell tell_nobody post_telling cancel_running running cancel_if_running claim_and_swallow cancel_root
+//@ take src/control/cancel.c: tell tell_nobody post_telling cancel_running running cancel_if_running claim cancel_root
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {

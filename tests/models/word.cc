@@ -44,13 +44,11 @@ enum running { NOT_RUNNING, TOLD };
 //@     atomic_fetch_or_explicit(&promise->counted.word, PROMISE_FIRED, memory_order_acq_rel) => \
 //@     claim_in_two_steps(promise)
 //@ weaken a cancel looks at the right to fire, then takes it: \
-//@     !atomic_compare_exchange_weak_explicit( word, &now, now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED, \
+//@     !atomic_compare_exchange_weak_explicit(word, &now, now | PROMISE_FIRED | flags, \
 //@         memory_order_acq_rel, memory_order_relaxed) => \
-//@     (atomic_store_explicit(word, now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED, \
-//@         memory_order_release), false)
+//@     (atomic_store_explicit(word, now | PROMISE_FIRED | flags, memory_order_release), false)
 //@ weaken a cancel has nothing swallowed: \
-//@     [[now | PROMISE_FIRED | PROMISE_SWALLOW | PROMISE_CANCELED]], memory_order_acq_rel => \
-//@     now | PROMISE_FIRED | PROMISE_CANCELED
+//@     claim(promise, [[PROMISE_SWALLOW | PROMISE_CANCELED]]) => PROMISE_CANCELED
 //@ weaken every firing after a cancel is swallowed: \
 //@     atomic_fetch_and_explicit(word, ~PROMISE_SWALLOW, memory_order_relaxed) => \
 //@     atomic_load_explicit(word, memory_order_relaxed)
@@ -220,7 +218,7 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 void vow_deferred_release(vow_deferred *deferred);
 //@ take src/control/deferred.c: promise_of fire vow_resolve release_producer is_last fire_last end_as_fired vow_fire
 //@ take src/control/deferred.c: vow_deferred_fired vow_deferred_retain abandon vow_deferred_release
-//@ take src/control/cancel.c: claim_and_swallow run_canceller cancel_root
+//@ take src/control/cancel.c: claim run_canceller cancel_root
 
 /* Scenarios -------------------------------------------------------------------------------------------------------- */
 

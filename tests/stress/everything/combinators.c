@@ -1,6 +1,6 @@
 /*
  * combinators.c - one promise of many, loops of promises, groups and cooperators, with delays and deadlines, canceled at random and
- * with errors. What they are made of is their own, so that their results are known.
+ * with errors. Most are made of their own, so that their results are known.
  */
 #include "everything.h"
 
@@ -130,6 +130,19 @@ void act_gather(void)
         return;
     must_be_gathered(value, kind, count, wanted);
     vow_release(value);
+}
+
+/* Others' promises: what comes of them nobody knows. They may come to wait for what is gathered of them: such rings are found. */
+void act_gather_any(void)
+{
+    vow_promise *parts[MOST];
+    size_t count = 1 + below(MOST);
+    for (size_t i = 0; i < count; i++)
+        parts[i] = vow_timeout(vow_then(some_promise(), plain_run, NULL), soon());
+    vow_promise *promise = gather(parts, count, (enum vow_gathering_kind)below(5), 1);
+    if (one_in(4))
+        vow_cancel(promise);
+    publish(promise);
 }
 
 void act_fields(void)

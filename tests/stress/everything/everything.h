@@ -161,7 +161,8 @@ void messages_end(void);
 act_fn act_subscribe, act_publish, act_next_message, act_ask, act_replace_board;
 
 /* combinators.c */
-act_fn act_gather, act_fields, act_list, act_again, act_delay, act_within, act_group, act_cooperate;
+act_fn act_gather, act_gather_any, act_fields, act_list, act_again, act_delay, act_within,
+    act_group, act_cooperate;
 
 /* files.c */
 void signals_end(void);

@@ -13,7 +13,7 @@ _Atomic bool everything_ends;
 static act_fn *const little_acts[] = {
     act_then,          act_add_plain, act_cancel,  act_resolve,   act_notify, act_look,
     act_set_canceller, act_fire,      act_pause,   act_resize,    act_wait,   act_await_then,
-    act_sleep,         act_lock,      act_publish, act_subscribe, act_delay};
+    act_sleep,         act_lock,      act_publish, act_subscribe, act_delay,  act_gather_any};
 
 static act_fn *const works[] = {
     act_wait_for_job,  act_wait_for_call, act_spawn,         act_cancel_for_ever, act_fork,
@@ -58,7 +58,8 @@ static act_fn *const acts[] = {act_then,
                                act_publish,
                                act_subscribe,
                                act_next_message,
-                               act_delay};
+                               act_delay,
+                               act_gather_any};
 
 #define one_of(acts) (acts)[below(sizeof(acts) / sizeof((acts)[0]))]()
 
