@@ -220,9 +220,52 @@ static void a_loops_call_without_a_stack_is_told_of_the_bound(void **state)
     assert_ok(vow_loop_free(loop));
 }
 
+struct elsewhere {
+    vow_pool *pool;
+    vow_promise *gate;
+    vow_promise *job;
+    _Atomic bool parked;
+};
+
+static vow_value wait_to_be_ended(vow_value input, void *context)
+{
+    (void)input;
+    return vow_integer(vow_wait(context, VOW_FOREVER, NULL));
+}
+
+static void *park_elsewhere(void *context)
+{
+    struct elsewhere *elsewhere = context;
+    elsewhere->job = vow_submit(vow_pool_scheduler(elsewhere->pool), wait_to_be_ended, vow_none(),
+                                elsewhere->gate);
+    atomic_store(&elsewhere->parked, true);
+    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_takes_no_memory(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    struct elsewhere elsewhere = {.pool = pool_of(0), .gate = gate.promise};
+    pthread_t thread = start_thread(park_elsewhere, &elsewhere);
+    while (!atomic_load(&elsewhere.parked))
+        (void)sched_yield();
+    atomic_store(&refusing, true);
+    vow_status closed = vow_pool_close(elsewhere.pool, VOW_CANCEL, VOW_FOREVER);
+    atomic_store(&refusing, false);
+    assert_ok(closed);
+    join_thread(thread);
+    assert_int_equal(await_integer(elsewhere.job), VOW_CANCELED);
+    free_pool(elsewhere.pool);
+    gate_end(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* before this thread has the stack, and keeps it */
+        park_test(closing_a_pool_without_workers_takes_no_memory),
         park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
         park_test(a_worker_without_a_second_stack_serves_all),
         park_test(closing_a_pool_ends_the_waits_of_jobs_without_a_stack),
