@@ -35,8 +35,9 @@ VOW_BEGIN_DECLARATIONS
  * VOW_LIMIT, or VOW_NO_MEMORY: inside a loop's call that has no stack to park, because there are as many as may be
  * (VOW_STACKS_MOST in the environment), or no memory for one. A pool's job that has none waits with its worker's thread, and
  * another one takes that one's place; where none can be started, nobody else of the pool is at work, and no deadline is given,
- * the job's wait ends with these, too: what it waits for may be queued behind it. Not a wait behind a shield, nor one of a
- * job that is `.blocking`.
+ * the job's wait ends with these, too: what it waits for may be queued behind it. So does that of a call of a pool of size 0, or
+ * of what vow_spawn began on immediate, that runs on its maker's stack for want of one: its maker, who could not go on meanwhile,
+ * may be the one to bring what it waits for. Not a wait behind a shield, nor one of a job that is `.blocking`.
  * Any thread; waits.
  */
 VOW_API vow_status vow_wait(vow_promise *promise, vow_deadline deadline, vow_value *ret_value);

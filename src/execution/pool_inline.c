@@ -5,7 +5,8 @@
  * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
  * bounded. Each call has a line's stack of its own: one that parks gives control back to who made it, and goes on
  * when its thread waits. Frames on the stack say which pools the thread is inside of. Without memory for a stack a call
- * runs on its maker's; when it parks, that line stops with the frames on it, and who goes on below forgets them.
+ * runs on its maker's, where it cannot wait for long (park.c); when it parks, that line stops with the frames on it, and who
+ * goes on below forgets them.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
  *
@@ -13,6 +14,7 @@
  * who closes the pool by VOW_CANCEL can have that thread end its waits.
  */
 #include "base/point.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
 
 struct inlining {
@@ -182,6 +184,11 @@ static enum line_end run_on_stack(struct carrier *carrier, struct inline_call *i
     return end;
 }
 
+static VOW_COLD __attribute__((noinline)) void run_lent(struct inline_call *inlined)
+{
+    vow_run_lent(run_inlined, inlined);
+}
+
 static void run_in(struct vow_pool *pool, struct vow_call *call)
 {
     struct inline_call inlined = {.pool = pool, .call = call};
@@ -194,7 +201,7 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
         list_guest(pool, inlined.guest);
     vow_fork_return(lane);
     if (end == LINE_NO_MEMORY)
-        run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
+        run_lent(&inlined);
 }
 
 /* How often the calling line has stopped. */
