@@ -9,7 +9,8 @@
  * Deadlocks. Waits without a deadline that form a ring (a job waits for another one's promise, directly or through what
  * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else
  * to do: one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. Not found is a ring that is closed late:
- * by firing a deferred with a promise after all waits of the ring have begun. What a deferred will bring comes
+ * by firing a deferred with a promise after all waits of the ring have begun; nor one that leads through more than a few promises
+ * when there is no memory to note them down. What a deferred will bring comes
  * from outside, and is never taken for a deadlock, unless the world is closed (vow_closed_world).
  */
 #ifndef VOW_WAIT_H
