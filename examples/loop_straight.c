@@ -30,7 +30,7 @@ static vow_status wait_until_above(struct oven *oven, int degrees)
 {
     vow_status status = VOW_OK;
     while (status == VOW_OK && oven->degrees < degrees)
-        status = vow_event_wait(&oven->ticked, vow_after(VOW_S(60)));
+        status = vow_event_wait(&oven->ticked, vow_after(VOW_S(10)));
     return status;
 }
 

@@ -35,7 +35,8 @@ VOW_API vow_status vow_reschedule(void);
  * Runs `fn(input, context)` as a line of its own on `scheduler` (NULL: the current one), as a promise of what it
  * returns: an asynchronous function, as Twisted's inlineCallbacks or a coroutine that is awaited. On immediate it
  * begins at once, inside this call, until it waits or ends; then this returns, and the line goes on whenever its
- * thread waits or calls `vow_run_pending`. On any other scheduler it is a job. All else as `vow_submit`.
+ * thread waits or calls `vow_run_pending`; without a stack for it, its waits without a deadline are refused (vow_wait: VOW_LIMIT,
+ * VOW_NO_MEMORY). On any other scheduler it is a job. All else as `vow_submit`.
  */
 VOW_API VOW_NODISCARD vow_promise *vow_spawn(vow_scheduler *scheduler, vow_fn *fn, vow_value input,
                                              void *context);

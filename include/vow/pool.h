@@ -15,7 +15,7 @@
  * worker's thread, which then waits with them, while another one takes its place; where no thread can be started either, the
  * job of the last worker is refused to wait (vow_wait: VOW_LIMIT, VOW_NO_MEMORY), for its pool would stand still. At size 0
  * they run on the stack of who submits them, so that jobs that submit jobs are calls within calls there, up to VOW_NESTING
- * deep, and that stack has to hold them all.
+ * deep, and that stack has to hold them all; they are refused to wait without a deadline, for who submits could not go on.
  */
 #ifndef VOW_POOL_H
 #define VOW_POOL_H

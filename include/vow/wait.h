@@ -9,7 +9,8 @@
  * Deadlocks. Waits without a deadline that form a ring (a job waits for another one's promise, directly or through what
  * adopts it or is derived from it, and that job waits for the first) are found when their threads have nothing else
  * to do: one of them ends with VOW_DEADLOCK, and vow_last_error() names the ring. Not found is a ring that is closed late:
- * by firing a deferred with a promise after all waits of the ring have begun. What a deferred will bring comes
+ * by firing a deferred with a promise after all waits of the ring have begun; nor one that leads through more than a few promises
+ * when there is no memory to note them down. What a deferred will bring comes
  * from outside, and is never taken for a deadlock, unless the world is closed (vow_closed_world).
  */
 #ifndef VOW_WAIT_H
@@ -35,8 +36,9 @@ VOW_BEGIN_DECLARATIONS
  * VOW_LIMIT, or VOW_NO_MEMORY: inside a loop's call that has no stack to park, because there are as many as may be
  * (VOW_STACKS_MOST in the environment), or no memory for one. A pool's job that has none waits with its worker's thread, and
  * another one takes that one's place; where none can be started, nobody else of the pool is at work, and no deadline is given,
- * the job's wait ends with these, too: what it waits for may be queued behind it. Not a wait behind a shield, nor one of a
- * job that is `.blocking`.
+ * the job's wait ends with these, too: what it waits for may be queued behind it. So does that of a call of a pool of size 0, or
+ * of what vow_spawn began on immediate, that runs on its maker's stack for want of one: its maker, who could not go on meanwhile,
+ * may be the one to bring what it waits for. Not a wait behind a shield, nor one of a job that is `.blocking`.
  * Any thread; waits; where it has to, others run on its thread meanwhile: on a worker its jobs, on a loop its calls, on a
  * thread outside of calls its newest loop, or what is at home there on immediate and in pools of size 0; before these, what
  * would run when the function that waits returns.

@@ -134,6 +134,17 @@ static void run_alone(void *argument)
     call->run(call);
 }
 
+struct lent_call {
+    vow_scheduler *home;
+    struct vow_call *call;
+};
+
+static void run_at_home(void *argument)
+{
+    const struct lent_call *lent = argument;
+    vow_scheduler_call(lent->home, lent->call);
+}
+
 void vow_immediate_run_on_line(vow_scheduler *home, struct vow_call *call)
 {
     struct thread *thread = vow_thread_here();
@@ -142,7 +153,7 @@ void vow_immediate_run_on_line(vow_scheduler *home, struct vow_call *call)
                vow_carrier_run(&thread->carrier, false, run_alone, call, thread) != LINE_NO_MEMORY;
     vow_fork_return(lane);
     if (!ran)
-        vow_scheduler_call(home, call);
+        vow_run_lent(run_at_home, &(struct lent_call){home, call});
 }
 
 /* The object that users see --------------------------------------------------------------------------------- */

@@ -8,10 +8,16 @@
  *   of calls
  *   any other thread; a blocking job;    sleeps, and serves what others send to it
  *   a pool's job without a stack
+ *   a call that was lent its maker's     as its maker does; without a deadline, not at all
+ *   stack
  *
  * Who sleeps on a worker's thread has another worker take its place. Where there is neither a stack nor, for want of memory
  * or threads, another worker, all that is queued would stand still, what is waited for among it perhaps: such a wait ends
  * at once, as one in a loop's call without a stack does. Not if a deadline ends it, or if it must not end before its time.
+ *
+ * A call that would have had a stack of its own, but for which there was none, is lent its maker's. While it waits its maker
+ * cannot go on, who may be the only one to bring what it waits for: so such a wait ends in the same way, as soon as nothing
+ * else is to be done here.
  */
 #include "execution/park.h"
 
@@ -117,6 +123,29 @@ static void put_off_ready(struct thread *thread)
     thread->ready.first = NULL;
 }
 
+/* Lent stacks: among what is under way in a line there is a call that was lent its stack. */
+
+static void nothing_to_hand_over(struct interrupted *interrupted)
+{
+    (void)interrupted;
+}
+
+void vow_run_lent(void (*work)(void *), void *argument)
+{
+    struct interrupted maker = {.hand_over = nothing_to_hand_over, .outer = vow_locals.firing};
+    vow_locals.firing = &maker;
+    work(argument);
+    vow_locals.firing = maker.outer;
+}
+
+static bool is_lent(void)
+{
+    const struct interrupted *at = vow_locals.firing;
+    while (at != NULL && at->hand_over != nothing_to_hand_over)
+        at = at->outer;
+    return at != NULL;
+}
+
 /* What this line would do later, and others may wait for, is done now or handed over. */
 static void hand_over(struct thread *thread)
 {
@@ -197,7 +226,7 @@ bool vow_thread_serve(struct thread *thread)
     if (vow_thread_has_calls(thread)) {
         any = true;
         if (vow_carrier_run(carrier, true, drain, thread, thread) == LINE_NO_MEMORY)
-            drain(thread);
+            vow_run_lent(drain, thread);
     }
     vow_carrier_ready_later(carrier);
     for (unsigned turn = 0; turn < SERVE_TURNS && vow_carrier_has_ready(carrier); turn++) {
@@ -263,10 +292,16 @@ static bool may_be_refused(const struct waiter *waiter, const struct running_job
     return !ends && !chosen && !waiter->shielded && waiter->carrier->refused != VOW_OK;
 }
 
-/* The worker's thread is about to be held by a wait. Those that hold it later on look for themselves. */
-static bool stops_pool(struct waiter *waiter, const struct running_job *job)
+/* Whether the wait would hold up the maker of a call that was lent its stack. */
+static VOW_COLD bool holds_maker(const struct waiter *waiter, const struct running_job *job)
 {
-    return may_be_refused(waiter, job) && vow_pool_is_unmanned() &&
+    return may_be_refused(waiter, job) && is_lent();
+}
+
+/* The thread is about to be held by a wait, and its pool or a maker with it. Those that hold it later on look for themselves. */
+static bool stops_others(struct waiter *waiter, const struct running_job *job)
+{
+    return may_be_refused(waiter, job) && (is_lent() || vow_pool_is_unmanned()) &&
            vow_waiter_claim(waiter, WAITER_STACKLESS);
 }
 
@@ -290,7 +325,7 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, stru
         if (begins)
             vow_pool_blocking_begin();
         blocking = true;
-        if (ends_with_pool(waiter, thread, job) || (begins && stops_pool(waiter, job)))
+        if (ends_with_pool(waiter, thread, job) || (begins && stops_others(waiter, job)))
             break;
         (void)vow_thread_nap(thread, next_look(&thread->carrier, deadline));
     }
@@ -308,12 +343,14 @@ static bool is_awake_or_help(void *context)
 }
 
 static void run_loop_until_awake(struct waiter *waiter, struct vow_loop *loop,
-                                 vow_deadline deadline)
+                                 struct running_job *job, vow_deadline deadline)
 {
+    bool held = holds_maker(waiter, job);
     vow_pool_blocking_begin();
     const char *function = waiter->function;
-    vow_status status = vow_loop_run_until(loop, function, is_awake_or_help, waiter, deadline);
-    if (status != VOW_OK && !vow_waiter_claim(waiter, WAITER_TIMED_OUT))
+    vow_status status =
+        vow_loop_run_until(loop, function, is_awake_or_help, waiter, held ? VOW_POLL : deadline);
+    if (status != VOW_OK && !vow_waiter_claim(waiter, held ? WAITER_STACKLESS : WAITER_TIMED_OUT))
         (void)vow_loop_run_until(loop, function, is_awake_or_help, waiter, VOW_FOREVER);
     vow_pool_blocking_end();
 }
@@ -336,7 +373,7 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
     vow_known_outside_begin(&outside, waiter, vow_locals.running);
     vow_locals.job = NULL;
     if (loop != NULL)
-        run_loop_until_awake(waiter, loop, deadline);
+        run_loop_until_awake(waiter, loop, job, deadline);
     else
         sleep_until_awake(waiter, thread, job, deadline);
     vow_locals.job = job;
@@ -365,14 +402,34 @@ static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
     return vow_unlikely(vow_wait_is_canceled()) && vow_waiter_claim(waiter, WAITER_CANCELED);
 }
 
+/* A line that would hold its maker, and nothing is to end that: it does not park, but looks round as a thread does, and then
+   its wait ends. */
+static VOW_COLD __attribute__((noinline)) enum outcome end_without_parking(struct waiter *waiter,
+                                                                           struct thread *thread)
+{
+    struct running_job *job = vow_locals.job;
+    waiter->loop = NULL; /* it may be what runs this line */
+    if (!waiter->awake && !is_canceled_by_now(waiter, job)) {
+        struct lane *lane = vow_fork_leave();
+        wait_on_thread(waiter, thread, VOW_FOREVER);
+        vow_fork_return(lane);
+    }
+    if (job != NULL)
+        job->waiter = NULL;
+    return vow_waiter_outcome(waiter);
+}
+
 enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
 {
     struct carrier *carrier = waiter->carrier;
     struct thread *thread = vow_container_of(carrier, struct thread, carrier);
     struct running_job *job = vow_locals.job;
     vow_point(waiter->function);
-    if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL))
+    if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL)) {
         hand_over(thread);
+        if (hosts_others(carrier) && deadline.at == INT64_MAX && holds_maker(waiter, job))
+            return end_without_parking(waiter, thread);
+    }
     if (!waiter->awake && !is_canceled_by_now(waiter, job)) {
         struct lane *lane = vow_fork_leave();
         if (vow_likely(hosts_others(carrier)))
@@ -386,12 +443,14 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     return vow_waiter_outcome(waiter);
 }
 
-static VOW_COLD vow_status refuse_unmanned(const struct waiter *waiter)
+/* Still inside of the call that was lent its stack, if it was that. */
+static VOW_COLD vow_status refuse_to_hold(const struct waiter *waiter)
 {
-    return vow_fail_status(waiter->carrier->refused,
-                           "%s: there was neither a stack to park nor a thread to take the place "
-                           "of this one, the last at work in its pool",
-                           waiter->function);
+    return refuse(waiter->function, waiter->carrier->refused,
+                  is_lent() ? "there was no stack to park, and on this one the code that made the "
+                              "call could not go on meanwhile"
+                            : "there was neither a stack to park nor a thread to take the place "
+                              "of this one, the last at work in its pool");
 }
 
 VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome)
@@ -408,7 +467,7 @@ VOW_COLD vow_status vow_wait_failed(const struct waiter *waiter, enum outcome ou
                    ? refuse(waiter->function, VOW_DEADLOCK, vow_known_text(waiter))
                    : VOW_DEADLOCK;
     case WAITER_STACKLESS:
-        return refuse_unmanned(waiter);
+        return refuse_to_hold(waiter);
     case WAITER_WAITING:
     case WAITER_DONE:
         break;

@@ -78,6 +78,10 @@ static inline enum outcome vow_wait_plainly(struct waiter *waiter)
     return vow_waiter_outcome(waiter);
 }
 
+/* Runs work(argument), a call that would have a line's stack, for which there was none, on the stack of who made it: a wait
+   of it that its maker alone may be able to end ends at once, as VOW_LIMIT or VOW_NO_MEMORY. */
+void vow_run_lent(void (*work)(void *), void *argument);
+
 /* The thread, outside of lines or in one: runs what its inbox holds and lines that can go on, each on a stack of its
    own; not without end, where these wake each other. False if there was nothing. */
 bool vow_thread_serve(struct thread *thread);

@@ -55,9 +55,11 @@ static void forget_work(struct worker *worker)
 {
     struct thread *thread = worker->thread;
     struct carrier *carrier = &thread->carrier;
-    /* relaxed, both: nobody else is here */
+    /* relaxed, all: nobody else is here */
     atomic_store_explicit(&worker->order, (int)ORDER_END, memory_order_relaxed);
     atomic_store_explicit(&thread->immediate->inbox.head, NULL, memory_order_relaxed);
+    atomic_store_explicit(&thread->ending.called, false, memory_order_relaxed);
+    thread->waiting.called = false;
     thread->taken.first = NULL;
     thread->clock_bound = false;
     carrier->ready.first = carrier->later.first = NULL;

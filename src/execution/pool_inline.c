@@ -5,15 +5,16 @@
  * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
  * bounded. Each call has a line's stack of its own: one that parks gives control back to who made it, and goes on
  * when its thread waits. Frames on the stack say which pools the thread is inside of. Without memory for a stack a call
- * runs on its maker's; when it parks, that line stops with the frames on it, and who goes on below forgets them.
+ * runs on its maker's, where it cannot wait for long (park.c); when it parks, that line stops with the frames on it, and who
+ * goes on below forgets them.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
  *
  * A call that has parked is a *guest* of its thread: it is in the pool's list, under the pool's lock, until it ends, so that
  * who closes the pool by VOW_CANCEL can have that thread end its waits.
  */
-#include "base/object.h"
 #include "base/point.h"
+#include "execution/park.h"
 #include "execution/pool_inside.h"
 
 struct inlining {
@@ -103,51 +104,6 @@ static void unlist_guest(struct vow_pool *pool, struct guest *guest)
     vow_lock_give(&pool->lock);
 }
 
-/* To the thread of a guest: the pool's calls are to end. */
-struct ending {
-    struct vow_call call;
-    struct vow_pool *pool;
-};
-
-static void ending_drop(struct vow_call *call)
-{
-    struct ending *ending = vow_container_of(call, struct ending, call);
-    vow_home_release(&ending->pool->scheduler);
-    vow_object_delete(ending, sizeof(*ending));
-}
-
-static void ending_run(struct vow_call *call)
-{
-    (void)vow_carrier_cancel(vow_carrier_here, vow_container_of(call, struct ending, call)->pool);
-    ending_drop(call);
-}
-
-/* Without memory the next one who closes tries again. */
-static void end_on(struct vow_pool *pool, struct carrier *carrier)
-{
-    struct ending *ending = vow_object_new(sizeof(*ending));
-    if (ending == NULL)
-        return;
-    ending->call.run = ending_run;
-    ending->call.dropped = ending_drop;
-    ending->pool = pool;
-    vow_home_retain(&pool->scheduler);
-    if (!carrier->post(carrier, &ending->call))
-        ending_drop(&ending->call);
-}
-
-void vow_pool_end_guests(struct vow_pool *pool)
-{
-    const struct carrier *told = NULL;
-    vow_lock_take(&pool->lock);
-    for (struct guest *guest = pool->guests; guest != NULL; guest = guest->next)
-        if (guest->carrier != told) {
-            told = guest->carrier;
-            end_on(pool, guest->carrier);
-        }
-    vow_lock_give(&pool->lock);
-}
-
 /* On a line's stack, which may outlast the caller's: the call may park. It has been counted in. */
 static void run_inlined(void *argument)
 {
@@ -165,6 +121,60 @@ static void run_inlined(void *argument)
     count_out(inlined.pool); // NOLINT(clang-analyzer-core.StackAddressEscape): struct inline_call
 }
 
+static bool is_closed_guest(const struct line *line)
+{
+    const struct vow_pool *pool = line->owner;
+    return line->work == run_inlined && (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
+}
+
+/* The thread of guests: those of pools that have been closed are to end. Each lives in a line, which keeps its pool alive. */
+static void end_guests_here(struct carrier *carrier)
+{
+    for (const struct line *line = carrier->lines; line != NULL; line = line->lines_next)
+        if (!line->canceled && is_closed_guest(line))
+            (void)vow_carrier_cancel(carrier, line->owner);
+}
+
+static void ending_drop(struct vow_call *call)
+{
+    struct guests_end *ending = vow_container_of(call, struct guests_end, call);
+    /* G2 release: whoever finds it so may use the call again */
+    atomic_store_explicit(&ending->called, false, memory_order_release);
+}
+
+static void ending_run(struct vow_call *call)
+{
+    struct guests_end *ending = vow_container_of(call, struct guests_end, call);
+    /* G2 acq_rel: pairs with G1; who comes from here on calls once more */
+    (void)atomic_exchange_explicit(&ending->called, false, memory_order_acq_rel);
+    end_guests_here(vow_carrier_here);
+}
+
+/* Under the pool's lock: a guest is listed, so its thread lives, and its inbox takes the call. */
+static void end_on(struct carrier *carrier)
+{
+    struct guests_end *ending = &vow_container_of(carrier, struct thread, carrier)->ending;
+    /* G1 acq_rel: pairs with G2; if the call is on its way it will see that the pool is closed */
+    if (atomic_exchange_explicit(&ending->called, true, memory_order_acq_rel))
+        return;
+    ending->call.run = ending_run;
+    ending->call.dropped = ending_drop;
+    if (!carrier->post(carrier, &ending->call))
+        ending_drop(&ending->call);
+}
+
+void vow_pool_end_guests(struct vow_pool *pool)
+{
+    const struct carrier *told = NULL;
+    vow_lock_take(&pool->lock);
+    for (struct guest *guest = pool->guests; guest != NULL; guest = guest->next)
+        if (guest->carrier != told) {
+            told = guest->carrier;
+            end_on(guest->carrier);
+        }
+    vow_lock_give(&pool->lock);
+}
+
 /* On a stack of the pool's size; what else runs on this carrier may want another. */
 static enum line_end run_on_stack(struct carrier *carrier, struct inline_call *inlined)
 {
@@ -174,6 +184,11 @@ static enum line_end run_on_stack(struct carrier *carrier, struct inline_call *i
     enum line_end end = vow_carrier_run(carrier, false, run_inlined, inlined, inlined->pool);
     carrier->stack_size = size;
     return end;
+}
+
+static VOW_COLD __attribute__((noinline)) void run_lent(struct inline_call *inlined)
+{
+    vow_run_lent(run_inlined, inlined);
 }
 
 static void run_in(struct vow_pool *pool, struct vow_call *call)
@@ -188,7 +203,7 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
         list_guest(pool, inlined.guest);
     vow_fork_return(lane);
     if (end == LINE_NO_MEMORY)
-        run_inlined(&inlined); /* on this stack, then: if it waits, this line waits */
+        run_lent(&inlined);
 }
 
 /* How often the calling line has stopped. */

@@ -75,6 +75,12 @@ struct waiting {
     unsigned depth; /* waits inside of callbacks inside of waits; listed while it is not 0 */
 };
 
+/* To a thread on which calls of a pool of size 0 have parked: some pool was closed (pool_inline.c). */
+struct guests_end {
+    struct vow_call call;
+    _Atomic bool called; /* it is on its way */
+};
+
 /* Where time stands: whom the clock waits for (clock_rest.h). */
 enum clock_part { CLOCK_OUT, CLOCK_RESTING, CLOCK_ACTIVE };
 
@@ -99,6 +105,7 @@ struct thread {
     struct messenger *messenger; /* what messaging keeps for this thread; NULL: nothing yet */
     void (*end_messenger)(struct messenger *messenger);
     struct waiting waiting;     /* its waits, for pools of size 0 */
+    struct guests_end ending;   /* of calls that have parked here, of such pools */
     struct thread *next;        /* in the list of records for reuse */
     struct thread *next_living; /* world.h, with the next three */
     struct thread **link_living;

@@ -27,7 +27,8 @@
  * One wait of the ring gets DEADLOCK; what its job makes of that reaches the others as any error does.
  *
  * Not found: a ring that is closed by firing a deferred with a promise while all its waits are known; rings through
- * locks, which do not know their holders; waits whose thread is never idle. Those with deadlines end by themselves.
+ * locks, which do not know their holders; waits whose thread is never idle; rings with more steps than a trail holds at first,
+ * three times walked, when there is no memory for more: their waits are not looked at again. Those with deadlines end by themselves.
  *
  * Invariants
  * 1. Everything in the table is guarded by the lock; so is the claim of DEADLOCK. Locks of promises are taken under it, and

@@ -4,11 +4,16 @@
  */
 #include "control/park_testing.h"
 
+static vow_value wait_long(vow_value input, void *context)
+{
+    assert_ok(vow_wait(context, vow_after(VOW_S(3600)), NULL));
+    return input;
+}
+
 static vow_value submit_to_own_pool(vow_value input, void *context)
 {
     struct gate *gate = context;
-    vow_promise_release(
-        vow_submit(vow_current_scheduler(), wait_for_context, vow_none(), gate->promise));
+    vow_promise_release(vow_submit(vow_current_scheduler(), wait_long, vow_none(), gate->promise));
     return input;
 }
 
@@ -220,9 +225,172 @@ static void a_loops_call_without_a_stack_is_told_of_the_bound(void **state)
     assert_ok(vow_loop_free(loop));
 }
 
+#define LENT                                                                                       \
+    "vow_wait: there was no stack to park, and on this one the code that made the call could not " \
+    "go on meanwhile"
+
+/* Has parked with the only stack: what is made now is lent its maker's. */
+struct only_stack {
+    struct gate gate;
+    vow_promise *parked;
+};
+
+static struct only_stack take_only_stack(void)
+{
+    struct only_stack only = {.gate = gate_new()};
+    only.parked = vow_spawn(vow_immediate(), wait_for_context, vow_none(), only.gate.promise);
+    assert_int_equal(vow_state(only.parked), VOW_PENDING);
+    return only;
+}
+
+static void give_only_stack(struct only_stack *only)
+{
+    if (only->gate.deferred != NULL)
+        gate_open(&only->gate);
+    assert_int_equal(await_integer(only->parked), 1);
+    gate_end(&only->gate);
+}
+
+/* Takes `refused`, which came to its end, or this would have been held up. */
+static void assert_lent(vow_promise *refused)
+{
+    vow_value why = vow_await(refused, VOW_FOREVER);
+    assert_int_equal(vow_error_status(why), VOW_LIMIT);
+    assert_string_equal(vow_error_message(why), LENT);
+    vow_release(why);
+}
+
+static void a_call_on_its_makers_stack_cannot_wait_for_its_maker(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(0);
+    struct only_stack only = take_only_stack();
+    struct gate gate = gate_new();
+    assert_lent(
+        vow_submit(vow_pool_scheduler(pool), say_why_it_cannot_wait, vow_none(), gate.promise));
+    assert_lent(vow_spawn(vow_immediate(), say_why_it_cannot_wait, vow_none(), gate.promise));
+    give_only_stack(&only);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+/* On a thread that made a loop a wait runs that: but not for ever. */
+static void a_call_on_its_makers_stack_cannot_wait_for_its_maker_by_running_a_loop(void **state)
+{
+    (void)state;
+    vow_loop *loop = vow_loop_new(NULL);
+    struct only_stack only = take_only_stack();
+    struct gate gate = gate_new();
+    vow_promise *behind = vow_submit(vow_loop_scheduler(loop), give_input, vow_integer(4), NULL);
+    assert_lent(vow_spawn(vow_immediate(), say_why_it_cannot_wait, vow_none(), gate.promise));
+    assert_int_equal(vow_state(behind), VOW_FULFILLED);
+    assert_int_equal(await_integer(behind), 4);
+    give_only_stack(&only);
+    gate_end(&gate);
+    assert_ok(vow_loop_free(loop));
+}
+
+/* In a line, which has the only stack. */
+static vow_value make_one_that_waits(vow_value input, void *context)
+{
+    (void)input;
+    return vow_promise_value(
+        vow_submit(vow_current_scheduler(), say_why_it_cannot_wait, vow_none(), context));
+}
+
+static void a_call_on_its_makers_stack_does_not_park_it(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(0);
+    struct gate gate = gate_new();
+    assert_lent(
+        vow_submit(vow_pool_scheduler(pool), make_one_that_waits, vow_none(), gate.promise));
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+static vow_value wait_until_a_deadline(vow_value input, void *context)
+{
+    const struct unmanned *unmanned = context;
+    (void)input;
+    return vow_integer(vow_wait(unmanned->behind, unmanned->deadline, NULL));
+}
+
+static void a_call_on_its_makers_stack_waits_until_its_deadline(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(0);
+    struct only_stack only = take_only_stack();
+    struct unmanned unmanned = {.deadline = vow_after(VOW_MS(1))};
+    struct gate gate = gate_new();
+    unmanned.behind = gate.promise;
+    assert_int_equal(await_integer(vow_submit(vow_pool_scheduler(pool), wait_until_a_deadline,
+                                              vow_none(), &unmanned)),
+                     VOW_TIMED_OUT);
+    give_only_stack(&only);
+    gate_end(&gate);
+    free_pool(pool);
+}
+
+static void what_can_go_on_goes_on_before_a_wait_is_refused(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(0);
+    struct only_stack only = take_only_stack();
+    gate_open(&only.gate);
+    assert_int_equal(await_integer(vow_submit(vow_pool_scheduler(pool), wait_for_context,
+                                              vow_none(), only.parked)),
+                     1);
+    give_only_stack(&only);
+    free_pool(pool);
+}
+
+struct elsewhere {
+    vow_pool *pool;
+    vow_promise *gate;
+    vow_promise *job;
+    _Atomic bool parked;
+};
+
+static vow_value wait_to_be_ended(vow_value input, void *context)
+{
+    (void)input;
+    return vow_integer(vow_wait(context, VOW_FOREVER, NULL));
+}
+
+static void *park_elsewhere(void *context)
+{
+    struct elsewhere *elsewhere = context;
+    elsewhere->job = vow_submit(vow_pool_scheduler(elsewhere->pool), wait_to_be_ended, vow_none(),
+                                elsewhere->gate);
+    atomic_store(&elsewhere->parked, true);
+    (void)vow_wait(elsewhere->job, VOW_FOREVER, NULL);
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_takes_no_memory(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    struct elsewhere elsewhere = {.pool = pool_of(0), .gate = gate.promise};
+    pthread_t thread = start_thread(park_elsewhere, &elsewhere);
+    while (!atomic_load(&elsewhere.parked))
+        (void)sched_yield();
+    atomic_store(&refusing, true);
+    vow_status closed = vow_pool_close(elsewhere.pool, VOW_CANCEL, VOW_FOREVER);
+    atomic_store(&refusing, false);
+    assert_ok(closed);
+    join_thread(thread);
+    assert_int_equal(await_integer(elsewhere.job), VOW_CANCELED);
+    free_pool(elsewhere.pool);
+    gate_end(&gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* before this thread has the stack, and keeps it */
+        park_test(closing_a_pool_without_workers_takes_no_memory),
         park_test(a_call_that_parks_on_its_makers_stack_leaves_nothing_behind),
         park_test(a_worker_without_a_second_stack_serves_all),
         park_test(closing_a_pool_ends_the_waits_of_jobs_without_a_stack),
@@ -230,6 +398,11 @@ int main(void)
         park_test(a_wait_without_a_stack_that_would_stop_its_pool_lasts_until_its_deadline),
         park_test(a_wait_without_a_stack_lasts_while_another_worker_is_at_work),
         park_test(a_loops_call_without_a_stack_is_told_of_the_bound),
+        park_test(a_call_on_its_makers_stack_cannot_wait_for_its_maker),
+        park_test(a_call_on_its_makers_stack_cannot_wait_for_its_maker_by_running_a_loop),
+        park_test(a_call_on_its_makers_stack_does_not_park_it),
+        park_test(a_call_on_its_makers_stack_waits_until_its_deadline),
+        park_test(what_can_go_on_goes_on_before_a_wait_is_refused),
     };
     static const struct vow_allocator allocator = {.size = sizeof(allocator),
                                                    .allocate = test_allocate,

@@ -115,13 +115,14 @@ static bool vow_pool_ends_waits(struct thread *thread)
     atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
     return false;
 }
-/* Or nobody stands in for the thread that sleeps. */
+/* Or nobody stands in for the thread that sleeps, or it sleeps on its maker's stack. */
 static bool may_be_refused(const struct waiter *, const struct running_job *)
 {
     return rl::rand(2) != 0;
 }
 #define vow_pool_is_unmanned() true
-//@ take src/execution/park.c: line_deadline time_out ends_with_pool stops_pool sleep_until_awake
+#define is_lent() false
+//@ take src/execution/park.c: line_deadline time_out ends_with_pool stops_others sleep_until_awake
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {

@@ -127,16 +127,6 @@ static vow_value sleep_as_guest(vow_value input, void *context)
     return scene_join(vow_promise_retain(promise));
 }
 
-/* Without memory to tell the other thread, closing ends nothing there, and whoever closes again tries again. */
-static vow_status close_guests(vow_pool *none, vow_promise *host)
-{
-    vow_status status;
-    while ((status = vow_pool_close(none, VOW_CANCEL, vow_after(VOW_MS(50)))) == VOW_TIMED_OUT)
-        if (scene_lacked_memory())
-            vow_cancel(host);
-    return status;
-}
-
 /* A call of a pool without workers waits on another one's thread: closing its own pool ends that. */
 static void closed_with_a_guest_elsewhere(void)
 {
@@ -151,7 +141,7 @@ static void closed_with_a_guest_elsewhere(void)
     vow_status status = VOW_OK;
     if (vow_state(host) == VOW_PENDING)
         status = vow_event_wait(&guests.begun, VOW_FOREVER);
-    vow_status closed = close_guests(none, host);
+    vow_status closed = vow_pool_close(none, VOW_CANCEL, VOW_FOREVER);
     vow_auto_value value = scene_join(vow_promise_retain(host));
     sure(vow_is_error(value));
     need_ok(status); /* else the pool may have been closed before the host came */
