@@ -281,6 +281,8 @@ static void let_begin(void *context)
 static void a_job_that_begins_while_its_canceller_runs_fires_by_itself(void **state)
 {
     (void)state;
+    if (vow_async_is_disabled())
+        skip(); /* there it would begin before it has a canceller */
     struct late_job late;
     require(sem_init(&late.gate, 0, 0) == 0 && sem_init(&late.begun, 0, 0) == 0 &&
             sem_init(&late.end, 0, 0) == 0);
