@@ -255,7 +255,7 @@ static void leak(void)
     else if (strcmp(kind, "object") == 0)
         must(vow_list_count(vow_list_new(1)) == 0);
     else
-        must(!"VOW_SOAK_LEAK is memory, handle or object");
+        must(false && "VOW_SOAK_LEAK is memory, handle or object");
 }
 
 /* Patiently: threads that are ending give back their last ones. */
