@@ -178,6 +178,8 @@ static void overflow_among_alarms(void)
 static void the_report_is_whole_where_signals_interrupt_it(void **state)
 {
     (void)state;
+    if (VOW_THREAD_SANITIZER)
+        skip(); /* it keeps signals back until a call of the C library that it knows */
     struct end end = run_child(overflow_among_alarms);
     assert_int_equal(WEXITSTATUS(end.status), 7);
     assert_string_equal(end.text, "vow: stack overflow: job 'too deep' needs more than its stack "
