@@ -16,7 +16,8 @@ struct directory {
 
 /**
  * Reads what lies in the folder `path`: regular files and folders, nothing else, no symbolic links. `follow`: also where
- * `path` itself is one; without it, `path` ends in no slash, behind which systems follow. Gives 0, or an errno, and then leaves `ret_directory` alone. directory_free() frees what it holds.
+ * `path` itself is one; without it, `path` ends in no slash, behind which systems follow. Gives 0, or an errno, and then
+ * leaves `ret_directory` alone. directory_free() frees what it holds.
  */
 int directory_read(struct directory *ret_directory, const char *path, bool follow);
 
