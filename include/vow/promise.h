@@ -116,9 +116,9 @@ VOW_API vow_status vow_unpause(vow_promise *promise);
  * Asks for an end. Reaches the innermost promise waited for and calls its canceller once; without one, the
  * promise rejects with VOW_CANCELED and swallows exactly one late firing. Canceling a promise that `vow_then`
  * gave reaches its source only if this is the source's only consumer; callbacks that had been added to the source itself
- * before are part of it, those added behind want its value, too. A queued job is rejected at once and skipped; a running one is told (`vow_submit`): its waits end, and its promise settles with what it returns.
- * What has settled is left as it is. Borrows. Any thread; never waits; may run links
- * where the home is immediate, and the `drop` of the link that ends.
+ * before are part of it, those added behind want its value, too. A queued job is rejected at once and skipped; a running
+ * one is told (`vow_submit`): its waits end, and its promise settles with what it returns. What has settled is left as it
+ * is. Borrows. Any thread; never waits; may run links where the home is immediate, and the `drop` of the link that ends.
  */
 VOW_API void vow_cancel(vow_promise *promise);
 

@@ -13,8 +13,8 @@
  * 4. A fault prints what was noted, and aborts: that is what a fuzzer looks for.
  *
  * VOW_FUZZ_WORKERS=0 makes no program with workers, =1 makes all of them have some; otherwise one in 16 has: threads take
- * time, and where a machine is busy, most of it. VOW_FUZZ_TRACE=1 prints the steps. VOW_FUZZ_BEND=n bends the n-th rule of the model, of those listed below: then the
- * fuzzer has to find a fault (test_faults.py).
+ * time, and where a machine is busy, most of it. VOW_FUZZ_TRACE=1 prints the steps. VOW_FUZZ_BEND=n bends the n-th rule of
+ * the model, of those listed below: then the fuzzer has to find a fault (test_faults.py).
  */
 #ifndef VOW_TESTS_FUZZ_H
 #define VOW_TESTS_FUZZ_H
