@@ -4,6 +4,7 @@
 #include "child_testing.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/time.h>
 #include <vow/status.h>
 
@@ -126,13 +127,15 @@ static void a_handler_of_the_program_is_called_after_the_report(void **state)
    of them makes room. What was to be reported is then told in the test's words. */
 enum { ALARMS = 3 };
 static int full[2], told;
+static pthread_t reporter;
 static volatile sig_atomic_t alarms;
 
 static void interrupt(int number)
 {
     char room[4096];
-    (void)number;
-    if (++alarms == ALARMS)
+    if (!pthread_equal(pthread_self(), reporter))
+        (void)pthread_kill(reporter, number);
+    else if (++alarms == ALARMS)
         while (read(full[0], room, sizeof room) > 0)
             ;
 }
@@ -142,6 +145,11 @@ static const char *name_and_set_alarms(const struct stack *stack, char *room,
 {
     struct timeval soon = {.tv_usec = 10000};
     struct itimerval timer = {soon, soon};
+    sigset_t alarm;
+    reporter = pthread_self(); /* where stacks are threads, it is one that blocks signals */
+    (void)sigemptyset(&alarm);
+    (void)sigaddset(&alarm, SIGALRM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
     (void)setitimer(ITIMER_REAL, &timer, NULL);
     return overflow_name(stack, room, ret_advice);
 }
