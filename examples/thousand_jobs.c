@@ -48,15 +48,28 @@ static void release_gifts(void)
     }
 }
 
+/* Where one was refused, none of the others goes on. */
+static bool begin_all(vow_group *jobs)
+{
+    for (int i = 0; i < JOBS; i++)
+        if (vow_group_spawn(jobs, pass_on, vow_integer(i), NULL) != VOW_OK) {
+            vow_group_cancel(jobs);
+            return false;
+        }
+    return true;
+}
+
 /* The last gift, or an error: then no job is left that waits. */
 static vow_value run(vow_group *jobs)
 {
-    for (int i = 0; i < JOBS; i++)
-        if (vow_group_spawn(jobs, pass_on, vow_integer(i), NULL) != VOW_OK)
-            vow_group_cancel(jobs);
+    bool all = begin_all(jobs);
     vow_resolve(givers[0], vow_integer(0));
     vow_value end = vow_await(vow_group_close(jobs), VOW_FOREVER);
-    return vow_is_error(end) ? end : vow_await(vow_promise_retain(gifts[JOBS]), VOW_FOREVER);
+    if (vow_is_error(end))
+        return end;
+    if (!all) /* perhaps none had begun */
+        return vow_fail(VOW_NO_MEMORY, "not all jobs could begin");
+    return vow_await(vow_promise_retain(gifts[JOBS]), VOW_FOREVER);
 }
 
 int main(void)

@@ -27,9 +27,17 @@ static vow_value connect_once(vow_value name, void *context)
     return vow_fail(UNREACHABLE, "%s cannot be reached", vow_as_text(name));
 }
 
+static bool is_unreachable(vow_value error, unsigned tries, void *context)
+{
+    (void)tries;
+    (void)context;
+    return vow_error_status(error) == UNREACHABLE;
+}
+
 static vow_promise *connect_patiently(const char *name)
 {
-    struct vow_retrying retrying = {.size = sizeof retrying, .pause = VOW_S(1), .growth = 2.5};
+    struct vow_retrying retrying = {
+        .size = sizeof retrying, .pause = VOW_S(1), .growth = 2.5, .worth = is_unreachable};
     return vow_timeout(vow_retry(connect_once, vow_text(name), NULL, &retrying),
                        vow_after(VOW_S(60)));
 }
