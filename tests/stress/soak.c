@@ -258,14 +258,17 @@ static void leak(void)
         must(false && "VOW_SOAK_LEAK is memory, handle or object");
 }
 
-/* Patiently: threads that are ending give back their last ones. */
+/* Patiently: threads that are ending give back their last ones. With VOW_DEBUG=ledger it is told what is left. */
 static bool objects_have_come_to(long count)
 {
     int64_t until = vow_now() + VOW_S(setting("VOW_SOAK_PATIENCE", 60));
     while (vow_live_objects() != count && vow_now() < until)
         if (vow_run_pending() == 0)
             (void)usleep(1000);
-    return vow_live_objects() == count;
+    if (vow_live_objects() == count)
+        return true;
+    (void)vow_dump_ledger(NULL, NULL);
+    return false;
 }
 
 /* What is not as it was is said, and counted among the faults. */

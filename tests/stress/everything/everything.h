@@ -158,6 +158,8 @@ act_fn act_coroutine, act_flow;
 /* messages.c */
 void messages_begin(void);
 void messages_end(void);
+void messages_are_forgotten(
+    void); /* by threads that stay: what they remember of boards (messaging/view.h) */
 act_fn act_subscribe, act_publish, act_next_message, act_ask, act_replace_board;
 
 /* combinators.c */

@@ -7,7 +7,10 @@
  */
 #include "everything.h"
 
+#include "messaging/view.h"
+
 enum { BOARDS = 3, ASKED = 2, LISTENERS = 8, NAMES = 3, SENDERS = 4, BURST = 6, SEEN = 4 };
+enum { MOST_WORKERS = 256 };
 
 struct board {
     _Atomic int references;
@@ -296,4 +299,30 @@ void messages_end(void)
 {
     for (int i = 0; i < BOARDS; i++)
         put_board(i, NULL);
+}
+
+static pthread_barrier_t workers_meet;
+
+static vow_value forget_boards(vow_value input, void *context)
+{
+    (void)context;
+    (void)pthread_barrier_wait(&workers_meet); /* each worker has one of these */
+    vow_view_forget(NULL);
+    return input;
+}
+
+void messages_are_forgotten(void)
+{
+    vow_promise *forgotten[MOST_WORKERS];
+    int workers = vow_async_is_disabled() ? 0 : vow_processors();
+    must(workers <= MOST_WORKERS);
+    if (workers == 0)
+        return;
+    (void)pthread_barrier_init(&workers_meet, NULL, (unsigned)workers);
+    for (int i = 0; i < workers; i++)
+        forgotten[i] = vow_submit(vow_default_pool(), forget_boards, vow_none(), NULL);
+    must(vow_wait_all(forgotten, (size_t)workers, VOW_FOREVER) == VOW_OK);
+    for (int i = 0; i < workers; i++)
+        vow_promise_release(forgotten[i]);
+    (void)pthread_barrier_destroy(&workers_meet);
 }

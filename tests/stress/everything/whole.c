@@ -189,6 +189,7 @@ static void at_once(int count)
     cells_end();
     locks_end();
     (void)vow_run_pending();
+    messages_are_forgotten();
     must(is_quiet());
     watch_end();
 }
