@@ -41,7 +41,7 @@ static _Unwind_Reason_Code note(struct _Unwind_Context *frame, void *argument)
     if (place == 0 || walk->count == walk->most)
         return _URC_END_OF_STACK;
     if (walk->count >= 0)
-        walk->frames[walk->count] = (void *)place; // NOLINT(performance-no-int-to-ptr)
+        walk->frames[walk->count] = (void *)place;
     walk->count++;
     return _URC_NO_REASON;
 }
