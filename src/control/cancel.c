@@ -108,20 +108,37 @@ static bool claim(vow_promise *promise, uint64_t flags)
     return true;
 }
 
-static void run_canceller(vow_promise *promise)
+static bool has_fired(const vow_promise *promise)
+{
+    return (vow_promise_word(promise) & PROMISE_FIRED) != 0;
+}
+
+/* Whether nobody has fired before it runs. Who does so meanwhile gives its answer, even a promise. */
+static bool run_taken(vow_promise *promise, struct canceller *canceller)
+{
+    bool runs = !has_fired(promise);
+    if (runs)
+        canceller->run(canceller->context);
+    vow_canceller_drop(canceller);
+    return runs;
+}
+
+/* False: as cancel_root. */
+static bool run_canceller(vow_promise *promise)
 {
     struct canceller *canceller = vow_canceller_take(promise);
-    if (canceller == NULL)
-        return; /* it is being run already */
+    if (canceller == NULL) /* it is being run already, or who has fired took it */
+        return !has_fired(promise);
     bool patient = canceller->patient;
-    canceller->run(canceller->context);
-    vow_canceller_drop(canceller);
-    if (patient)
-        return;
-    if (claim(promise, 0))
+    bool ran = run_taken(promise, canceller);
+    if (!ran || patient)
+        return ran;
+    if (claim(promise, 0)) {
         vow_promise_fire_entering(promise, vow_canceled_error());
-    else
-        (void)cancel_if_running(promise); /* it has begun meanwhile, or has fired */
+        return true;
+    }
+    /* a job that has begun meanwhile is no answer, and may have ended */
+    return cancel_if_running(promise) != FIRED_BEFORE;
 }
 
 /* False: somebody has fired it before, perhaps with a promise. */
@@ -131,11 +148,10 @@ static bool cancel_root(vow_promise *promise)
     if (running != NOT_RUNNING)
         return running == TOLD;
     if (vow_promise_word(promise) & PROMISE_CANCELLER)
-        run_canceller(promise);
-    else if (claim(promise, PROMISE_SWALLOW | PROMISE_CANCELED)) /* the next firing is swallowed */
-        vow_promise_fire_entering(promise, vow_canceled_error());
-    else
+        return run_canceller(promise);
+    if (!claim(promise, PROMISE_SWALLOW | PROMISE_CANCELED)) /* the next firing is swallowed */
         return cancel_if_running(promise) == TOLD; /* it has begun meanwhile, or has fired */
+    vow_promise_fire_entering(promise, vow_canceled_error());
     return true;
 }
 

@@ -141,8 +141,9 @@ static vow_value vow_canceled_error(void)
 #define vow_promise_fire_job settle
 #define vow_promise_end_job(promise) ((void)0)
 #define vow_job_locals_drop(running) ((void)0)
-static void run_canceller(vow_promise *)
+static bool run_canceller(vow_promise *)
 {
+    return true;
 }
 
 //@ change struct thread *thread = vow_thread_here(); => struct post *thread = worker;

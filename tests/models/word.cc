@@ -37,7 +37,7 @@ enum { NOTHING = 0, FIRST = 1, SECOND = 2, ABANDONED = 10, CANCELED = 11, CANCEL
 #define vow_promise_enter_if_may(promise) (vow_promise_enter(promise), true)
 #define vow_promise_leave(promise) vow_lock_give(&(promise)->lock)
 #define vow_promise_run_held vow_promise_leave
-enum running { NOT_RUNNING, TOLD };
+enum running { NOT_RUNNING, TOLD, FIRED_BEFORE };
 #define cancel_if_running(promise) NOT_RUNNING
 
 //@ weaken the right to fire is looked at, then taken: \
@@ -218,7 +218,7 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 void vow_deferred_release(vow_deferred *deferred);
 //@ take src/control/deferred.c: promise_of fire vow_resolve release_producer is_last fire_last end_as_fired vow_fire
 //@ take src/control/deferred.c: vow_deferred_fired vow_deferred_retain abandon vow_deferred_release
-//@ take src/control/cancel.c: claim run_canceller cancel_root
+//@ take src/control/cancel.c: claim has_fired run_taken run_canceller cancel_root
 
 /* Scenarios -------------------------------------------------------------------------------------------------------- */
 
