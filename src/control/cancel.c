@@ -183,7 +183,8 @@ static struct links look_at_links(const vow_promise *source)
 }
 
 /* Whether nobody but one derived promise, and the caller with one reference, looks at `source`. References that are not
-   consumers': the producers', the link's that will settle it, the call's, those of derived promises that were canceled. */
+   consumers': the producers', among whom those count who only look for a moment (vow_promise_ref_unseen), the link's that will
+   settle it, the call's, those of derived promises that were canceled. */
 static bool has_one_consumer(vow_promise *source)
 {
     vow_promise_enter(source);

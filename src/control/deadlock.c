@@ -21,7 +21,7 @@
 /* Whether it comes from a deferred, as far as can be told without entering, which would cost the home its bias. */
 static bool is_deferred(uint64_t word)
 {
-    return (word & (PROMISE_FIRED | PROMISE_JOB)) == 0 && (word & PROMISE_PRODUCERS) != 0;
+    return (word & (PROMISE_FIRED | PROMISE_JOB)) == 0;
 }
 
 static bool is_job(uint64_t word)
@@ -29,7 +29,8 @@ static bool is_job(uint64_t word)
     return (word & (PROMISE_FIRED | PROMISE_JOB)) == PROMISE_JOB;
 }
 
-/* The promise that `promise` waits for, with a reference; NULL: none, and it is a root or not. */
+/* The promise that `promise` waits for, with an unseen reference; NULL: none, and it is a root or not; or a deferred's. That is
+   not held: the walk ends with it, and who gives back a trail cannot abandon anything, which may run links. */
 static vow_promise *step(vow_promise *promise, bool *ret_root)
 {
     vow_promise *next = NULL;
@@ -41,8 +42,10 @@ static vow_promise *step(vow_promise *promise, bool *ret_root)
         next = promise->own.link.peer;
     *ret_root = phase == PROMISE_SETTLED &&
                 (vow_promise_has(promise, PROMISE_RUNNING) || vow_promise_is_notified(promise));
+    if (next != NULL && is_deferred(vow_promise_word(next)))
+        next = NULL;
     if (next != NULL)
-        vow_promise_ref(next);
+        vow_promise_ref_unseen(next);
     vow_promise_leave(promise);
     return next;
 }
@@ -65,7 +68,7 @@ static const void *follow(void *from, struct trail *trail)
 
 static void release(void *held)
 {
-    vow_promise_unref(held);
+    vow_promise_unref_unseen(held);
 }
 
 /* Waits for oneself --------------------------------------------------------------------------------------------------- */

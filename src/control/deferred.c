@@ -213,7 +213,8 @@ static VOW_COLD void abandon(vow_promise *promise)
 }
 
 /* One operation takes the reference and the producer; but the last producer unfired first abandons, and keeps its
-   reference meanwhile. A producer that sees itself the last one stays so: only producers make producers. */
+   reference meanwhile. A producer that sees itself the last one stays so, as only producers make producers; but for those who
+   only look (vow_promise_ref_unseen), and may see themselves the last then, too: the right to fire is one's. */
 void vow_deferred_release(vow_deferred *deferred)
 {
     if (deferred == NULL)

@@ -137,7 +137,9 @@ static void tell(struct told *told, vow_value value, struct firing *firing)
 /* The iteration's own reference to its promise lasts while it is WAITING. */
 static vow_promise *waits(struct told *told)
 {
-    return vow_promise_retain(vow_container_of(told, vow_iteration, told)->promise);
+    vow_promise *promise = vow_container_of(told, vow_iteration, told)->promise;
+    vow_promise_ref_unseen(promise);
+    return promise;
 }
 
 /* `promise`, in whose queue it hangs by now, waits for the end of the iteration: that is its error. Later ones are found by

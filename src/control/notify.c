@@ -37,7 +37,7 @@ struct notification {
 struct listener {
     vow_fn *notified;
     void *context;
-    vow_promise *target; /* one reference, which counts among the producers, or NULL */
+    vow_promise *target; /* one unseen reference, or NULL */
 };
 
 /* What is told by one call at home: a promise, then what derives from it at the same home. Listeners that wait have the rest
@@ -119,9 +119,6 @@ static bool copy_listener(struct link *link, struct listener *ret_listener)
     }
     if (link->kind != LINK_TOLD || (link->flags & LINK_FORWARD))
         listener.target = vow_link_waits(link);
-    if (listener.target != NULL) /* relaxed: as vow_promise_run_held */
-        atomic_fetch_add_explicit(&listener.target->counted.word, PROMISE_PRODUCER,
-                                  memory_order_relaxed);
     *ret_listener = listener;
     return listener.notified != NULL || listener.target != NULL;
 }
@@ -195,7 +192,7 @@ static void tell_listeners(const struct listener *listeners, size_t count,
             vow_release(listener->notified(vow_borrow(notification->value), listener->context));
         if (listener->target != NULL) {
             pass_on(listener->target, notification, walk);
-            vow_deferred_release((vow_deferred *)listener->target);
+            vow_promise_unref_unseen(listener->target);
         }
     }
     walk->interrupted.running.promise = NULL;

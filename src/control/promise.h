@@ -9,9 +9,10 @@
  *
  *   bits   name       meaning                                            set by
  *   63-32  references                                                    retain, release
- *   31-9   producers  deferreds, progress on its way to the home, those  vow_deferred_retain, _release
- *                     who run links: none of them is a consumer; each
- *                     is also one of the references
+ *   31-9   producers  deferreds, progress on its way to the home, those  vow_deferred_retain, _release,
+ *                     who run links, or look around for rings: none of   vow_promise_ref_unseen
+ *                     them is a consumer; each is also one of the
+ *                     references
  *   7      BEGUN      the job runs: it alone fires; a cancel only tells it
  *                                                                        run_job
  *   6      JOB        fires by itself: its last producer abandons nothing
@@ -60,6 +61,8 @@
  * 5. While SCHEDULED, the call holds a reference.
  * 6. A link's function may give back the reference that the runner's caller borrowed: a promise whose last reference
  *    goes while it is RUNNING is destroyed by the runner, after its last link.
+ * 7. A promise that has neither FIRED nor JOB was made by a deferred: all others are born with one of the two, which stay. So
+ *    nothing else is abandoned, whoever counts among its producers for a moment.
  *
  * Model-checked: bias and delivery in tests/models/bias.cc, the word in tests/models/word.cc,
  * progress in tests/models/news.cc.
@@ -305,6 +308,22 @@ static inline void vow_promise_unref_all(vow_promise *promise, uint64_t all)
 static inline void vow_promise_unref(vow_promise *promise)
 {
     vow_promise_unref_all(promise, 1);
+}
+
+/* One more reference for somebody who only looks, for a moment: who cancels meanwhile must not take it for a consumer's
+   (has_one_consumer in cancel.c), so that it counts among the producers, in the same operation. A promise whose producers have
+   all left then is abandoned by who gives the last of these references back. */
+static inline void vow_promise_ref_unseen(vow_promise *promise)
+{
+    /* relaxed: as vow_counted_retain */
+    atomic_fetch_add_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
+                              memory_order_relaxed);
+}
+
+/* Not inside: may run links, where the promise is abandoned. */
+static inline void vow_promise_unref_unseen(vow_promise *promise)
+{
+    vow_deferred_release((vow_deferred *)promise);
 }
 
 /* A rejected promise with the error of `status` whose sentence is vow_last_error(). Never NULL. */

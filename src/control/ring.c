@@ -40,28 +40,30 @@ static vow_promise *follow(vow_promise *promise, bool *ret_made_of_others)
     vow_promise_enter(promise);
     vow_promise *next = edge(promise);
     if (next != NULL)
-        vow_promise_ref(next);
+        vow_promise_ref_unseen(next);
     *ret_made_of_others = next == NULL && is_made_of_others(promise);
     vow_promise_leave(promise);
     return next;
 }
 
-/* Where the edges from `from` lead, with a reference: to `to`, if that is on the way; or to one that is made of others; NULL:
-   to neither. Brent: a marker that is moved up at each power of two ends the walk in a ring that `to` is not part of. */
+/* Where the edges from `from` lead, with an unseen reference: to `to`, if that is on the way; or to one that is made of others;
+   NULL: to neither. Brent: a marker that is moved up at each power of two ends the walk in a ring that `to` is not part of. */
 static vow_promise *end_of(vow_promise *from, const vow_promise *to)
 {
     vow_promise *marker = from;
     size_t steps = 0;
     size_t limit = 1;
     bool made_of_others = false;
-    vow_promise_ref(from);
+    vow_promise_ref_unseen(from);
     while (from != to) {
         vow_promise *next = follow(from, &made_of_others);
         if (made_of_others)
             return from;
-        vow_promise_unref(from);
-        if (next == NULL || next == marker) {
-            vow_promise_release(next);
+        vow_promise_unref_unseen(from);
+        if (next == NULL)
+            return NULL;
+        if (next == marker) {
+            vow_promise_unref_unseen(next);
             return NULL;
         }
         from = next;
@@ -81,7 +83,7 @@ enum {
 };
 
 struct search {
-    vow_promise *found[MOST]; /* one reference each */
+    vow_promise *found[MOST]; /* one unseen reference each */
     size_t count;
     size_t links;
 };
@@ -112,7 +114,7 @@ static bool waits_for(const vow_promise *waiting, vow_promise *promise)
             look_around(&search, search.found[i]);
     }
     while (search.count > 0)
-        vow_promise_unref(search.found[--search.count]);
+        vow_promise_unref_unseen(search.found[--search.count]);
     return does;
 }
 
@@ -130,6 +132,7 @@ bool vow_ring_is_closed(vow_promise *promise, vow_promise *adopted)
         return false;
     vow_promise *end = end_of(adopted, promise);
     bool closed = end != NULL && (end == promise || waits_for(end, promise));
-    vow_promise_release(end);
+    if (end != NULL)
+        vow_promise_unref_unseen(end);
     return closed;
 }

@@ -349,9 +349,7 @@ void vow_promise_run_held(vow_promise *promise)
         vow_promise_leave(promise);
         return;
     }
-    /* relaxed: as vow_counted_retain */
-    atomic_fetch_add_explicit(&promise->counted.word, COUNTED_ONE + PROMISE_PRODUCER,
-                              memory_order_relaxed);
+    vow_promise_ref_unseen(promise);
     vow_promise_run(promise);
     vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }

@@ -33,6 +33,6 @@ vow_promise *vow_link_waits(struct link *link)
     if (link->kind != LINK_THEN && link->kind != LINK_ADOPT)
         return NULL;
     vow_promise *target = vow_link_target(link);
-    vow_promise_ref(target);
+    vow_promise_ref_unseen(target);
     return target;
 }

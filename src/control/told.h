@@ -21,8 +21,8 @@ struct told;
 struct told_kind {
     /* Takes `value`. The link is free again. */
     void (*tell)(struct told *told, vow_value value, struct firing *firing);
-    /* The promise that waits for the one in whose queue the link is, with a reference; NULL: none, or no more. Inside of
-       that one. NULL for those for whom nobody waits. */
+    /* The promise that waits for the one in whose queue the link is, with an unseen reference; NULL: none, or no more. Inside
+       of that one. NULL for those for whom nobody waits. */
     vow_promise *(*waits)(struct told *told);
 };
 
@@ -38,11 +38,11 @@ static inline void vow_told_init(struct told *told, unsigned flags, const struct
     told->kind = kind;
 }
 
-/* The promise of a deferred that has not fired, with a further reference: for `waits`. */
+/* The promise of a deferred that has not fired, with a further reference, an unseen one: for `waits`. */
 static inline vow_promise *vow_told_waiting(vow_deferred *deferred)
 {
     vow_promise *promise = (vow_promise *)deferred;
-    vow_promise_ref(promise);
+    vow_promise_ref_unseen(promise);
     return promise;
 }
 
@@ -53,7 +53,7 @@ bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_val
 /* Executes a link that has been popped. */
 void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing);
 
-/* The promise that what hangs by `link` in a queue settles, or stands for; with a reference, or NULL. Inside. */
+/* The promise that what hangs by `link` in a queue settles, or stands for; with an unseen reference, or NULL. Inside. */
 vow_promise *vow_link_waits(struct link *link);
 
 #endif

@@ -67,7 +67,7 @@ static bool attach(struct turn *turn, vow_promise *promise, vow_value *ret_value
         *ret_value =
             vow_fail(VOW_INVALID, "a function gave a promise that waits for what it is called for");
     vow_promise_unref(promise);
-    vow_promise_unref(own);
+    vow_promise_unref_unseen(own);
     return settled || ring;
 }
 

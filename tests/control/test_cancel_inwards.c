@@ -3,6 +3,8 @@
  */
 #include "control_testing.h"
 
+#include "control/told.h"
+#include "wait/known_table.h"
 #include <vow/submit.h>
 
 static void note_canceller(void *context)
@@ -97,6 +99,60 @@ static void progress_under_way_is_no_consumer(void **state)
     (void)manual_run(scheduler, manual);
     vow_scheduler_release(scheduler);
     assert_true(reached);
+}
+
+/* As a thread does that has had nothing to do, for a wait. */
+static void who_searches_for_deadlocks_is_no_consumer(void **state)
+{
+    (void)state;
+    struct trail trail = {.held = trail.first, .room = sizeof(trail.first) / sizeof(*trail.first)};
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    promise = vow_then(vow_then(promise, NULL, NULL), NULL, NULL);
+    vow_lock_take(&vow_known_lock);
+    assert_null(vow_known_follow(promise, &trail));
+    vow_lock_give(&vow_known_lock);
+    assert_true(trail.count > 0);
+    vow_cancel(promise);
+    assert_true(vow_deferred_fired(deferred));
+    while (trail.count > 0)
+        vow_known_release(trail.held[--trail.count]);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+/* As who has a promise follow another one, which may wait for it. */
+static void who_searches_for_rings_is_no_consumer(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *source = promise;
+    promise = vow_then(vow_then(promise, NULL, NULL), NULL, NULL);
+    vow_promise_enter(source);
+    vow_promise *held = vow_link_waits(vow_link_first(source));
+    vow_promise_leave(source);
+    vow_cancel(promise);
+    assert_true(vow_deferred_fired(deferred));
+    vow_promise_unref_unseen(held);
+    assert_rejected(promise, VOW_CANCELED);
+    vow_deferred_release(deferred);
+    vow_promise_release(promise);
+}
+
+/* What is made of several promises is a deferred's. */
+static void who_searches_last_abandons_what_its_producers_have_left(void **state)
+{
+    (void)state;
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *held = vow_told_waiting(deferred);
+    vow_deferred_release(deferred);
+    assert_pending(promise);
+    vow_promise_unref_unseen(held);
+    assert_rejected(promise, VOW_ABANDONED);
+    vow_promise_release(promise);
 }
 
 static void with_another_consumer_the_source_goes_on(void **state)
@@ -461,6 +517,9 @@ int main(void)
         control_test(a_sole_consumer_reaches_the_source),
         control_test(several_producers_are_no_consumers),
         control_test(progress_under_way_is_no_consumer),
+        control_test(who_searches_for_deadlocks_is_no_consumer),
+        control_test(who_searches_for_rings_is_no_consumer),
+        control_test(who_searches_last_abandons_what_its_producers_have_left),
         control_test(with_another_consumer_the_source_goes_on),
         control_test(the_last_of_two_consumers_reaches_the_source),
         control_test(callbacks_of_the_source_are_no_consumers),

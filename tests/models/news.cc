@@ -103,7 +103,6 @@ struct full_link {
 enum { LINK_THEN, LINK_TOLD };
 enum { LINK_FULL = 2, LINK_DEAD = 8, LINK_FORWARD = 64, LINK_TO_HEAR = 128 };
 #define vow_link_target(link) ((vow_promise *)(link)->peer)
-#define vow_link_waits(link) ((vow_promise *)(link)->peer)
 
 /* control/promise.h's, with what two threads may touch made plain. */
 struct promise {
@@ -118,6 +117,15 @@ struct promise {
 };
 enum { PROMISE_PENDING, PROMISE_ADOPTING, PROMISE_SETTLED, PROMISE_PHASE, PROMISE_RUNNING };
 //@ take src/control/promise.h: PROMISE_NOTIFIED PROMISE_PRODUCER
+
+#define vow_promise_unref_unseen vow_deferred_release
+static vow_promise *vow_link_waits(struct link *link)
+{
+    vow_promise *target = vow_link_target(link);
+    if (target != NULL)
+        atomic_fetch_add_explicit(&target->counted.word, PROMISE_PRODUCER, memory_order_relaxed);
+    return target;
+}
 //@ take src/control/promise.h: vow_promise_phase vow_promise_set_phase vow_promise_set vow_promise_clear vow_promise_has
 //@ take src/control/promise.h: vow_promise_word vow_promise_is_notified vow_link_push vow_link_first vow_link_pop
 //@ take src/control/link.c: vow_link_remove vow_link_find

@@ -197,7 +197,7 @@ static uint64_t claim_in_two_steps(vow_promise *promise)
     return before;
 }
 
-//@ take src/control/promise.h: vow_promise_unrefs vow_promise_unref_all vow_promise_unref
+//@ take src/control/promise.h: vow_promise_unrefs vow_promise_unref_all vow_promise_unref vow_promise_ref_unseen
 bool vow_promise_claim_too_late(vow_promise *promise);
 static void vow_promise_run(vow_promise *promise);
 #define vow_promise_run_canceled vow_promise_run
@@ -218,6 +218,7 @@ vow_deferred *vow_deferred_retain(vow_deferred *deferred);
 void vow_deferred_release(vow_deferred *deferred);
 //@ take src/control/deferred.c: promise_of fire vow_resolve release_producer is_last fire_last end_as_fired vow_fire
 //@ take src/control/deferred.c: vow_deferred_fired vow_deferred_retain abandon vow_deferred_release
+//@ take src/control/promise.h: vow_promise_unref_unseen
 //@ take src/control/cancel.c: claim has_fired run_taken run_canceller cancel_root
 
 /* Scenarios -------------------------------------------------------------------------------------------------------- */
@@ -259,6 +260,13 @@ static void cancel(scene *scene)
         (void)cancel_root(&scene->promise);
 }
 
+/* Who searches for rings, say; perhaps the last one that counts among the producers. */
+static void look(scene *scene)
+{
+    vow_promise_ref_unseen(&scene->promise);
+    vow_promise_unref_unseen(&scene->promise);
+}
+
 /* Threads 0 and 1 produce; thread 2 looks, or cancels, and leaves. */
 template <bool cancels, bool cancelable, bool fires>
 struct producers : rl::test_suite<producers<cancels, cancelable, fires>, 3>, scene {
@@ -270,6 +278,8 @@ struct producers : rl::test_suite<producers<cancels, cancelable, fires>, 3>, sce
         if (index == 2) {
             if (cancels)
                 cancel(this);
+            else
+                look(this);
             vow_promise_unref(&promise);
             return;
         }
