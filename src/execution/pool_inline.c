@@ -127,12 +127,15 @@ static bool is_closed_guest(const struct line *line)
     return line->work == run_inlined && (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
 }
 
-/* The thread of guests: those of pools that have been closed are to end. Each lives in a line, which keeps its pool alive. */
+/* The thread of guests: those of pools that have been closed are to end. Each lives in a line, which keeps its pool alive.
+   One that has asked for what is served here is neither parked nor queued: it sees it when it waits next. */
 static void end_guests_here(struct carrier *carrier)
 {
-    for (const struct line *line = carrier->lines; line != NULL; line = line->lines_next)
-        if (!line->canceled && is_closed_guest(line))
+    for (struct line *line = carrier->lines; line != NULL; line = line->lines_next)
+        if (!line->canceled && is_closed_guest(line)) {
             (void)vow_carrier_cancel(carrier, line->owner);
+            line->canceled = true;
+        }
 }
 
 static void ending_drop(struct vow_call *call)

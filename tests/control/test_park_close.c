@@ -78,6 +78,51 @@ static void closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_t
     gate_end(&gate);
 }
 
+/* A guest of this thread that runs, and looks round itself, when its thread is told of the close. */
+struct served {
+    struct gate first;
+    struct gate second;
+    vow_pool *pool;
+    _Atomic bool runs;
+};
+
+static vow_value look_round_until_told(vow_value input, void *context)
+{
+    struct served *served = context;
+    (void)input;
+    (void)vow_wait(served->first.promise, VOW_FOREVER, NULL);
+    atomic_store(&served->runs, true);
+    while (vow_run_pending() == 0)
+        (void)sched_yield();
+    return vow_integer(vow_wait(served->second.promise, VOW_POLL, NULL));
+}
+
+static void *close_when_it_runs(void *context)
+{
+    struct served *served = context;
+    while (!atomic_load(&served->runs))
+        (void)sched_yield();
+    if (vow_pool_close(served->pool, VOW_CANCEL, VOW_FOREVER) != VOW_OK)
+        abort();
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_of_a_job_that_is_running(void **state)
+{
+    (void)state;
+    struct served served = {.first = gate_new(), .second = gate_new(), .pool = pool_of(0)};
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(served.pool), look_round_until_told, vow_none(), &served);
+    pthread_t thread = start_thread(close_when_it_runs, &served);
+    gate_open(&served.first);
+    int64_t status = await_integer(job);
+    join_thread(thread);
+    free_pool(served.pool);
+    gate_end(&served.first);
+    gate_end(&served.second);
+    assert_int_equal(status, VOW_CANCELED);
+}
+
 /* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
 static _Atomic bool may_unblock;
 
@@ -134,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_a_job_that_is_running),
         pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
         pool_of_one_test(closing_a_pool_ends_the_waits_of_jobs_that_hold_their_workers),
         pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
