@@ -273,10 +273,17 @@ void vow_thread_end_lines(struct thread *thread, const void *owner)
         (void)vow_thread_sleep(thread, next_look(&thread->carrier, VOW_FOREVER));
 }
 
+/* Whether the calling line was canceled, perhaps by what was served: as a guest of a pool without workers. */
+static bool is_line_canceled(const struct thread *thread)
+{
+    const struct line *line = thread->carrier.line;
+    return line != NULL && line->canceled;
+}
+
 /* Of lines that are parked, their worker ends the waits when its pool is closed. */
 static bool ends_with_pool(struct waiter *waiter, struct thread *thread, struct running_job *job)
 {
-    if (vow_likely(!vow_pool_ends_waits(thread)))
+    if (vow_likely(!vow_pool_ends_waits(thread) && !is_line_canceled(thread)))
         return false;
     if (job != NULL) /* relaxed: this thread reads it, in later waits */
         atomic_store_explicit(&job->canceled, true, memory_order_relaxed);

@@ -123,6 +123,43 @@ static void closing_a_pool_without_workers_ends_the_waits_of_a_job_that_is_runni
     assert_int_equal(status, VOW_CANCELED);
 }
 
+/* The same where what it made holds the thread, and looks round while it waits. */
+static vow_value make_one_that_holds(vow_value input, void *context)
+{
+    struct served *served = context;
+    struct vow_job job = {.size = sizeof job,
+                          .fn = wait_three_times,
+                          .context = served->second.promise,
+                          .blocking = true};
+    (void)input;
+    (void)vow_wait(served->first.promise, VOW_FOREVER, NULL);
+    return vow_promise_value(vow_submit_with(vow_current_scheduler(), &job));
+}
+
+static void *close_when_one_holds(void *context)
+{
+    struct served *served = context;
+    until_waited_for(served->second.promise);
+    if (vow_pool_close(served->pool, VOW_CANCEL, VOW_FOREVER) != VOW_OK)
+        abort();
+    return NULL;
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_of_a_job_that_holds_another(void **state)
+{
+    (void)state;
+    struct served served = {.first = gate_new(), .second = gate_new(), .pool = pool_of(0)};
+    vow_promise *job =
+        vow_submit(vow_pool_scheduler(served.pool), make_one_that_holds, vow_none(), &served);
+    pthread_t thread = start_thread(close_when_one_holds, &served);
+    gate_open(&served.first);
+    assert_int_equal(await_integer(job), THREE_TIMES);
+    join_thread(thread);
+    free_pool(served.pool);
+    gate_end(&served.first);
+    gate_end(&served.second);
+}
+
 /* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
 static _Atomic bool may_unblock;
 
@@ -180,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_a_job_that_is_running),
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_a_job_that_holds_another),
         pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
         pool_of_one_test(closing_a_pool_ends_the_waits_of_jobs_that_hold_their_workers),
         pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),
