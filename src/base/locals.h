@@ -17,6 +17,7 @@
 
 struct counted;
 struct interrupted;
+struct outside;
 struct running_job;
 struct vow_call;
 struct vow_coroutine;
@@ -33,6 +34,8 @@ struct locals {
                                         compilers would load both at once, and wait for both stores */
     struct running_job *job;         /* the job that is running; NULL: none */
     struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
+    struct outside
+        *outside; /* known.c: the innermost wait of this stack that does not park; NULL: none */
     /* execution */
     struct vow_scheduler
         *running; /* the loop, pool or user's scheduler that runs this call; NULL: none */

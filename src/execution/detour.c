@@ -45,7 +45,7 @@ VOW_COLD void vow_detour_take(void)
         vow_system_lock_look();
     if (thread == NULL || vow_wait_is_canceled())
         return;
-    if (thread->carrier.line != NULL && !blocking)
+    if (vow_line_hosts_others(&thread->carrier))
         let_others_go_first(&thread->carrier);
     else if (thread->loop == NULL && vow_locals.running == NULL)
         (void)vow_thread_serve(thread);

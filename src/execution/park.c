@@ -10,6 +10,8 @@
  *   a pool's job without a stack
  *   a call that was lent its maker's     as its maker does; without a deadline, not at all
  *   stack
+ *   a call that was lent the stack of    as that: sleeps, and serves
+ *   one that sleeps
  *
  * Who sleeps on a worker's thread has another worker take its place. Where there is neither a stack nor, for want of memory
  * or threads, another worker, all that is queued would stand still, what is waited for among it perhaps: such a wait ends
@@ -66,7 +68,7 @@ static vow_status check_place(const struct thread *thread, struct vow_loop *loop
     const vow_scheduler *running = call_of();
     const struct running_job *job = vow_locals.job;
     bool blocking = job != NULL && job->blocking;
-    if (thread->carrier.line != NULL && !blocking)
+    if (vow_line_hosts_others(&thread->carrier))
         return VOW_OK;
     if (vow_unlikely(running != NULL && running->kind->loop && !blocking))
         return refuse_stackless(&thread->carrier, function);
@@ -392,12 +394,6 @@ static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_dea
 
 /* Ending --------------------------------------------------------------------------------------------------------- */
 
-static inline bool hosts_others(const struct carrier *carrier)
-{
-    const struct running_job *job = vow_locals.job;
-    return carrier->line != NULL && (job == NULL || !job->blocking);
-}
-
 /* The job is told of a cancel from now on; it may have been told of one since the wait began, while something else ran on
    this stack. */
 static bool is_canceled_by_now(struct waiter *waiter, struct running_job *job)
@@ -434,12 +430,12 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
     vow_point(waiter->function);
     if (vow_unlikely(vow_locals.firing != NULL || thread->ready.first != NULL)) {
         hand_over(thread);
-        if (hosts_others(carrier) && deadline.at == INT64_MAX && holds_maker(waiter, job))
+        if (vow_line_hosts_others(carrier) && deadline.at == INT64_MAX && holds_maker(waiter, job))
             return end_without_parking(waiter, thread);
     }
     if (!waiter->awake && !is_canceled_by_now(waiter, job)) {
         struct lane *lane = vow_fork_leave();
-        if (vow_likely(hosts_others(carrier)))
+        if (vow_likely(vow_line_hosts_others(carrier)))
             park(waiter, deadline);
         else
             wait_on_thread(waiter, thread, deadline);

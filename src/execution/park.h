@@ -50,6 +50,16 @@ static inline bool vow_wait_is_canceled(void)
            (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
 }
 
+/* Whether the calling line parks when it waits, and others go on meanwhile. One whose stack is in the middle of a wait that
+   does not park cannot: what that wait serves here ends before it. */
+static inline bool vow_line_hosts_others(const struct carrier *carrier)
+{
+    const struct locals *locals = vow_locals_here();
+    const struct running_job *job = locals->job;
+    return carrier->line != NULL && vow_likely(locals->outside == NULL) &&
+           (job == NULL || !job->blocking);
+}
+
 /* Whether a wait that begins now would do nothing but park: the caller is in a line that hosts others, nothing has canceled
    it, no shield is up, and it has nothing to hand over before it stops. `thread` is the calling one. */
 static inline bool vow_wait_is_plain(const struct thread *thread)
@@ -57,7 +67,7 @@ static inline bool vow_wait_is_plain(const struct thread *thread)
     const struct locals *locals = vow_locals_here();
     const struct running_job *job = locals->job;
     if (thread->carrier.line == NULL || thread->carrier.line->canceled ||
-        thread->ready.first != NULL || locals->firing != NULL)
+        thread->ready.first != NULL || locals->firing != NULL || locals->outside != NULL)
         return false;
     return job == NULL || (job->shields == 0 && !job->blocking && !vow_job_is_canceled(job));
 }

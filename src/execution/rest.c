@@ -46,10 +46,9 @@ static vow_status serve_others(void)
 vow_status vow_reschedule(void)
 {
     struct carrier *carrier = vow_carrier_here;
-    const struct running_job *job = vow_locals.job;
     if (vow_unlikely(vow_wait_is_canceled()))
         return vow_fail_literal(VOW_CANCELED, "vow_reschedule: the job was canceled");
-    if (carrier == NULL || carrier->line == NULL || (job != NULL && job->blocking))
+    if (carrier == NULL || !vow_line_hosts_others(carrier))
         return serve_others();
     vow_point("vow_reschedule");
     struct lane *lane = vow_fork_leave();

@@ -247,6 +247,7 @@ static void look_at_line(struct search *search, struct line *line)
     struct known *known = &line->known;
     known->job.promise = locals->job != NULL ? locals->job->promise : NULL;
     known->firing = locals->firing;
+    known->firing_end = NULL;
     known->owner = line->owner;
     look_at(search, known, line->waiter);
 }
@@ -256,6 +257,7 @@ static void look_at_outside(struct search *search, struct outside *outside)
     struct known *known = &outside->known;
     known->job.promise = outside->job != NULL ? outside->job->promise : NULL;
     known->firing = outside->firing;
+    known->firing_end = outside->within != NULL ? outside->within->firing : NULL;
     known->owner = outside->owner;
     look_at(search, known, outside->waiter);
 }
@@ -418,14 +420,18 @@ void vow_known_outside_begin(struct outside *outside, struct waiter *waiter, con
     outside->job = vow_locals.job;
     outside->firing = vow_locals.firing;
     outside->outer = waiter->carrier->outside;
+    outside->within = vow_locals.outside;
     outside->known.link = NULL;
     waiter->carrier->outside = outside;
+    vow_locals.outside = outside;
 }
 
 void vow_known_outside_end(struct outside *outside)
 {
     struct waiter *waiter = outside->waiter;
+    vow_check(waiter->carrier->outside == outside && vow_locals.outside == outside);
     waiter->carrier->outside = outside->outer;
+    vow_locals.outside = outside->within;
     if (waiter->notice == WAITER_KNOWN)
         vow_known_forget(&outside->known);
 }

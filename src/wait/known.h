@@ -35,7 +35,9 @@
  *    never the other way round. Users' code does not run under it.
  * 2. A waiter is in the table exactly while its notice is WAITER_KNOWN and it is not awake. Its own thread enters it and
  *    takes it out, so that its memory can be read under the lock.
- * 3. While it is in the table, the keys of its job and of the links that it is in the middle of are, too.
+ * 3. While it is in the table, the keys of its job and of the links that it is in the middle of are, too; but for those that
+ *    an outer wait of the same stack is in the middle of: they are that one's.
+ * 4. Of waits that do not park, the thread's last one ends first: while one is under way, its stack does not park.
  */
 #ifndef VOW_WAIT_KNOWN_H
 #define VOW_WAIT_KNOWN_H
@@ -73,10 +75,11 @@ struct known {
     struct known **link;
     struct known_key job; /* the promise of the job that waits */
     struct interrupted *firing;
-    const void *owner;    /* the line's */
-    const void *root;     /* only compared: it may be gone */
-    uint64_t walk;        /* which walk came by here last */
-    struct known *victim; /* in the list of those that were claimed */
+    struct interrupted *firing_end; /* the first one that is an outer wait's; NULL: none is */
+    const void *owner;              /* the line's */
+    const void *root;               /* only compared: it may be gone */
+    uint64_t walk;                  /* which walk came by here last */
+    struct known *victim;           /* in the list of those that were claimed */
     char text[KNOWN_TEXT];
 };
 
@@ -87,6 +90,7 @@ struct outside {
     struct running_job *job;
     struct interrupted *firing;
     struct outside *outer;
+    struct outside *within; /* the next outer one of the same stack; NULL: none */
     struct known known;
 };
 

@@ -74,7 +74,7 @@ void vow_known_insert(struct known *known)
         vow_known_first->link = &known->next;
     vow_known_first = known;
     insert_key(&known->job, known);
-    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
+    for (struct interrupted *at = known->firing; at != known->firing_end; at = at->outer)
         insert_key(&at->running, known);
     known->walk = 0;
     known->line = waiter->line;
@@ -90,7 +90,7 @@ static void take_out(struct known *known)
         known->next->link = known->link;
     known->link = NULL;
     remove_key(&known->job);
-    for (struct interrupted *at = known->firing; at != NULL; at = at->outer)
+    for (struct interrupted *at = known->firing; at != known->firing_end; at = at->outer)
         remove_key(&at->running);
 }
 

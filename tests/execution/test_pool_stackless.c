@@ -4,6 +4,10 @@
  */
 #include "control/park_testing.h"
 
+#include "execution/detour.h"
+#include "wait/line.h"
+#include <vow/wait.h>
+
 static vow_value wait_long(vow_value input, void *context)
 {
     assert_ok(vow_wait(context, vow_after(VOW_S(3600)), NULL));
@@ -345,6 +349,141 @@ static void what_can_go_on_goes_on_before_a_wait_is_refused(void **state)
     free_pool(pool);
 }
 
+/* Waits that others begin on the stack of one that has not parked ------------------------------------------------- */
+
+/* A promise of this thread's that another thread has fired: its callback comes when this thread serves. */
+static void *fire_from_elsewhere(void *context)
+{
+    gate_open(context);
+    return NULL;
+}
+
+static vow_promise *come_when_served(struct gate *gate, vow_fn *fn, void *context)
+{
+    vow_promise *come = vow_then(vow_promise_retain(gate->promise), fn, context);
+    join_thread(start_thread(fire_from_elsewhere, gate));
+    return come;
+}
+
+/* Its only stack is lent to a job that waits; what is served meanwhile stops, on the same. */
+struct held_line {
+    vow_pool *pool;
+    struct gate served;
+    vow_fn *stop;
+    vow_promise *come;
+    vow_promise *never;
+};
+
+static vow_value wait_while_others_stop(vow_value input, void *context)
+{
+    struct held_line *held = context;
+    held->come = come_when_served(&held->served, held->stop, held);
+    return say_why_it_cannot_wait(input, held->never);
+}
+
+static vow_value lend_to_one_that_waits(vow_value input, void *context)
+{
+    struct held_line *held = context;
+    (void)input;
+    return vow_promise_value(
+        vow_submit(vow_pool_scheduler(held->pool), wait_while_others_stop, vow_none(), held));
+}
+
+/* Who made the line goes on when it has ended, and so when nothing refers to its stack any more. */
+static void assert_stays(vow_fn *stop)
+{
+    struct gate never = gate_new();
+    struct held_line held = {
+        .pool = pool_of(0), .served = gate_new(), .stop = stop, .never = never.promise};
+    vow_promise *line = vow_spawn(vow_immediate(), lend_to_one_that_waits, vow_none(), &held);
+    int state = vow_state(line);
+    assert_ok(vow_sleep(VOW_MS(5)));
+    const struct outside *left = vow_carrier_here->outside;
+    assert_lent(line);
+    assert_int_equal(await_integer(held.come), VOW_OK);
+    free_pool(held.pool);
+    gate_end(&held.served);
+    gate_end(&never);
+    assert_null(left);
+    if (!vow_slow) /* else its wait lets others go first before it begins */
+        assert_int_equal(state, VOW_REJECTED);
+}
+
+static vow_value sleep_a_little(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(vow_sleep(VOW_MS(1)));
+}
+
+static void what_sleeps_on_the_stack_of_a_wait_does_not_park_it(void **state)
+{
+    (void)state;
+    assert_stays(sleep_a_little);
+}
+
+static vow_value let_others_go_first(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(vow_reschedule());
+}
+
+static void what_reschedules_on_the_stack_of_a_wait_does_not_park_it(void **state)
+{
+    (void)state;
+    assert_stays(let_others_go_first);
+}
+
+/* A wait in the middle of a firing, and inside of it another one, which ends first. */
+struct two_waits {
+    struct gate fired;
+    struct gate served;
+    struct gate wanted;
+    vow_promise *come;
+};
+
+static vow_value wait_inside_and_let_go(vow_value input, void *context)
+{
+    struct two_waits *two = context;
+    (void)input;
+    vow_status status = vow_wait(two->wanted.promise, vow_after(VOW_MS(20)), NULL);
+    gate_open(&two->wanted);
+    return vow_integer(status);
+}
+
+static vow_value wait_around(vow_value input, void *context)
+{
+    struct two_waits *two = context;
+    (void)input;
+    two->come = come_when_served(&two->served, wait_inside_and_let_go, two);
+    return wait_for_context(vow_none(), two->wanted.promise);
+}
+
+/* In a closed world all waits are known. */
+static void waits_inside_of_each_other_are_known_by_what_each_is_in_the_middle_of(void **state)
+{
+    (void)state;
+    struct only_stack only = take_only_stack();
+    struct two_waits two = {.fired = gate_new(), .served = gate_new(), .wanted = gate_new()};
+    vow_promise *around = vow_then(vow_promise_retain(two.fired.promise), wait_around, &two);
+    vow_closed_world(true);
+    gate_open(&two.fired);
+    vow_closed_world(false);
+    int64_t outer = await_integer(around);
+    int64_t inner = await_integer(two.come);
+    bool left = vow_known_has(two.fired.promise);
+    give_only_stack(&only);
+    gate_end(&two.fired);
+    gate_end(&two.served);
+    gate_end(&two.wanted);
+    assert_false(left);
+    assert_int_equal(inner, VOW_TIMED_OUT);
+    assert_int_equal(outer, 1);
+}
+
+/* Closing ---------------------------------------------------------------------------------------------------------- */
+
 struct elsewhere {
     vow_pool *pool;
     vow_promise *gate;
@@ -403,6 +542,9 @@ int main(void)
         park_test(a_call_on_its_makers_stack_does_not_park_it),
         park_test(a_call_on_its_makers_stack_waits_until_its_deadline),
         park_test(what_can_go_on_goes_on_before_a_wait_is_refused),
+        park_test(what_sleeps_on_the_stack_of_a_wait_does_not_park_it),
+        park_test(what_reschedules_on_the_stack_of_a_wait_does_not_park_it),
+        park_test(waits_inside_of_each_other_are_known_by_what_each_is_in_the_middle_of),
     };
     static const struct vow_allocator allocator = {.size = sizeof(allocator),
                                                    .allocate = test_allocate,
