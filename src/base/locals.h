@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct counted;
+struct inlining;
 struct interrupted;
 struct outside;
 struct running_job;
@@ -42,6 +43,8 @@ struct locals {
     struct vow_scheduler *home; /* the scheduler of this call, as a home; NULL outside of calls */
     struct vow_call *handing;   /* schedule.c: the call that is being handed over */
     unsigned depth;             /* how deeply immediate calls are nested */
+    unsigned inlined;           /* pool_inline.c: how many calls are in `inlining` */
+    struct inlining *inlining;  /* the innermost call of a pool of size 0 on this stack */
     bool handing_over; /* park.c: what is queued behind nested calls is being run, for a wait */
     /* control */
     struct interrupted *firing; /* run.c: the innermost firing under way */

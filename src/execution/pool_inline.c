@@ -4,9 +4,9 @@
  * A call runs inside vow_scheduler_call. Calls that make calls nest, to VOW_NESTING deep in a thread; deeper ones are
  * queued in the pool and run when the thread's outermost call of that pool has returned, so that the stack stays
  * bounded. Each call has a line's stack of its own: one that parks gives control back to who made it, and goes on
- * when its thread waits. Frames on the stack say which pools the thread is inside of. Without memory for a stack a call
- * runs on its maker's, where it cannot wait for long (park.c); when it parks, that line stops with the frames on it, and who
- * goes on below forgets them.
+ * when its thread waits. Frames say which pools the thread is inside of: each stack has a list of its own, in its locals;
+ * those that are under way are found by way of the carrier's frames. Without memory for a stack a call runs on its maker's,
+ * where it cannot wait for long (park.c); when it parks, that line stops with the frames on it.
  *
  * What is queued when a resize comes to 0 runs in whoever waits (pool_help.c) or closes (pool_close.c).
  *
@@ -23,28 +23,32 @@ struct inlining {
     bool owes; /* something was queued for this frame to run at its end */
 };
 
-static VOW_THREAD_LOCAL struct {
-    struct inlining *innermost;
-    unsigned depth;
-} nest;
-
-static void *address_of_nest(void)
+/* How many frames are under way on this thread. */
+static unsigned depth_here(void)
 {
-    return &nest;
+    const struct carrier *carrier = vow_carrier_here;
+    return vow_locals.inlined + (carrier != NULL ? vow_carrier_inlined(carrier) : 0);
 }
 
-__attribute__((constructor)) static void name_nest(void)
+/* The outermost frame of `pool` on one stack; `inner` if there is none. */
+static struct inlining *outermost_on(const struct locals *locals, const struct vow_pool *pool,
+                                     struct inlining *inner)
 {
-    vow_stack_carry(address_of_nest, sizeof(nest));
+    for (struct inlining *frame = locals->inlining; frame != NULL; frame = frame->outer)
+        if (frame->pool == pool)
+            inner = frame;
+    return inner;
 }
 
 /* The thread's outermost frame of `pool`, or NULL. */
 static struct inlining *outermost_of(const struct vow_pool *pool)
 {
-    struct inlining *found = NULL;
-    for (struct inlining *frame = nest.innermost; frame != NULL; frame = frame->outer)
-        if (frame->pool == pool)
-            found = frame;
+    const struct carrier *carrier = vow_carrier_here;
+    struct inlining *found = outermost_on(vow_locals_here(), pool, NULL);
+    if (carrier == NULL)
+        return found;
+    for (const struct frame *frame = carrier->frame; frame != NULL; frame = frame->outer)
+        found = outermost_on(frame->locals, pool, found);
     return found;
 }
 
@@ -209,30 +213,20 @@ static void run_in(struct vow_pool *pool, struct vow_call *call)
         run_lent(&inlined);
 }
 
-/* How often the calling line has stopped. */
-static unsigned stops_here(void)
-{
-    const struct carrier *carrier = vow_carrier_here;
-    return carrier != NULL && carrier->line != NULL ? carrier->line->stops : 0;
-}
-
 /* Runs `call`, which has been counted in, and then what it owes. */
 static void run_framed(struct vow_pool *pool, struct vow_call *call)
 {
-    unsigned depth = nest.depth;
-    unsigned stops = stops_here();
-    struct inlining frame = {.pool = pool, .outer = nest.innermost, .owes = false};
-    nest.innermost = &frame;
-    nest.depth = depth + 1;
+    struct locals *locals = vow_locals_here();
+    struct inlining frame = {.pool = pool, .outer = locals->inlining, .owes = false};
+    locals->inlining = &frame;
+    locals->inlined++;
     run_in(pool, call);
     while (frame.owes && (call = vow_pool_take(pool)) != NULL) {
         (void)count_in(pool);
         run_in(pool, call);
     }
-    if (vow_unlikely(stops_here() != stops))
-        return; /* the frames below have gone meanwhile, and ours was forgotten */
-    nest.depth = depth;
-    nest.innermost = frame.outer;
+    locals->inlined--;
+    locals->inlining = frame.outer;
 }
 
 static void drop_counted(struct vow_pool *pool, struct vow_call *call)
@@ -243,7 +237,7 @@ static void drop_counted(struct vow_pool *pool, struct vow_call *call)
 
 void vow_pool_run_inline(struct vow_pool *pool, struct vow_call *call)
 {
-    struct inlining *outermost = nest.depth >= VOW_NESTING ? outermost_of(pool) : NULL;
+    struct inlining *outermost = depth_here() >= VOW_NESTING ? outermost_of(pool) : NULL;
     /* relaxed: a figure */
     atomic_fetch_add_explicit(&pool->outside_submitted, 1, memory_order_relaxed);
     if (outermost == NULL) {

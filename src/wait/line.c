@@ -103,7 +103,6 @@ static struct line *line_new(struct carrier *carrier)
     vow_stack_native(&line->here);
     line->carrier = carrier;
     line->waiter = NULL;
-    line->stops = 0;
     line->canceled = false;
     line->news_link = NULL;
     link_line(carrier, line);
@@ -126,6 +125,8 @@ static enum line_end enter(struct carrier *carrier, struct line *line, bool serv
     struct locals *locals = vow_locals_here();
     struct frame frame = {.outer = carrier->frame,
                           .line = carrier->line,
+                          .locals = locals,
+                          .inlined = locals->inlined + vow_carrier_inlined(carrier),
                           .serves = serves,
                           .quiet = locals->depth == 0 && locals->firing == NULL};
     int error = errno;
@@ -190,7 +191,6 @@ static void stop(struct carrier *carrier, struct line *line, struct line *next)
     struct stack *to;
     give_left(carrier);
     line->error = errno;
-    line->stops++;
     line->at = &line->here;
     if (next != NULL) {
         take_up(carrier, next, &errno);
@@ -251,7 +251,6 @@ static VOW_ALWAYS_INLINE void stop_quickly(struct carrier *carrier, struct line 
 {
     carrier->turns++;
     line->error = *carrier->error;
-    line->stops++;
     line->at = &line->here;
     take_up(carrier, next, carrier->error);
     vow_switch_alike(&line->here, next->at);

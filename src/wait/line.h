@@ -61,7 +61,6 @@ struct line {
     struct carrier *carrier;
     struct line *next;     /* in `ready` or `later` */
     int error;             /* while it is stopped: its errno */
-    unsigned stops;        /* how often: who finds it changed was away from the stack below */
     struct waiter *waiter; /* while it is parked */
     struct stack here;     /* a place on its stack, or on that of a coroutine that it runs */
     struct locals locals;
@@ -87,8 +86,10 @@ struct line_queue {
 struct frame {
     struct stack stack; /* where it stopped */
     struct frame *outer;
-    struct line *line; /* the line that entered this frame; NULL: the thread's own stack */
-    enum line_end end; /* how the last switch back came about */
+    struct line *line;     /* the line that entered this frame; NULL: the thread's own stack */
+    struct locals *locals; /* that stack's */
+    unsigned inlined;      /* how deeply calls of pools of size 0 are nested up to here */
+    enum line_end end;     /* how the last switch back came about */
     bool serves;
     bool quiet; /* its stack is not in the middle of running links or nested calls */
 };
@@ -163,6 +164,12 @@ static inline bool vow_carrier_is_inside(const struct carrier *carrier, const vo
         if (frame->line != NULL && frame->line->owner == owner)
             return true;
     return false;
+}
+
+/* How deeply calls of pools of size 0 are nested on the stacks below the one that runs. */
+static inline unsigned vow_carrier_inlined(const struct carrier *carrier)
+{
+    return carrier->frame != NULL ? carrier->frame->inlined : 0;
 }
 
 static inline void vow_line_append(struct line_queue *queue, struct line *line)

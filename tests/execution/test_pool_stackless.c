@@ -349,6 +349,36 @@ static void what_can_go_on_goes_on_before_a_wait_is_refused(void **state)
     free_pool(pool);
 }
 
+static vow_value let_others_go_first(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(vow_reschedule());
+}
+
+static vow_value submit_one_that_stops(vow_value input, void *context)
+{
+    return vow_promise_value(
+        vow_submit(vow_pool_scheduler(context), let_others_go_first, input, NULL));
+}
+
+/* Each was lent the stack of a line, which then was left where it was: if that counted as deeper for ever, the last call
+   would be too deep. */
+static void lines_that_stop_in_calls_on_their_stacks_do_not_count_as_nested(void **state)
+{
+    (void)state;
+    vow_pool *pool = pool_of(0);
+    for (int i = 0; i <= VOW_NESTING; i++) {
+        vow_promise *line = vow_spawn(vow_immediate(), submit_one_that_stops, vow_none(), pool);
+        assert_int_equal(vow_state(line), VOW_PENDING);
+        assert_int_equal(await_integer(line), VOW_OK);
+    }
+    vow_promise *job = vow_submit(vow_pool_scheduler(pool), give_input, vow_integer(6), NULL);
+    assert_int_equal(vow_state(job), VOW_FULFILLED);
+    assert_int_equal(await_integer(job), 6);
+    free_pool(pool);
+}
+
 /* Waits that others begin on the stack of one that has not parked ------------------------------------------------- */
 
 /* A promise of this thread's that another thread has fired: its callback comes when this thread serves. */
@@ -420,13 +450,6 @@ static void what_sleeps_on_the_stack_of_a_wait_does_not_park_it(void **state)
 {
     (void)state;
     assert_stays(sleep_a_little);
-}
-
-static vow_value let_others_go_first(vow_value input, void *context)
-{
-    (void)input;
-    (void)context;
-    return vow_integer(vow_reschedule());
 }
 
 static void what_reschedules_on_the_stack_of_a_wait_does_not_park_it(void **state)
@@ -542,6 +565,7 @@ int main(void)
         park_test(a_call_on_its_makers_stack_does_not_park_it),
         park_test(a_call_on_its_makers_stack_waits_until_its_deadline),
         park_test(what_can_go_on_goes_on_before_a_wait_is_refused),
+        park_test(lines_that_stop_in_calls_on_their_stacks_do_not_count_as_nested),
         park_test(what_sleeps_on_the_stack_of_a_wait_does_not_park_it),
         park_test(what_reschedules_on_the_stack_of_a_wait_does_not_park_it),
         park_test(waits_inside_of_each_other_are_known_by_what_each_is_in_the_middle_of),
