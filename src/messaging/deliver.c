@@ -48,7 +48,10 @@ static VOW_ALWAYS_INLINE void call_handler(vow_subscription *subscription, vow_v
         (void)vow_subscription_drain(subscription, SIZE_MAX);
 }
 
-/* All of them: `home` is where handlers may be called in place; NULL: nowhere ---------------------------------------- */
+/* All of them: `home` is where handlers may be called in place ------------------------------------------------------- */
+
+/* No handler is at home here. Not NULL, which is the place of those who are told once, and have no handler. */
+static const vow_scheduler nowhere;
 
 /* What handlers do may bring the rest (bring_former): `next_one` is read anew each time. */
 static inline void bring_rest(struct delivery *delivery, const vow_scheduler *home)
@@ -137,8 +140,8 @@ static inline void delivery_end(struct delivery *delivery)
 static VOW_COLD void deliver_deeply(struct messenger *here, struct delivery *delivery)
 {
     if (here->deliveries != NULL)
-        bring_former(here, delivery->view->dispatcher, NULL);
-    bring_rest(delivery, NULL);
+        bring_former(here, delivery->view->dispatcher, &nowhere);
+    bring_rest(delivery, &nowhere);
 }
 
 static inline void deliver(struct messenger *here, struct delivery *delivery)
