@@ -19,6 +19,9 @@
  * - A message goes to those who are subscribed when it is published, in the order in which they subscribed; who unsubscribes
  *   before its turn does not get it.
  * - A handler's error goes to the report hook (`vow/report.h`), and stops nobody else.
+ * - A thread remembers who gets what it publishes. So a subscription that was ended by another thread may stay in memory as
+ *   long as that thread lives, and with it the memory of its dispatcher and the scheduler on which its handler ran; a
+ *   scheduler of the program's own gets its `drop` there. Contexts do not stay: `drop` runs when the subscription ends.
  * - Inside of handlers everything is allowed: to publish (the message under way is brought to all others first), to
  *   subscribe (from the next message on), to unsubscribe, to free the dispatcher.
  */

@@ -83,14 +83,20 @@ struct immediate *vow_immediate_make(struct thread *thread)
     return immediate;
 }
 
-void vow_immediate_close(struct immediate *immediate)
+bool vow_immediate_drop_calls(struct immediate *immediate)
 {
-    struct vow_call *call = vow_inbox_close(&immediate->inbox);
+    struct vow_call *call = vow_inbox_take(&immediate->inbox);
+    bool any = call != NULL;
     while (call != NULL) {
         struct vow_call *next = call->next;
         call->dropped(call);
         call = next;
     }
+    return any;
+}
+
+void vow_immediate_let_go(struct immediate *immediate)
+{
     vow_scheduler_disown(&immediate->scheduler);
     vow_home_release(&immediate->scheduler);
 }

@@ -9,8 +9,11 @@
 /* The home of the thread whose record `thread` is: the caller, or one that has not begun. NULL without memory. */
 struct immediate *vow_immediate_make(struct thread *thread);
 
-/* The thread ends: drops what its home still holds, refuses all that comes later, lets go of it. */
-void vow_immediate_close(struct immediate *immediate);
+/* The thread ends: drops what its home holds, which may run users' code. Gives whether there was anything. */
+bool vow_immediate_drop_calls(struct immediate *immediate);
+
+/* And, when its inbox is closed, lets go of it. */
+void vow_immediate_let_go(struct immediate *immediate);
 
 /* Gives `call` to a line of this thread, so that it may park without its maker; without a stack for it, it runs on this one.
    `home` is immediate, on this thread. */

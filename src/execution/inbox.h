@@ -101,6 +101,18 @@ static inline bool vow_inbox_sleep(struct inbox *inbox)
                                                    memory_order_seq_cst, memory_order_relaxed);
 }
 
+/* The owner: refuses pushes from now on. False, and nothing has changed, if there is something to take. */
+static inline bool vow_inbox_close_empty(struct inbox *inbox)
+{
+    /* relaxed: the exchange checks */
+    struct vow_call *head = atomic_load_explicit(&inbox->head, memory_order_relaxed);
+    if (head != NULL && head != INBOX_SLEEPING)
+        return false;
+    /* relaxed, both: nothing is taken, and who is refused reads nothing of ours */
+    return atomic_compare_exchange_strong_explicit(&inbox->head, &head, INBOX_CLOSED,
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
 /* The owner, once: refuses pushes from now on. Gives what was left, oldest first. */
 static inline struct vow_call *vow_inbox_close(struct inbox *inbox)
 {

@@ -92,19 +92,44 @@ static VOW_COLD void refuse_to_end_worker(void)
     abort();
 }
 
+/* Gives whether there was anything. What it held may go by users' code, which may publish: with a new one. */
+static bool end_messenger(struct thread *thread)
+{
+    struct messenger *messenger = thread->messenger;
+    if (messenger == NULL)
+        return false;
+    thread->messenger = NULL;
+    thread->end_messenger(messenger);
+    return true;
+}
+
+static void end_calls(struct thread *thread)
+{
+    (void)vow_thread_cancel_lines(thread, NULL);
+    vow_loop_end_all(thread); /* what is behind shields may need them */
+    vow_thread_end_lines(thread, NULL);
+}
+
+/* The home is whole as long as users' code may run: that may wait, and call and leave here whatever it likes. So its inbox
+   is closed only when nothing is left that could run any. */
+static void end_home(struct thread *thread)
+{
+    bool any;
+    do {
+        end_calls(thread);
+        any = end_messenger(thread);
+        any |= vow_immediate_drop_calls(thread->immediate);
+    } while (any || !vow_inbox_close_empty(&thread->immediate->inbox));
+}
+
 static void forget_thread(void)
 {
     struct thread *thread = vow_here.thread;
     if (vow_unlikely(vow_worker_here != NULL) && !vow_process_is_ending())
         refuse_to_end_worker();
-    (void)vow_thread_cancel_lines(thread, NULL);
-    vow_loop_end_all(thread); /* what is behind shields may need them */
-    vow_thread_end_lines(thread, NULL);
-    vow_immediate_close(thread->immediate);
-    if (thread->messenger != NULL) /* last: what drops calls may publish */
-        thread->end_messenger(thread->messenger);
-    thread->messenger = NULL;
+    end_home(thread);
     vow_world_remove(thread);
+    vow_immediate_let_go(thread->immediate); /* not before: who finds the record uses it */
     thread->immediate = NULL;
     vow_here = (struct here){.thread = NULL};
     vow_carrier_here = NULL;
@@ -136,7 +161,7 @@ VOW_COLD struct thread *vow_thread_prepare(bool works)
 void vow_thread_unprepare(struct thread *thread)
 {
     vow_world_remove(thread);
-    vow_immediate_close(thread->immediate);
+    vow_immediate_let_go(thread->immediate);
     thread->immediate = NULL;
     record_put(thread);
 }

@@ -85,17 +85,25 @@ static struct view *view_of(vow_dispatcher *dispatcher, const void *sender,
     return view;
 }
 
+/* With it may go what only it held, by users' code, which may publish: so it is done again then. */
+static void make_room(struct view **slot)
+{
+    struct view *former;
+    while ((former = *slot) != NULL) {
+        *slot = NULL;
+        vow_view_leave(former);
+    }
+}
+
 VOW_COLD struct view *vow_view_make(struct view **slot, vow_dispatcher *dispatcher,
                                     const void *sender, const vow_name_handle *name)
 {
+    make_room(slot);
     vow_lock_take(&dispatcher->lock);
     struct view *view = view_of(dispatcher, sender, name);
     vow_lock_give(&dispatcher->lock);
     if (view == NULL)
         return NULL;
-    struct view *former = *slot;
     *slot = view;
-    if (former != NULL)
-        vow_view_leave(former);
     return view;
 }

@@ -12,6 +12,7 @@
  * Invariants
  * 1. A view in a slot has one use, each delivery that goes by it another; with the last it is freed.
  * 2. A view holds a reference to each of its subscriptions; none to its dispatcher, which it only compares.
+ * 3. Where a view is left, users' code may run: the last of a dispatcher and of a scheduler of the user's may go with it.
  */
 #ifndef VOW_MESSAGING_VIEW_H
 #define VOW_MESSAGING_VIEW_H

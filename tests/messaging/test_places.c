@@ -4,6 +4,7 @@
 #include "messaging/messaging_testing.h"
 
 #include <sched.h>
+#include <vow/debug.h>
 #include <vow/event.h>
 #include <vow/line.h>
 #include <vow/loop.h>
@@ -405,6 +406,107 @@ static void what_a_thread_publishes_in_its_end_keeps_nobody_alive(void **state)
     assert_true(count > 0);
 }
 
+/* A thread's view of a dispatcher that is gone holds the last of a scheduler: its `drop` runs where the view goes. */
+
+static struct vow_call *queued;
+
+static vow_status queue_one(struct vow_call *call, void *self)
+{
+    (void)self;
+    queued = call;
+    return VOW_OK;
+}
+
+static vow_value ignore(vow_value message, void *context)
+{
+    (void)message;
+    (void)context;
+    return vow_none();
+}
+
+static void *free_elsewhere(void *held)
+{
+    vow_dispatcher_free(held);
+    return NULL;
+}
+
+static void hold_scheduler_by_view(void (*drop)(void *))
+{
+    struct vow_scheduler_ops ops = {
+        .size = sizeof ops, .name = "one", .schedule = queue_one, .drop = drop};
+    vow_scheduler *scheduler = vow_scheduler_new(&ops, NULL);
+    vow_dispatcher *held = vow_dispatcher_new(scheduler);
+    vow_subscription_release(vow_subscribe(held, &stage, vow_name("moved"), ignore, NULL, NULL));
+    require(vow_publish(held, &stage, vow_name("moved"), vow_none()) == VOW_OK);
+    vow_call_run(scheduler, queued);
+    vow_scheduler_release(scheduler);
+    on_another_thread(free_elsewhere, held);
+}
+
+static vow_value note_fired(vow_value input, void *context)
+{
+    (void)context;
+    note(vow_as_integer(input));
+    return vow_none();
+}
+
+static void hear_from_elsewhere(void *self)
+{
+    vow_promise *promise;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    (void)self;
+    vow_promise_release(vow_then(promise, note_fired, NULL));
+    require(fire_elsewhere(deferred, vow_integer(1)) == VOW_OK);
+    vow_deferred_release(deferred);
+    (void)vow_run_pending();
+    vow_set_debug(true); /* has a look at all threads */
+    vow_set_debug(false);
+    publish(&stage, "moved", vow_integer(2));
+}
+
+static void *end_with_scheduler(void *context)
+{
+    hold_scheduler_by_view(hear_from_elsewhere);
+    return context;
+}
+
+static void what_goes_with_a_thread_may_still_hear_from_others(void **state)
+{
+    (void)state;
+    listen(&stage, "moved", note_payload_plus, number_as_context(10));
+    on_another_thread(end_with_scheduler, NULL);
+    assert_logged(1);
+    (void)vow_run_pending();
+    assert_logged(1, 12);
+}
+
+static char *sender_now; /* NULL: the scheduler has gone */
+
+static void publish_meanwhile(void *self)
+{
+    (void)self;
+    listen(&camera, "further", note_payload_plus,
+           NULL); /* what is known of the dispatcher is old */
+    publish(sender_now, "moved", vow_integer(1));
+    sender_now = NULL;
+}
+
+static void what_goes_with_a_view_may_publish_the_same(void **state)
+{
+    static char senders[10000]; /* views of some of them take the place of the one before */
+    (void)state;
+    listen(VOW_ANY_SENDER, "moved", note_payload_plus, NULL);
+    hold_scheduler_by_view(publish_meanwhile);
+    sender_now = senders;
+    for (char *sender = senders; sender_now != NULL; sender++) {
+        require(sender < senders + sizeof senders);
+        sender_now = sender;
+        the_log.count = 0;
+        publish(sender, "moved", vow_integer(2));
+    }
+    assert_logged(1, 2);
+}
+
 /* A line publishes, and waits in the first handler; the second is called for it by who publishes next on this thread. */
 struct crossing {
     vow_event first_goes_on, line_has_ended;
@@ -484,6 +586,8 @@ int main(void)
         messaging_test(a_deep_publish_tells_who_waits_for_the_next_message),
         messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
         messaging_test(what_a_thread_publishes_in_its_end_keeps_nobody_alive),
+        messaging_test(what_goes_with_a_thread_may_still_hear_from_others),
+        messaging_test(what_goes_with_a_view_may_publish_the_same),
         messaging_test(who_brings_what_a_line_publishes_may_outlast_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
