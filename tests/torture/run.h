@@ -30,6 +30,7 @@ struct runner {
     int errors, output; /* files that the process writes to */
     unsigned patience;  /* seconds after which a process hangs */
     bool differs;       /* the way: what programs print then is their own */
+    bool in_a_ledger;   /* each object has an entry */
 };
 
 enum { VERDICT_SIZE = 200 };

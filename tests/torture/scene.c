@@ -71,7 +71,8 @@ static int open_descriptors(void)
 static void ask_for_debug(const char *wish)
 {
     vow_set_debug(strcmp(wish, "1") == 0);
-    if (vow_set_slow(strcmp(wish, "slow") == 0) != VOW_OK)
+    if (vow_set_slow(strcmp(wish, "slow") == 0) != VOW_OK ||
+        vow_set_ledger(strcmp(wish, "ledger") == 0) != VOW_OK)
         scene_wrong("VOW_DEBUG", "nothing was made before");
 }
 
