@@ -91,6 +91,7 @@ enum clock_part { CLOCK_OUT, CLOCK_RESTING, CLOCK_ACTIVE };
 struct thread {
     _Atomic(void *)
         holding; /* the promise that this thread is inside of without a lock (control/bias.c) */
+    _Atomic(void *) inside;    /* the same of a channel (flow/channel.h) */
     _Atomic uint32_t bell;     /* futex word that it sleeps on: 1 once rung */
     struct lock doorbell_lock; /* guards the next two */
     void (*doorbell)(

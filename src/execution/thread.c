@@ -169,6 +169,8 @@ void vow_thread_unprepare(struct thread *thread)
 void vow_thread_begin(struct thread *thread)
 {
     vow_check(vow_here.thread == NULL);
+    /* M7 release: pairs with M4 (flow/channel_mode.c): this stands for what was done by who had the record before */
+    atomic_store_explicit(&thread->inside, NULL, memory_order_release);
     vow_here.thread = thread;
     vow_carrier_here = &thread->carrier;
     (void)vow_host_at_exit(forget_thread);

@@ -17,10 +17,10 @@
  * shows in use (leave_slowly), and is written in `mode`:
  *
  *   LOCKED      everybody takes the lock
- *   a thread    all ends are used by lines of that thread: it sets `inside`, then looks at the mode again; one item at a
- *               time has a way of its own there (channel_here.h)
+ *   a thread    all ends are used by lines of that thread: it notes the channel in its record (`inside`), then looks at
+ *               the mode again; one item at a time has a way of its own there (channel_here.h)
  *   RING        one writer's end and one reader's, nobody waits: each side moves its index of the ring, having set
- *               `writing` or `reading` and looked at the mode again; all else goes by the lock
+ *               its mark and looked at the mode again; all else goes by the lock
  *   SHARED      the same with several ends on a side: those of a side take turns by a lock of their own, so that what
  *               goes from core to core is what has to, the items and now and then an index
  *   SERIAL      unsynchronised, for ever
@@ -39,6 +39,10 @@
  * those who are inside without the lock have left (base/barrier.h). Where that barrier is not available the mode stays
  * LOCKED.
  *
+ * Who looks at the mode and is then kept from going on for long may come when that mode has ended and another one has begun.
+ * It sets its mark, finds out, and takes the mark back; by that nobody else's mark may go, or who ends the new mode
+ * would not wait for them. So no two that may be under way at once have the same mark (invariant 7).
+ *
  * Invariants
  * 1. Inside is one at a time; in RING and SHARED one of each side, who touches that side's index and the slots that are
  *    its own.
@@ -48,6 +52,9 @@
  * 4. A place is in a queue exactly while it is `queued`, which changes inside only.
  * 5. An item is at each time in one place: the writer's array, the ring, or the reader's array.
  * 6. The channel lives until its last end has gone; a promise's place holds its end.
+ * 7. A mark is set and taken back by one at a time, also by who comes too late: a thread's, in its record, by that thread,
+ *    which is inside of one channel at a time (2); RING's by who uses the only end of that side, which is there until
+ *    then; SHARED's by who has that side's lock.
  *
  * Ways in, waiting and closing are model-checked: tests/models/channel.cc.
  */
@@ -98,6 +105,12 @@ struct channel_feed {
     _Atomic bool busy;
 };
 
+/* One side of a ring. */
+struct ring_side {
+    struct lock lock;                        /* SHARED */
+    _Atomic bool inside[CHANNEL_SHARED + 1]; /* by mode: somebody is */
+};
+
 struct channel {
     /* Read by all: */
     _Atomic uintptr_t mode;
@@ -114,19 +127,16 @@ struct channel {
     char apart[VOW_CACHE_LINE];
     /* The reading side: */
     _Atomic size_t head;
-    size_t known_tail;        /* of a ring: at least so far */
-    struct lock reading_lock; /* SHARED */
-    _Atomic bool reading;
+    size_t known_tail; /* of a ring: at least so far */
+    struct ring_side reading;
     char apart_from_reading[VOW_CACHE_LINE];
     /* The writing side: */
     _Atomic size_t tail;
-    size_t known_head;        /* of a ring: at least so far */
-    struct lock writing_lock; /* SHARED */
-    _Atomic bool writing;
+    size_t known_head; /* of a ring: at least so far */
+    struct ring_side writing;
     char apart_from_writing[VOW_CACHE_LINE];
     /* Inside: */
     struct lock lock;
-    _Atomic bool inside; /* the mode's thread is */
     bool read_here;      /* `last` has read, … */
     bool written_here;   /* … has written */
     struct thread *last; /* who came by the lock last … */
@@ -175,6 +185,12 @@ static inline bool vow_mode_is_ring(uintptr_t mode)
     return (mode & 1) != 0;
 }
 
+/* The mark of who is inside at `side`, in that mode of a ring. */
+static inline _Atomic bool *vow_ring_mark(struct ring_side *side, uintptr_t mode)
+{
+    return &side->inside[mode];
+}
+
 /* Inside, or as a hint. */
 static inline size_t vow_channel_head(const struct channel *channel)
 {
@@ -211,6 +227,13 @@ vow_value vow_channel_note_write(vow_value item, void *channel);
 void vow_channel_enter_slowly(struct channel *channel);
 void vow_channel_leave_slowly(struct channel *channel);
 
+/* Whether `self`, the calling thread, is inside of some channel whose mode it is. */
+static inline bool vow_thread_is_inside(const struct thread *self)
+{
+    /* relaxed: this thread wrote it */
+    return atomic_load_explicit(&self->inside, memory_order_relaxed) != NULL;
+}
+
 /* Gives whether it was by the lock, for vow_channel_leave. */
 static inline bool vow_channel_enter(struct channel *channel)
 {
@@ -219,24 +242,33 @@ static inline bool vow_channel_enter(struct channel *channel)
     if (mode == CHANNEL_SERIAL)
         return false;
     if (vow_likely(mode == (uintptr_t)self && self != NULL)) {
+        vow_check(!vow_thread_is_inside(self));
         /* relaxed: ordered before the look at the mode by the barrier of who changes that */
-        atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
+        atomic_store_explicit(&self->inside, channel, memory_order_relaxed);
         vow_compiler_fence();
         if (vow_likely(vow_channel_mode(channel) == mode))
             return false;
-        /* M6 release: pairs with M4: nothing was done, but this stands for what others did here before */
-        atomic_store_explicit(&channel->inside, false, memory_order_release);
+        /* M6 release: pairs with M4: nothing was done, but this stands for what was done here before */
+        atomic_store_explicit(&self->inside, NULL, memory_order_release);
     }
     vow_channel_enter_slowly(channel);
     return true;
 }
 
+/* The channel whose mode is the calling thread, `self`. */
+static inline void vow_channel_leave_here(struct thread *self)
+{
+    /* M3 release: pairs with M4 (channel_mode.c) */
+    atomic_store_explicit(&self->inside, NULL, memory_order_release);
+}
+
 static inline void vow_channel_leave(struct channel *channel, bool locked)
 {
+    struct thread *self = vow_here.thread;
     if (locked)
         vow_channel_leave_slowly(channel);
-    else /* M3 release: pairs with M4 (channel_mode.c) */
-        atomic_store_explicit(&channel->inside, false, memory_order_release);
+    else if (vow_likely(self != NULL)) /* else it is SERIAL */
+        vow_channel_leave_here(self);
 }
 
 /* Passing items, inside (channel_pass.c) ------------------------------------------------------------------------------ */

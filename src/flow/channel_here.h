@@ -21,15 +21,17 @@
 /* Whether the mode, `mode`, is the calling thread's; then it is inside. */
 static inline bool vow_channel_enter_here(struct channel *channel, uintptr_t mode)
 {
-    if (mode != (uintptr_t)vow_here.thread || mode == CHANNEL_LOCKED)
+    struct thread *self = vow_here.thread;
+    if (mode != (uintptr_t)self || mode == CHANNEL_LOCKED)
         return false;
+    vow_check(!vow_thread_is_inside(self));
     /* relaxed: as in vow_channel_enter */
-    atomic_store_explicit(&channel->inside, true, memory_order_relaxed);
+    atomic_store_explicit(&self->inside, channel, memory_order_relaxed);
     vow_compiler_fence();
     if (vow_likely(vow_channel_mode(channel) == mode))
         return true;
     /* M6 release: as in vow_channel_enter */
-    atomic_store_explicit(&channel->inside, false, memory_order_release);
+    atomic_store_explicit(&self->inside, NULL, memory_order_release);
     return false;
 }
 

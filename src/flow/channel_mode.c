@@ -11,16 +11,29 @@ enum {
 };
 
 /* Sections without the lock are short and run no user's code; who is inside may have been preempted. */
-static void wait_until_false(_Atomic bool *inside)
+static void wait_a_moment(int *spins)
+{
+    if (++*spins > SPINS)
+        (void)sched_yield();
+    else
+        vow_pause_processor();
+}
+
+static void wait_for_thread(struct thread *thread, const struct channel *channel)
 {
     int spins = 0;
-    /* M4 acquire: pairs with M3, M5, M6: what was done inside is seen */
-    while (atomic_load_explicit(inside, memory_order_acquire)) {
-        if (++spins > SPINS)
-            (void)sched_yield();
-        else
-            vow_pause_processor();
-    }
+    /* M4 acquire: pairs with M3, M6, M7: what was done inside is seen; what the thread has stored since goes on with their
+       release */
+    while (atomic_load_explicit(&thread->inside, memory_order_acquire) == channel)
+        wait_a_moment(&spins);
+}
+
+static void wait_for_side(struct ring_side *side, uintptr_t mode)
+{
+    int spins = 0;
+    /* M4 acquire: pairs with M5, M6 (channel_ring.h): as above */
+    while (atomic_load_explicit(vow_ring_mark(side, mode), memory_order_acquire))
+        wait_a_moment(&spins);
 }
 
 static void lose_patience(struct channel *channel)
@@ -31,13 +44,17 @@ static void lose_patience(struct channel *channel)
 
 static VOW_COLD void revoke(struct channel *channel)
 {
-    channel->interrupted = vow_mode_is_ring(vow_channel_mode(channel));
+    uintptr_t mode = vow_channel_mode(channel);
+    channel->interrupted = vow_mode_is_ring(mode);
     /* relaxed: the barrier orders it before the looks at who is inside; what they did is acquired by M4 */
     atomic_store_explicit(&channel->mode, CHANNEL_LOCKED, memory_order_relaxed);
     vow_barrier_everywhere();
-    wait_until_false(&channel->inside);
-    wait_until_false(&channel->reading);
-    wait_until_false(&channel->writing);
+    if (channel->interrupted) {
+        wait_for_side(&channel->reading, mode);
+        wait_for_side(&channel->writing, mode);
+    } else {
+        wait_for_thread((struct thread *)mode, channel);
+    }
     channel->quiet = 0;
     channel->streak = 0;
     if (!channel->interrupted)

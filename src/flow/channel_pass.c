@@ -339,7 +339,7 @@ static vow_status stay_here(struct channel_end *end, vow_value *items, const vow
     place.source = source;
     vow_place_append(reads ? &channel->readers_waiting : &channel->writers_waiting, &place);
     vow_end_begin(end);
-    vow_channel_leave(channel, false);
+    vow_channel_leave_here(self);
     enum outcome outcome = vow_wait_plainly(&waiter);
     if (vow_unlikely(outcome != WAITER_DONE))
         return end_otherwise(end, &place, outcome);

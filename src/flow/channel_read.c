@@ -189,12 +189,12 @@ static __attribute__((noinline)) vow_status read_here(vow_reader *reader, vow_de
     if (place != NULL) {
         vow_value item = *place->source;
         *ret_item = item;
-        vow_channel_leave(channel, false);
+        vow_channel_leave_here(vow_here.thread);
         return vow_place_end_here(place->waiter, item, ret_item);
     }
     if (vow_place_may_stay_here(channel, &channel->writers_waiting, deadline))
         return vow_place_stay_here(&reader->end, ret_item, vow_none());
-    vow_channel_leave(channel, false);
+    vow_channel_leave_here(vow_here.thread);
     return read_one(reader, deadline, ret_item);
 }
 

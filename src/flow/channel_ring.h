@@ -13,32 +13,31 @@
 #include <string.h>
 
 /* Goes to a side of the ring; gives the mode. CHANNEL_LOCKED: there is no ring now. */
-static inline uintptr_t vow_ring_begin(struct channel *channel, _Atomic bool *side,
-                                       struct lock *lock)
+static inline uintptr_t vow_ring_begin(struct channel *channel, struct ring_side *side)
 {
     uintptr_t mode = vow_channel_mode(channel);
     if (!vow_mode_is_ring(mode))
         return CHANNEL_LOCKED;
     if (mode == CHANNEL_SHARED)
-        vow_lock_take(lock);
+        vow_lock_take(&side->lock);
     /* relaxed: ordered before the look at the mode by the barrier of who changes that */
-    atomic_store_explicit(side, true, memory_order_relaxed);
+    atomic_store_explicit(vow_ring_mark(side, mode), true, memory_order_relaxed);
     vow_compiler_fence();
     if (vow_likely(vow_channel_mode(channel) == mode))
         return mode;
     /* M6 release: pairs with M4: nothing was done, but this stands for what the other ends of this side did before */
-    atomic_store_explicit(side, false, memory_order_release);
+    atomic_store_explicit(vow_ring_mark(side, mode), false, memory_order_release);
     if (mode == CHANNEL_SHARED)
-        vow_lock_give(lock);
+        vow_lock_give(&side->lock);
     return CHANNEL_LOCKED;
 }
 
-static inline void vow_ring_end(_Atomic bool *side, struct lock *lock, uintptr_t mode)
+static inline void vow_ring_end(struct ring_side *side, uintptr_t mode)
 {
     /* M5 release: pairs with M4 */
-    atomic_store_explicit(side, false, memory_order_release);
+    atomic_store_explicit(vow_ring_mark(side, mode), false, memory_order_release);
     if (mode == CHANNEL_SHARED)
-        vow_lock_give(lock);
+        vow_lock_give(&side->lock);
 }
 
 /* The writer's side: how many of `count` items there is room for. */
@@ -132,7 +131,7 @@ static inline void vow_slots_get(const vow_value *slots, size_t mask, size_t hea
 static inline bool vow_ring_write(struct channel *channel, const vow_value *items, size_t count,
                                   size_t *done)
 {
-    uintptr_t mode = vow_ring_begin(channel, &channel->writing, &channel->writing_lock);
+    uintptr_t mode = vow_ring_begin(channel, &channel->writing);
     if (mode == CHANNEL_LOCKED)
         return false;
     size_t tail = vow_channel_tail(channel);
@@ -140,7 +139,7 @@ static inline bool vow_ring_write(struct channel *channel, const vow_value *item
     vow_slots_put(channel->items, channel->mask, tail, items, count);
     /* R3 release: pairs with R4: the items are there */
     atomic_store_explicit(&channel->tail, tail + count, memory_order_release);
-    vow_ring_end(&channel->writing, &channel->writing_lock, mode);
+    vow_ring_end(&channel->writing, mode);
     *done += count;
     return true;
 }
@@ -148,7 +147,7 @@ static inline bool vow_ring_write(struct channel *channel, const vow_value *item
 /* The same for one item. False: it was not written. */
 static inline bool vow_ring_write_one(struct channel *channel, vow_value item)
 {
-    uintptr_t mode = vow_ring_begin(channel, &channel->writing, &channel->writing_lock);
+    uintptr_t mode = vow_ring_begin(channel, &channel->writing);
     if (mode == CHANNEL_LOCKED)
         return false;
     size_t tail = vow_channel_tail(channel);
@@ -159,7 +158,7 @@ static inline bool vow_ring_write_one(struct channel *channel, vow_value item)
         /* R3 release: as above */
         atomic_store_explicit(&channel->tail, tail + 1, memory_order_release);
     }
-    vow_ring_end(&channel->writing, &channel->writing_lock, mode);
+    vow_ring_end(&channel->writing, mode);
     return fits;
 }
 
@@ -167,7 +166,7 @@ static inline bool vow_ring_write_one(struct channel *channel, vow_value item)
 static inline bool vow_ring_read(struct channel *channel, vow_value *items, size_t count,
                                  size_t *done)
 {
-    uintptr_t mode = vow_ring_begin(channel, &channel->reading, &channel->reading_lock);
+    uintptr_t mode = vow_ring_begin(channel, &channel->reading);
     if (mode == CHANNEL_LOCKED)
         return false;
     size_t head = vow_channel_head(channel);
@@ -176,7 +175,7 @@ static inline bool vow_ring_read(struct channel *channel, vow_value *items, size
     vow_slots_get(channel->items, channel->mask, head, items, count);
     /* R2 release: pairs with R1: the slots have been read */
     atomic_store_explicit(&channel->head, head + count, memory_order_release);
-    vow_ring_end(&channel->reading, &channel->reading_lock, mode);
+    vow_ring_end(&channel->reading, mode);
     *done += count;
     return true;
 }
@@ -184,7 +183,7 @@ static inline bool vow_ring_read(struct channel *channel, vow_value *items, size
 /* The same for one item. False: none was read. */
 static inline bool vow_ring_read_one(struct channel *channel, vow_value *ret_item)
 {
-    uintptr_t mode = vow_ring_begin(channel, &channel->reading, &channel->reading_lock);
+    uintptr_t mode = vow_ring_begin(channel, &channel->reading);
     if (mode == CHANNEL_LOCKED)
         return false;
     size_t head = vow_channel_head(channel);
@@ -194,7 +193,7 @@ static inline bool vow_ring_read_one(struct channel *channel, vow_value *ret_ite
         /* R2 release: as above */
         atomic_store_explicit(&channel->head, head + 1, memory_order_release);
     }
-    vow_ring_end(&channel->reading, &channel->reading_lock, mode);
+    vow_ring_end(&channel->reading, mode);
     return holds;
 }
 

@@ -183,12 +183,12 @@ static __attribute__((noinline)) vow_status write_here(vow_writer *writer, vow_v
     struct channel_place *place = vow_place_take_here(&channel->readers_waiting);
     if (place != NULL) {
         *place->items = item;
-        vow_channel_leave(channel, false);
+        vow_channel_leave_here(vow_here.thread);
         return vow_place_end_here(place->waiter, item, place->items);
     }
     if (vow_place_may_stay_here(channel, &channel->readers_waiting, deadline))
         return vow_place_stay_here(&writer->end, NULL, item);
-    vow_channel_leave(channel, false);
+    vow_channel_leave_here(vow_here.thread);
     return write_one(writer, item, deadline);
 }
 

@@ -5,7 +5,8 @@
  * waits for ever.
  *
  * The channel's patience is 0, so that it changes its mode whenever it may. The waiter is simpler here than in
- * wait/waiter.h, which has a model of its own; the ring does not grow.
+ * wait/waiter.h, which has a model of its own; the ring does not grow. Who has looked at the mode may be kept from going on for
+ * long, as a thread that is preempted is.
  */
 #include "model.hpp"
 
@@ -14,6 +15,7 @@ typedef int vow_status;
 enum { VOW_OK, VOW_CLOSED, VOW_TIMED_OUT };
 enum { READ_NOTHING = 0, ERROR = 7 };
 #define vow_none() (-1)
+#define VOW_POLL (vow_deadline{0})
 
 //@ change struct channel_place *first; struct channel_place *last; => \
 //@     plain<struct channel_place *> first; plain<struct channel_place *> last;
@@ -26,27 +28,41 @@ enum { READ_NOTHING = 0, ERROR = 7 };
 //@ change bool read_here; bool written_here; => plain<bool> read_here; plain<bool> written_here;
 //@ change bool interrupted; bool resumes; => plain<bool> interrupted; plain<bool> resumes;
 //@ change struct place_queue told; => struct place_queue told = {};
+//@ change uintptr_t vow_channel_mode(const struct channel *channel) { => \
+//@     uintptr_t look_at_mode(const struct channel *channel) {
 //@ change queue->first != NULL ? queue->last : NULL => queue->first != NULL ? (struct channel_place *)queue->last : NULL
 
 //@ weaken the revocation has no barrier: \
 //@     vow_barrier_everywhere(); => vow_fence_full();
 //@ weaken the revocation does not wait until the thread has left: \
-//@     wait_until_false(&channel->inside); =>
+//@     wait_for_thread((struct thread *)mode, channel); =>
 //@ weaken the revocation does not wait until the reader has left: \
-//@     wait_until_false(&channel->reading); =>
+//@     wait_for_side(&channel->reading, mode); =>
 //@ weaken the revocation does not wait until the writer has left: \
-//@     wait_until_false(&channel->writing); =>
-//@ weaken who waits until the others have left acquires nothing: \
-//@     atomic_load_explicit(inside, [[memory_order_acquire]]) => memory_order_relaxed
+//@     wait_for_side(&channel->writing, mode); =>
+//@ weaken who waits until the thread has left acquires nothing: \
+//@     atomic_load_explicit(&thread->inside, [[memory_order_acquire]]) => memory_order_relaxed
+//@ weaken who waits until a side of the ring is left acquires nothing: \
+//@     atomic_load_explicit(vow_ring_mark(side, mode), [[memory_order_acquire]]) => memory_order_relaxed
 //@ weaken who leaves the ring releases nothing: \
-//@     { atomic_store_explicit(side, false, [[memory_order_release]]) => memory_order_relaxed
+//@     { atomic_store_explicit(vow_ring_mark(side, mode), false, [[memory_order_release]]) => memory_order_relaxed
 //@ weaken the thread that leaves releases nothing: \
-//@     else atomic_store_explicit(&channel->inside, false, [[memory_order_release]]) => memory_order_relaxed
+//@     { atomic_store_explicit(&self->inside, NULL, [[memory_order_release]]) => memory_order_relaxed
 //@ weaken the ring's side looks at the mode before it says that it is in: \
-//@     atomic_store_explicit(side, true, memory_order_relaxed); [[vow_compiler_fence();]] \
+//@     atomic_store_explicit(vow_ring_mark(side, mode), true, memory_order_relaxed); [[vow_compiler_fence();]] \
 //@     if (vow_likely(vow_channel_mode(channel) == mode)) return mode; => return mode;
 //@ weaken who comes to the ring too late releases nothing: \
-//@     return mode; atomic_store_explicit(side, false, [[memory_order_release]]) => memory_order_relaxed
+//@     return mode; atomic_store_explicit(vow_ring_mark(side, mode), false, [[memory_order_release]]) => memory_order_relaxed
+//@ weaken who comes to the ring too late has the mark of those who are there: \
+//@     [[&side->inside[mode]]] => &side->inside[CHANNEL_RING]
+//@ weaken who comes to its own channel too late takes back the mark of the thread whose it is now: \
+//@     return false; [[atomic_store_explicit(&self->inside, NULL, memory_order_release);]] => \
+//@     uintptr_t now = look_at_mode(channel); \
+//@     atomic_store_explicit(&self->inside, NULL, memory_order_release); \
+//@     if (now > CHANNEL_SHARED) atomic_store_explicit(&((struct thread *)now)->inside, NULL, memory_order_release);
+//@ weaken the thread looks at the mode before it says that it is in: \
+//@     atomic_store_explicit(&self->inside, channel, memory_order_relaxed); [[vow_compiler_fence();]] \
+//@     if (vow_likely(vow_channel_mode(channel) == mode)) return false; => return false;
 //@ weaken a mode begins without a release: \
 //@     atomic_store_explicit(&channel->mode, mode, [[memory_order_release]]) => memory_order_relaxed
 //@ weaken who finds a mode acquires nothing: \
@@ -147,7 +163,7 @@ static enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline)
 /* The channel ------------------------------------------------------------------------------------------------------ */
 
 struct thread {
-    int none;
+    word<void *> inside;
 };
 static struct {
     struct thread *thread;
@@ -167,10 +183,23 @@ struct channel_feed;
 
 //@ take src/flow/channel.h: channel_place place_queue
 enum { CHANNEL_LOCKED = 0, CHANNEL_RING = 1, CHANNEL_SERIAL = 2, CHANNEL_SHARED = 3 };
-//@ take src/flow/channel.h: channel vow_channel_mode vow_mode_is_ring vow_channel_head vow_channel_tail vow_channel_count
+//@ take src/flow/channel.h: ring_side channel vow_channel_mode
+
+static bool preempts; /* whether that happens in this scenario */
+
+static uintptr_t vow_channel_mode(const struct channel *channel)
+{
+    uintptr_t mode = look_at_mode(channel);
+    if (preempts && rl::rand(4) == 0)
+        for (unsigned i = rl::rand(4) * 40; i > 0; i--)
+            rl::yield(1, $);
+    return mode;
+}
+
+//@ take src/flow/channel.h: vow_mode_is_ring vow_ring_mark vow_channel_head vow_channel_tail vow_channel_count
 //@ take src/flow/channel.h: vow_channel_is_closed vow_channel_limit
 //@ file src/flow/channel_mode.c
-//@ take src/flow/channel.h: vow_channel_enter vow_channel_leave vow_place_init
+//@ take src/flow/channel.h: vow_thread_is_inside vow_channel_enter vow_channel_leave_here vow_channel_leave vow_place_init
 
 static void tell(struct place_queue *told)
 {
@@ -214,7 +243,7 @@ static size_t room_for(struct channel *channel, size_t count)
 //@ take src/flow/channel_pass.c: vow_place_append vow_place_remove tell_later finish first_ready advance hand_to_reader
 //@ take src/flow/channel_pass.c: take_from_writer push pop vow_channel_hand put vow_channel_put refill vow_channel_take
 //@ take src/flow/channel_pass.c: vow_channel_shut withdraw vow_place_stay
-//@ take src/flow/channel.c: close_with error_of
+//@ take src/flow/channel.c: close_with error_of count_another
 
 /* Who asks for the error sees it whole. */
 static vow_status vow_channel_closed_status(const struct channel *channel, bool, const char *)
@@ -239,11 +268,13 @@ struct scene {
     word<uint32_t> rung[THREADS_MOST];
     int accepted[THREADS_MOST] = {0};
     int seen[THREADS_MOST] = {0};
+    bool gone[THREADS_MOST * 10] = {};
     bool ended = false;
 
     void begin(size_t capacity, size_t writers)
     {
         scenario_begins();
+        preempts = false;
         for (int i = 0; i < THREADS_MOST; i++) {
             heres[i].thread = &threads[i];
             bells[i] = &rung[i];
@@ -328,6 +359,39 @@ struct scene {
         RL_ASSERT(item != READ_NOTHING);
         int writer = item / 10;
         RL_ASSERT(item % 10 == ++seen[writer]);
+    }
+
+    /* Without waiting. */
+    void try_write(unsigned writer, int i)
+    {
+        if (write((int)writer * 10 + i, VOW_POLL) == VOW_OK)
+            accepted[writer]++;
+    }
+
+    void try_read()
+    {
+        vow_value item = READ_NOTHING;
+        if (read(&item, VOW_POLL) == VOW_OK) {
+            RL_ASSERT(item != READ_NOTHING && !gone[item]);
+            gone[item] = true;
+            seen[item / 10]++;
+        }
+    }
+
+    void write_before(unsigned writer, int i)
+    {
+        struct place_queue told = {};
+        vow_value item = (int)writer * 10 + i;
+        accepted[writer] += (int)vow_channel_put(&channel, &item, 1, &told);
+    }
+
+    /* What was accepted has been read, once, or is in the ring. */
+    void all_is_there()
+    {
+        int missing = 0;
+        for (int i = 0; i < THREADS_MOST; i++)
+            missing += accepted[i] - seen[i];
+        RL_ASSERT(missing == (int)vow_channel_count(&channel));
     }
 
     void close()
@@ -493,6 +557,54 @@ struct home : rl::test_suite<home, 2>, scene {
     }
 };
 
+/* Both threads write and read. The channel is thread 0's own, then the other one's, perhaps while the first one is on its way
+   in. */
+struct homes : rl::test_suite<homes, 2>, scene {
+    enum { TURNS = 3 };
+    void before()
+    {
+        begin(CAPACITY, 2);
+        channel.readers = 2;
+        channel.patience = 1; /* else it would be a ring */
+        preempts = true;
+        atomic_store_explicit(&channel.mode, (uintptr_t)&threads[0], memory_order_relaxed);
+    }
+    void after() { all_is_there(); }
+    void thread(unsigned index)
+    {
+        thread_begins();
+        for (int i = 1; i <= TURNS; i++) {
+            try_write(index, i);
+            try_read();
+        }
+    }
+};
+
+/* A side of a ring has one end, of thread 0; then thread 1 has another one. */
+template <bool writes> struct another : rl::test_suite<another<writes>, 2>, scene {
+    void before()
+    {
+        begin(CAPACITY, 1);
+        preempts = true;
+        for (int i = 1; i <= CAPACITY && !writes; i++)
+            write_before(2, i);
+        begin_ring(&channel);
+    }
+    void after() { all_is_there(); }
+    void thread(unsigned index)
+    {
+        thread_begins();
+        if (index == 1)
+            count_another(&channel, writes ? &channel.writers : &channel.readers);
+        for (int i = 1; i <= CAPACITY; i++) {
+            if (writes)
+                try_write(index, i);
+            else
+                try_read();
+        }
+    }
+};
+
 MODEL("channel", {"one writes, one reads", (rl::simulate<stream<CAPACITY, false>>), rl::sched_random, 10000},
       {"one writes, one reads, both impatient", (rl::simulate<stream<CAPACITY, true>>), rl::sched_random, 10000},
       {"one writes, one reads, nothing between them", (rl::simulate<stream<0, false>>), rl::sched_random, 8000},
@@ -502,4 +614,7 @@ MODEL("channel", {"one writes, one reads", (rl::simulate<stream<CAPACITY, false>
       {"two read, a third one writes and closes", (rl::simulate<share<CAPACITY>>), rl::sched_random, 10000},
       {"two read a rendezvous, a third one writes and closes", (rl::simulate<share<0>>), rl::sched_random, 8000},
       {"there is room again", (rl::simulate<room>), rl::sched_random, 8000},
-      {"a thread's own, until another one comes", (rl::simulate<home>), rl::sched_random, 10000})
+      {"a thread's own, until another one comes", (rl::simulate<home>), rl::sched_random, 10000},
+      {"a thread's own, then another one's", (rl::simulate<homes>), rl::sched_random, 10000},
+      {"a second reader comes", (rl::simulate<another<false>>), rl::sched_random, 10000},
+      {"a second writer comes", (rl::simulate<another<true>>), rl::sched_random, 10000})
