@@ -18,11 +18,12 @@
 
 #include <string.h>
 
-/* Whether the mode, `mode`, is the calling thread's; then it is inside. */
+/* Whether the mode, `mode`, is the calling thread's, at a rendezvous; then it is inside. Where there is room for items nobody
+   waits in the way that is meant here (vow_place_may_stay_here). */
 static inline bool vow_channel_enter_here(struct channel *channel, uintptr_t mode)
 {
     struct thread *self = vow_here.thread;
-    if (mode != (uintptr_t)self || mode == CHANNEL_LOCKED)
+    if (mode != (uintptr_t)self || mode == CHANNEL_LOCKED || channel->capacity != 0)
         return false;
     vow_check(!vow_thread_is_inside(self));
     /* relaxed: as in vow_channel_enter */
