@@ -26,6 +26,50 @@ __attribute__((constructor)) static void name_orphans(void)
     vow_stack_carry(address_of_orphans, sizeof(void *));
 }
 
+/* Orphans --------------------------------------------------------------------------------------------------------- */
+
+void vow_coroutine_bury(void)
+{
+    while (vow_coroutine_orphans != NULL) {
+        struct vow_coroutine *coroutine = vow_coroutine_orphans;
+        vow_coroutine_orphans = coroutine->next;
+        vow_stack_give(vow_coroutine_stack(coroutine));
+    }
+}
+
+/* Its last reference goes on its own stack. Never inlined: what was dropped there before may have waited, and this be another
+   thread now. */
+__attribute__((noinline)) static void leave_orphan(struct vow_coroutine *coroutine)
+{
+    /* where it fails the stack is lost, if the thread makes no other coroutine */
+    (void)vow_host_at_exit(vow_coroutine_bury);
+    coroutine->next = vow_coroutine_orphans;
+    vow_coroutine_orphans = coroutine;
+}
+
+static void forget(struct vow_coroutine *coroutine)
+{
+    vow_value_drop(coroutine->result);
+    vow_object_count_other(vow_coroutine_stack(coroutine), "coroutine", -1);
+}
+
+/* On its own stack, which is in use also by what is destroyed with its result, and that may make coroutines: only then is it
+   left for others. */
+static void release_itself(struct vow_coroutine *coroutine)
+{
+    /* acquire: as in release_simply */
+    uint64_t word = atomic_load_explicit(&coroutine->counted.word, memory_order_acquire);
+
+    if (word >> 32 != 1) {
+        vow_counted_release(&coroutine->counted);
+        return;
+    }
+    forget(coroutine);
+    leave_orphan(coroutine);
+}
+
+/* The end of a body ------------------------------------------------------------------------------------------------- */
+
 static void finish(struct vow_coroutine *coroutine, vow_value result)
 {
     coroutine->result = result;
@@ -58,28 +102,8 @@ vow_value vow_coroutine_end(struct vow_coroutine *coroutine, vow_value result)
     uint32_t orphan = vow_coroutine_word(coroutine) & COROUTINE_ORPHAN;
     vow_coroutine_set(coroutine, COROUTINE_DONE | orphan);
     if (vow_unlikely(orphan != 0))
-        vow_counted_release(&coroutine->counted);
+        release_itself(coroutine);
     return given;
-}
-
-/* Orphans --------------------------------------------------------------------------------------------------------- */
-
-void vow_coroutine_bury(void)
-{
-    while (vow_coroutine_orphans != NULL) {
-        struct vow_coroutine *coroutine = vow_coroutine_orphans;
-        vow_coroutine_orphans = coroutine->next;
-        vow_stack_give(vow_coroutine_stack(coroutine));
-    }
-}
-
-/* Its last reference goes on its own stack. */
-static void leave_orphan(struct vow_coroutine *coroutine)
-{
-    /* where it fails the stack is lost, if the thread makes no other coroutine */
-    (void)vow_host_at_exit(vow_coroutine_bury);
-    coroutine->next = vow_coroutine_orphans;
-    vow_coroutine_orphans = coroutine;
 }
 
 /* The last reference went while it ran: the body has one now, and is told to end. */
@@ -103,12 +127,6 @@ static void close_last(struct vow_coroutine *coroutine)
     if (vow_coroutine_close(coroutine) != VOW_OK)
         vow_report_unhandled(vow_retain(vow_coroutine_result(coroutine)));
     vow_counted_release(&coroutine->counted);
-}
-
-static void forget(struct vow_coroutine *coroutine)
-{
-    vow_value_drop(coroutine->result);
-    vow_object_count_other(vow_coroutine_stack(coroutine), "coroutine", -1);
 }
 
 void vow_coroutine_destroy(struct counted *object)

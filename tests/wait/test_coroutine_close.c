@@ -168,6 +168,37 @@ static void a_body_that_releases_the_last_reference_to_itself_is_told_to_end(voi
     assert_logged(1, -VOW_CLOSED, 1, -VOW_CLOSED, 1, -VOW_CLOSED);
 }
 
+static vow_coroutine *successors[2];
+
+static void make_successors(void *object)
+{
+    (void)object;
+    for (size_t i = 0; i < 2; i++)
+        successors[i] = counting_to(1);
+}
+
+static const struct vow_type maker_type = {.name = "maker", .drop = make_successors};
+
+static vow_value release_itself_and_give_a_maker(vow_value input, void *context)
+{
+    (void)input;
+    vow_coroutine_release(*(vow_coroutine **)context);
+    return vow_box_new(&maker_type, 1);
+}
+
+static void a_stack_is_nobody_elses_while_what_its_body_gave_is_dropped_on_it(void **state)
+{
+    (void)state;
+    vow_coroutine *coroutine = vow_coroutine_new(release_itself_and_give_a_maker, &coroutine);
+    assert_end(vow_next(coroutine));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ptr_not_equal(successors[i], coroutine);
+        assert_int_equal(number_of(vow_next(successors[i])), 0);
+        assert_end(vow_next(successors[i]));
+        vow_coroutine_release(successors[i]);
+    }
+}
+
 static vow_value retain_at_the_end(vow_value input, void *context)
 {
     (void)input;
@@ -223,6 +254,7 @@ int main(void)
         control_test(a_body_that_does_not_end_is_given_up),
         control_test(one_that_is_given_up_at_its_last_reference_is_reported),
         control_test(a_body_that_releases_the_last_reference_to_itself_is_told_to_end),
+        control_test(a_stack_is_nobody_elses_while_what_its_body_gave_is_dropped_on_it),
         control_test(a_body_may_keep_itself_while_the_last_reference_closes_it),
         control_test(closing_one_may_release_the_last_reference_to_another),
     };
