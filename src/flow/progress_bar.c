@@ -233,6 +233,14 @@ static void tick(struct vow_timer *timer)
     vow_lock_give(&progress->lock);
 }
 
+/* The loop has refused: another call may do better. */
+static void forget_start(vow_progress *progress)
+{
+    vow_lock_take(&progress->lock);
+    progress->started = false;
+    vow_lock_give(&progress->lock);
+}
+
 vow_status vow_progress_start(vow_progress *progress, vow_loop *loop)
 {
     static const char function[] = "vow_progress_start";
@@ -249,7 +257,11 @@ vow_status vow_progress_start(vow_progress *progress, vow_loop *loop)
     if (progress->stream == NULL)
         return VOW_OK;
     (void)vow_timer_init(&progress->timer, tick);
-    return vow_timer_repeat(loop, &progress->timer, vow_after(progress->period), progress->period);
+    vow_status status =
+        vow_timer_repeat(loop, &progress->timer, vow_after(progress->period), progress->period);
+    if (status != VOW_OK)
+        forget_start(progress);
+    return status;
 }
 
 void vow_progress_finish(vow_progress *progress, int64_t now, bool keep)

@@ -323,6 +323,35 @@ static void a_loop_draws_by_itself_until_the_end(void **state)
     free(sheet.text);
 }
 
+struct starting {
+    vow_progress *progress;
+    vow_loop *loop;
+};
+
+static void *start_elsewhere(void *context)
+{
+    const struct starting *starting = context;
+    assert_int_equal(vow_progress_start(starting->progress, starting->loop), VOW_INVALID);
+    return NULL;
+}
+
+static void a_loop_that_was_refused_may_draw_after_all(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    struct sheet sheet;
+    begin_sheet(&sheet);
+    struct starting starting = {sheet.progress, vow_loop_new(NULL)};
+    assert_int_equal(pthread_create(&thread, NULL, start_elsewhere, &starting), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(vow_progress_start(sheet.progress, starting.loop), VOW_OK);
+    vow_progress_finish(sheet.progress, vow_now(), false);
+    assert_int_equal(vow_loop_free(starting.loop), VOW_OK);
+    vow_progress_release(sheet.progress);
+    fclose(sheet.stream);
+    free(sheet.text);
+}
+
 /* Bad input --------------------------------------------------------------------------------------------------------- */
 
 static void options_that_make_no_sense_are_refused(void **state)
@@ -399,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_finished_line_may_stay),
         cmocka_unit_test(nothing_is_drawn_where_there_is_no_terminal),
         cmocka_unit_test(a_loop_draws_by_itself_until_the_end),
+        cmocka_unit_test(a_loop_that_was_refused_may_draw_after_all),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(what_is_not_there_is_refused_or_does_nothing),
     };
