@@ -25,7 +25,7 @@ struct demand vow_channel_demand(struct channel *channel, size_t extra,
     demand.ready = vow_channel_count(channel);
     /* relaxed: who has just begun asks anew when it reads */
     demand.all = atomic_load_explicit(&channel->reads_all, memory_order_relaxed) != 0;
-    if (!demand.all && extra > demand.ready)
+    if (extra > demand.ready)
         demand.missing = extra - demand.ready;
     const struct channel_place *place = channel->readers_waiting.first;
     for (; place != NULL; place = place->next)

@@ -248,10 +248,14 @@ vow_value vow_read_next(vow_reader *reader)
 vow_status vow_read_some(vow_reader *reader, vow_value *items, size_t count, vow_deadline deadline,
                          size_t *ret_count, const char *function)
 {
+    const struct channel *channel = reader->end.channel;
     size_t more = 0;
     *ret_count = 0;
     vow_status status = read_items(reader, items, 1, deadline, ret_count, function);
-    if (status == VOW_OK && count > 1 && vow_channel_count(reader->end.channel) != 0 &&
+    size_t held = vow_channel_count(channel);
+    if (channel->feed != NULL && held < count - 1)
+        count = held + 1; /* what does not lie there a task would be asked for */
+    if (status == VOW_OK && count > 1 && held != 0 &&
         read_items(reader, items + 1, count - 1, VOW_POLL, &more, function) == VOW_OK)
         *ret_count += more;
     return status;

@@ -169,6 +169,41 @@ static void who_does_not_wait_asks_once_and_finds_it_later(void **state)
     vow_reader_release(reader);
 }
 
+static void who_does_not_wait_for_all_finds_it_later(void **state)
+{
+    const struct setting *setting = *state;
+    int64_t next = 0;
+    vow_reader *reader = add(setting, "numbers", vow_source_range(0, N, 1), NULL, NULL, NULL);
+    for (int times = 0; next < N; times++) {
+        vow_value all = vow_read_all(reader, VOW_POLL);
+        assert_true(setting->size != 0 || times < N);
+        for (size_t i = 0; i < vow_list_count(all); i++)
+            assert_int_equal(vow_as_integer(vow_list_at(all, i)), next++);
+        vow_release(all);
+        (void)sched_yield();
+    }
+    vow_reader_release(reader);
+}
+
+static vow_value note_next(vow_value item, void *next)
+{
+    assert_int_equal(vow_as_integer(item), (*(int64_t *)next)++);
+    return vow_none();
+}
+
+static void who_does_not_wait_for_each_finds_it_later(void **state)
+{
+    const struct setting *setting = *state;
+    int64_t next = 0;
+    vow_reader *reader = add(setting, "numbers", vow_source_range(0, N, 1), NULL, NULL, NULL);
+    for (int times = 0; next < N; times++) {
+        vow_release(vow_read_each(reader, note_next, &next, VOW_POLL));
+        assert_true(setting->size != 0 || times < N);
+        (void)sched_yield();
+    }
+    vow_reader_release(reader);
+}
+
 /* Tasks ----------------------------------------------------------------------------------------------------------------- */
 
 static void a_task_says_what_it_has_done(void **state)
@@ -265,6 +300,8 @@ int main(void)
         at_all_sizes(reading_by_promise_asks_too),
         at_all_sizes(a_select_asks_too),
         at_all_sizes(who_does_not_wait_asks_once_and_finds_it_later),
+        at_all_sizes(who_does_not_wait_for_all_finds_it_later),
+        at_all_sizes(who_does_not_wait_for_each_finds_it_later),
         at_all_sizes(a_task_says_what_it_has_done),
         at_all_sizes(a_pool_says_which_tasks_it_has),
         at_all_sizes(a_removed_task_gives_what_lies_there_and_then_closed),
