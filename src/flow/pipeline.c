@@ -45,13 +45,13 @@ static bool has_ahead(const struct pipeline *pipeline, const struct demand *dema
     return (demand->ready + demand->expected) / size_ahead(pipeline) >= chunks;
 }
 
-/* Everything is wanted: a chunk, unless enough lies there already, or is on its way. Who does the work itself does none ahead:
-   what it has read already would wait for that. */
+/* Everything is wanted: a chunk, unless enough lies there already, or is on its way; and even then where somebody waits for
+   more, at another output. Who does the work itself does none ahead: what it has read already would wait for that. */
 static size_t how_many_ahead(const struct pipeline *pipeline, const struct demand *demand)
 {
-    if (vow_pipeline_workers(pipeline) == 0)
-        return demand->missing > demand->expected ? size_ahead(pipeline) : 0;
-    return has_ahead(pipeline, demand, most_chunks(pipeline)) ? 0 : size_ahead(pipeline);
+    bool ahead =
+        vow_pipeline_workers(pipeline) != 0 && !has_ahead(pipeline, demand, most_chunks(pipeline));
+    return ahead || demand->missing > demand->expected ? size_ahead(pipeline) : 0;
 }
 
 /* Who wants everything reads without asking, as long as enough is ahead: `low` has it ask when half of that has been read,

@@ -334,6 +334,58 @@ static void one_output_may_be_read_before_the_other(void **state)
     release(readers, 2);
 }
 
+/* At its first call, from an output that lags behind, or gets its first item late. */
+struct looking_aside {
+    vow_reader *other;
+    size_t count;
+};
+
+static vow_value look_aside(vow_value item, void *context)
+{
+    struct looking_aside *aside = context;
+    (void)item;
+    for (; aside->count > 0; aside->count--) {
+        vow_value other;
+        assert_int_equal(vow_read(aside->other, VOW_FOREVER, &other), VOW_OK);
+    }
+    return vow_none();
+}
+
+static vow_value late_ones(vow_value item, void *context)
+{
+    (void)context;
+    return vow_integer(vow_as_integer(item) >= 1000);
+}
+
+static vow_task *small_chunks(void)
+{
+    const vow_task_options options = {.size = sizeof options, .max_chunk = 4};
+    return vow_task_new("numbers", vow_source_range(0, 1100, 1), NULL, NULL, &options);
+}
+
+static void who_waits_at_one_output_is_served_while_another_has_enough(void **state)
+{
+    const struct setting *setting = *state;
+    vow_reader *readers[2];
+    assert_int_equal(vow_pool_add_partition(setting->pool, small_chunks(), 2, &unbounded, late_ones,
+                                            NULL, readers),
+                     VOW_OK);
+    struct looking_aside aside = {readers[1], 1};
+    assert_true(vow_is_none(vow_read_each(readers[0], look_aside, &aside, VOW_FOREVER)));
+    assert_int_equal(aside.count, 0);
+    release(readers, 2);
+}
+
+static void who_waits_for_a_copy_is_served_while_another_output_has_enough(void **state)
+{
+    vow_reader *readers[2];
+    broadcast(*state, small_chunks(), 2, VOW_UNBOUNDED, readers);
+    struct looking_aside aside = {readers[1], 1000};
+    assert_true(vow_is_none(vow_read_each(readers[0], look_aside, &aside, VOW_FOREVER)));
+    assert_int_equal(aside.count, 0);
+    release(readers, 2);
+}
+
 static void a_counted_read_computes_until_so_many_have_come(void **state)
 {
     struct counting counting = counting_zero;
@@ -458,6 +510,8 @@ int main(void)
         at_all_sizes(removing_the_task_closes_all_outputs),
         at_all_sizes(each_item_goes_where_it_is_sent),
         at_all_sizes(one_output_may_be_read_before_the_other),
+        at_all_sizes(who_waits_at_one_output_is_served_while_another_has_enough),
+        at_all_sizes(who_waits_for_a_copy_is_served_while_another_output_has_enough),
         at_all_sizes(a_counted_read_computes_until_so_many_have_come),
         at_all_sizes(who_chooses_may_skip_end_and_fail),
         at_all_sizes(items_for_an_output_that_has_gone_are_released),
