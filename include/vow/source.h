@@ -30,7 +30,7 @@ struct vow_source_ops {
      * One line at a time; may wait.
      */
     vow_value (*pull)(vow_value *items, size_t count, size_t *ret_count, void *self);
-    /** No more is wanted, or everything was given: frees `self`. NULL: nothing to free. */
+    /** No more is wanted, or everything was given: frees `self`, before who reads the task is told. NULL: nothing to free. */
     void (*drop)(void *self);
 };
 

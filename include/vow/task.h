@@ -54,7 +54,7 @@ typedef struct vow_task_options {
     bool unordered; /**< items come out as they are finished */
     void (*drop)(
         void *
-            context); /**< called once when the task has ended, or could not be made; NULL: nothing to do */
+            context); /**< called once when the task has ended, before who reads is told, or could not be made; NULL: nothing to do */
 } vow_task_options;
 
 /** What a task has done so far. */
@@ -112,7 +112,8 @@ VOW_API size_t vow_tasks(vow_pool *pool, vow_task **tasks, size_t most);
 /** The name; "" of NULL. Borrowed from `task`. Any thread; never waits. */
 VOW_API const char *vow_task_name(const vow_task *task);
 
-/** Whether nothing more will be computed. Borrows; true of NULL. Any thread; never waits. */
+/** Whether nothing more will be computed: its source has gone, and `options->drop` alone may be called still. Borrows; true of
+ *  NULL. Any thread; never waits. */
 VOW_API bool vow_task_is_done(const vow_task *task);
 
 /** The error that this task failed with, of its own function or source; none if it did not. Owned. Borrows `task`; of NULL:

@@ -286,14 +286,14 @@ void vow_task_end(vow_task *task, vow_value error, bool own)
         vow_release(error);
         return;
     }
+    vow_source_free(source);
     task->error = own ? vow_retain(vow_borrow(error)) : vow_none();
     /* D1 release: pairs with D2 */
     atomic_store_explicit(&task->done, true, memory_order_release);
-    close_output(task, writer, error);
-    vow_source_free(source);
     if (task->drop != NULL)
         task->drop(task->context);
     task->drop = NULL;
+    close_output(task, writer, error); /* the last: who reads may free what all of this uses */
 }
 
 /* Pools ----------------------------------------------------------------------------------------------------------- */

@@ -58,6 +58,69 @@ static void no_function_runs_any_more_when_reading_gives_the_error(void **state)
     vow_reader_release(reader);
 }
 
+/* What is called when a task ends, and whether the reader had been told by then. */
+struct ending {
+    struct counting counting;
+    vow_reader *reader;
+    _Atomic int calls, told;
+};
+
+static void note_end(void *context)
+{
+    struct ending *ending = context;
+    ending->told += vow_reader_is_closed(ending->reader);
+    ending->calls++;
+}
+
+static vow_value yield_until_closed(vow_value input, void *ending)
+{
+    (void)input;
+    for (int64_t i = 0; !vow_is_error(vow_yield(vow_integer(i))); i++)
+        continue;
+    note_end(ending);
+    return vow_none();
+}
+
+static vow_task *ending_task(struct ending *ending)
+{
+    const vow_task_options options = {.size = sizeof options, .drop = note_end};
+    vow_coroutine *coroutine = vow_coroutine_new(yield_until_closed, ending);
+    return vow_task_new("ends", vow_source_coroutine(coroutine), count_item, ending, &options);
+}
+
+/* The reader is told, or will be: what ends the task was called before. */
+static void expect_end(struct ending *ending, vow_status status)
+{
+    vow_value item;
+    while (ending->calls != 2)
+        (void)sched_yield();
+    assert_int_equal(ending->told, 0);
+    assert_int_equal(vow_read(ending->reader, VOW_FOREVER, &item), status);
+    vow_reader_release(ending->reader);
+}
+
+static void the_source_and_the_context_have_gone_when_reading_gives_the_error(void **state)
+{
+    const struct setting *setting = *state;
+    struct ending ending = {.counting = {.fails_at = 5, .ends_at = -1}};
+    ending.reader = vow_pool_add_task(setting->pool, ending_task(&ending));
+    expect_rest(ending.reader, 0, 5);
+    expect_end(&ending, VOW_USER);
+}
+
+static void the_source_and_the_context_of_a_removed_task_have_gone_when_reading_gives_closed(
+    void **state)
+{
+    const struct setting *setting = *state;
+    struct ending ending = {.counting = counting_zero};
+    vow_task *task = ending_task(&ending);
+    ending.reader = vow_pool_add_task(setting->pool, vow_task_retain(task));
+    expect_numbers(ending.reader, 0, 1);
+    assert_int_equal(vow_pool_remove_task(setting->pool, task), VOW_OK);
+    expect_end(&ending, VOW_CLOSED);
+    vow_task_release(task);
+}
+
 static void a_list_that_fails_gives_the_lists_before_it(void **state)
 {
     const struct setting *setting = *state;
@@ -197,6 +260,9 @@ int main(void)
         at_all_sizes(the_lowest_item_that_fails_decides),
         at_all_sizes(an_end_stops_the_chain_there),
         at_all_sizes(no_function_runs_any_more_when_reading_gives_the_error),
+        at_all_sizes(the_source_and_the_context_have_gone_when_reading_gives_the_error),
+        at_all_sizes(
+            the_source_and_the_context_of_a_removed_task_have_gone_when_reading_gives_closed),
         at_all_sizes(a_list_that_fails_gives_the_lists_before_it),
         at_all_sizes(a_function_that_works_on_lists_has_to_give_one),
         at_all_sizes(a_list_may_be_promised_and_may_skip_and_end),
