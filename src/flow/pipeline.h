@@ -100,8 +100,9 @@ struct pipeline {
     vow_task *failed;
 };
 
-/* Sees to it that `task`, added and read by nobody else, is part of a pipeline. False without memory. */
-struct pipeline *vow_pipeline_of(vow_task *task);
+/* Sees to it that `task`, added and read by nobody else, is part of a pipeline. NULL: it is stopped; if that is because there was
+   no memory here, `*ret_stopped`, and the caller is to end it. */
+struct pipeline *vow_pipeline_of(vow_task *task, bool *ret_stopped);
 
 /* Issues what is demanded now; `extra` items by somebody who does not wait. */
 void vow_pipeline_demand(struct pipeline *pipeline, size_t extra);

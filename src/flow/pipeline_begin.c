@@ -162,8 +162,9 @@ static struct pipeline *make(vow_task *end)
     return pipeline;
 }
 
-struct pipeline *vow_pipeline_of(vow_task *task)
+struct pipeline *vow_pipeline_of(vow_task *task, bool *ret_stopped)
 {
+    *ret_stopped = false;
     struct pipeline *pipeline = vow_task_pipeline(task);
     if (vow_likely(pipeline != NULL))
         return pipeline;
@@ -175,6 +176,7 @@ struct pipeline *vow_pipeline_of(vow_task *task)
             take_up(pipeline, task);
             vow_counted_release(&pipeline->counted); /* its tasks have it */
         }
+        task->stopped = *ret_stopped = pipeline == NULL;
     }
     vow_lock_give(&vow_tasks_lock);
     return pipeline;

@@ -205,22 +205,15 @@ void vow_task_release(vow_task *task)
 
 /* Demand ---------------------------------------------------------------------------------------------------------- */
 
-static bool is_stopped(const vow_task *task)
-{
-    vow_lock_take(&vow_tasks_lock);
-    bool stopped = task->stopped;
-    vow_lock_give(&vow_tasks_lock);
-    return stopped;
-}
-
 void vow_task_want(vow_task *task, size_t extra)
 {
     if (vow_task_is_done(task))
         return;
-    struct pipeline *pipeline = vow_pipeline_of(task);
+    bool stopped;
+    struct pipeline *pipeline = vow_pipeline_of(task, &stopped);
     if (pipeline != NULL)
         vow_pipeline_demand(pipeline, extra);
-    else if (!is_stopped(task))
+    else if (stopped)
         vow_task_end(task, vow_fail(VOW_NO_MEMORY, "task %s: out of memory", task->name), true);
 }
 

@@ -13,8 +13,12 @@
 
 static _Atomic int until_failure = -1; /* allocations that still succeed; negative: all do */
 
+static void (*at_allocation)(void); /* called before each one; NULL: nothing is */
+
 static inline bool fails(void)
 {
+    if (at_allocation != NULL)
+        at_allocation();
     return until_failure == 0 || (until_failure > 0 && until_failure-- == 0);
 }
 

@@ -6,8 +6,10 @@
  * first allocation, then at its second, … until it goes through.
  */
 #include "base/starving_testing.h"
+#include "flow/task.h"
 #include <vow.h>
 
+#include <pthread.h>
 #include <string.h>
 
 static vow_pool *pool;
@@ -179,6 +181,73 @@ static void chains_without_memory_fail(void **state)
     starve(lists);
 }
 
+/* Two readers ------------------------------------------------------------------------------------------------------- */
+
+/* One whose task has no memory to begin; another one that comes before the task has ended for it. */
+static struct {
+    vow_reader *reader;
+    int64_t pulled;      /* by both */
+    bool failed;         /* one allocation has: all others succeed */
+    int64_t came, found; /* how often the other one came, and how much was pulled for it */
+} the_other;
+
+static vow_value pull_one(vow_value input, void *context)
+{
+    (void)input;
+    (void)context;
+    return vow_integer(the_other.pulled++);
+}
+
+static void *poll_other(void *context)
+{
+    vow_value item;
+    int64_t before = the_other.pulled;
+    (void)context;
+    (void)vow_read(the_other.reader, VOW_POLL, &item);
+    the_other.came++;
+    the_other.found += the_other.pulled - before;
+    return NULL;
+}
+
+/* At the first allocation after the one that failed where the tasks are not locked. */
+static void come_between(void)
+{
+    pthread_t thread;
+    if (!the_other.failed) {
+        the_other.failed = until_failure == 0;
+        return;
+    }
+    until_failure = -1;
+    if (!vow_lock_try(&vow_tasks_lock))
+        return;
+    vow_lock_give(&vow_tasks_lock);
+    at_allocation = NULL;
+    if (pthread_create(&thread, NULL, poll_other, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
+static void a_task_that_has_no_memory_to_begin_does_not_begin_for_another_reader(void **state)
+{
+    (void)state;
+    vow_value item;
+    vow_status status = VOW_NO_MEMORY;
+    for (int allocations = 0; status == VOW_NO_MEMORY; allocations++) {
+        vow_reader *reader = passing(vow_source_function(pull_one, NULL), NULL, NULL);
+        the_other.reader = vow_reader_another(reader);
+        the_other.failed = false;
+        until_failure = allocations;
+        at_allocation = come_between;
+        status = vow_read(reader, VOW_FOREVER, &item);
+        at_allocation = NULL;
+        until_failure = -1;
+        vow_reader_release(reader);
+        vow_reader_release(the_other.reader);
+    }
+    assert_int_equal(status, VOW_OK);
+    assert_true(the_other.came > 0);
+    assert_int_equal(the_other.found, 0);
+}
+
 /* Several outputs --------------------------------------------------------------------------------------------------- */
 
 static vow_status broadcast(void)
@@ -245,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_zip_without_memory_fails),
         cmocka_unit_test(lines_without_memory_fail_after_those_before),
         cmocka_unit_test(chains_without_memory_fail),
+        cmocka_unit_test(a_task_that_has_no_memory_to_begin_does_not_begin_for_another_reader),
         cmocka_unit_test(several_outputs_without_memory_fail_alike),
     };
     return cmocka_run_group_tests(tests, make_pool, free_pool);
