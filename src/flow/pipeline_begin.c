@@ -79,6 +79,16 @@ static size_t common_multiple(size_t one, size_t other)
     return factor <= SIZE_MAX / 2 / one ? one * factor : SIZE_MAX;
 }
 
+/* Items in a chunk, which were `size` so far, of which a stage makes lists of `length`. Where whole lists of both would take too
+   many, those at a chunk's end are shorter. */
+static size_t fit_lists(size_t size, size_t length)
+{
+    enum { LARGEST = 16384 };
+    size_t larger = size > length ? size : length;
+    size_t common = common_multiple(size, length);
+    return common <= LARGEST ? common : larger;
+}
+
 /* What a task asks of the whole. */
 static void heed(struct pipeline *pipeline, const vow_task *task)
 {
@@ -99,7 +109,7 @@ static size_t chunk_size(struct pipeline *pipeline)
         if (task->max_chunk == 0)
             continue;
         if (task->batch) {
-            lists = lists != SIZE_MAX ? common_multiple(lists, task->max_chunk) : SIZE_MAX;
+            lists = fit_lists(lists, task->max_chunk);
             pipeline->whole = true;
         } else if (task->max_chunk < items) {
             items = task->max_chunk;

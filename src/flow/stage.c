@@ -2,7 +2,8 @@
  * stage.c - a chunk in a stage: the function for each item, or for lists of them.
  *
  * What comes out takes the place of what went in. Promises stay where they are until all items have been through the
- * function; then they are waited for, one after the other: those of one chunk are under way together.
+ * function, or as many as the task works on at once; then they are waited for, one after the other: those are under way
+ * together.
  */
 #include "flow/pipeline.h"
 
@@ -16,7 +17,9 @@
 struct pass {
     struct chunk *chunk;
     vow_task *task;
-    size_t made; /* items that have come out */
+    size_t end;     /* the items up to here go in */
+    size_t made;    /* items that have come out */
+    size_t settled; /* as many of them are no promises */
     bool promises;
     bool ended; /* no more comes out: for `error`, or by the end */
     vow_value error;
@@ -35,7 +38,7 @@ static void drop_rest(struct chunk *chunk, size_t first)
         vow_value_drop(chunk->items[i]);
 }
 
-/* Items ------------------------------------------------------------------------------------------------------------ */
+/* What comes out --------------------------------------------------------------------------------------------------- */
 
 /* What is not just a word takes its place, or does something. Owned. */
 static void put(struct pass *pass, vow_value value)
@@ -57,6 +60,37 @@ static void put(struct pass *pass, vow_value value)
     }
 }
 
+/* Promises --------------------------------------------------------------------------------------------------------- */
+
+/* Each promise among the items that have come out is replaced by its value. */
+static void settle(struct pass *pass)
+{
+    struct chunk *chunk = pass->chunk;
+    size_t count = pass->made, i = pass->settled;
+    bool before = pass->ended; /* the items are those before an end that has been found already */
+    vow_value error = pass->error;
+    pass->ended = false;
+    pass->promises = false;
+    pass->made = pass->settled;
+    while (i < count && !pass->ended) {
+        vow_value item = chunk->items[i++];
+        if (vow_is_promise(item))
+            item = vow_await(vow_as_promise(item), VOW_FOREVER);
+        put(pass, item);
+    }
+    if (pass->ended && before)
+        vow_release(error);
+    for (; i < count; i++)
+        vow_value_drop(chunk->items[i]);
+    if (!pass->ended && before) {
+        pass->ended = true;
+        pass->error = error;
+    }
+    pass->settled = pass->made;
+}
+
+/* Items ------------------------------------------------------------------------------------------------------------ */
+
 /* Items that are plain words, from number `first` on, up to one that is something else. Nothing is owned, and what comes out is
    most often a word, too. */
 static size_t run_words(struct pass *pass, size_t first)
@@ -65,7 +99,7 @@ static size_t run_words(struct pass *pass, size_t first)
     void *context = pass->task->context;
     vow_value *items = pass->chunk->items;
     vow_value *out = items + pass->made;
-    const vow_value *in = items + first, *end = items + pass->chunk->count;
+    const vow_value *in = items + first, *end = items + pass->end;
     bool ended = false;
     while (in != end && in->kind <= VOW_POINTER && !ended) {
         vow_value output = fn(*in++, context);
@@ -89,7 +123,7 @@ static size_t run_counted(struct pass *pass, size_t first)
     void *context = pass->task->context;
     const struct chunk *chunk = pass->chunk;
     size_t i = first;
-    while (i < chunk->count && chunk->items[i].kind > VOW_POINTER && !pass->ended) {
+    while (i < pass->end && chunk->items[i].kind > VOW_POINTER && !pass->ended) {
         vow_value input = chunk->items[i++];
         vow_value output = vow_value_take(fn(vow_borrow(input), context));
         vow_value_drop(input);
@@ -98,13 +132,18 @@ static size_t run_counted(struct pass *pass, size_t first)
     return i;
 }
 
-/* Gives how often the function was called. */
+/* Gives how often the function was called. No more items than `max_chunk` are under way together, where a chunk has more: for a
+   task that makes lists of them, or because one has given longer ones. */
 static size_t run_items(struct pass *pass)
 {
-    size_t i = 0;
-    while (i < pass->chunk->count && !pass->ended) {
+    size_t count = pass->chunk->count, most = pass->task->max_chunk, i = 0;
+    while (i < count && !pass->ended) {
+        if (i == pass->end)
+            pass->end = most != 0 && count - i > most ? i + most : count;
         i = run_words(pass, i);
         i = run_counted(pass, i);
+        if (vow_unlikely(pass->promises) && (i == pass->end || pass->ended))
+            settle(pass);
     }
     drop_rest(pass->chunk, i);
     return i;
@@ -214,34 +253,9 @@ static size_t run_lists(struct pass *pass)
     }
     drop_rest(chunk, first);
     swap_items(chunk);
+    if (pass->promises)
+        settle(pass);
     return calls;
-}
-
-/* Promises --------------------------------------------------------------------------------------------------------- */
-
-/* Each promise among the items is replaced by its value. */
-static void settle(struct pass *pass)
-{
-    struct chunk *chunk = pass->chunk;
-    size_t count = pass->made, i = 0;
-    bool before = pass->ended; /* the items are those before an end that has been found already */
-    vow_value error = pass->error;
-    pass->ended = false;
-    pass->made = 0;
-    while (i < count && !pass->ended) {
-        vow_value item = chunk->items[i++];
-        if (vow_is_promise(item))
-            item = vow_await(vow_as_promise(item), VOW_FOREVER);
-        put(pass, item);
-    }
-    if (pass->ended && before)
-        vow_release(error);
-    for (; i < count; i++)
-        vow_value_drop(chunk->items[i]);
-    if (!pass->ended && before) {
-        pass->ended = true;
-        pass->error = error;
-    }
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ */
@@ -276,8 +290,6 @@ void vow_stage_run(struct chunk *chunk, size_t stage)
         calls = run_lists(&pass);
     else
         calls = run_items(&pass);
-    if (vow_unlikely(pass.promises))
-        settle(&pass);
     chunk->count = pass.made;
     note(task, taken, pass.made, calls, began);
     if (vow_unlikely(pass.ended))

@@ -70,6 +70,129 @@ static void no_more_chunks_than_the_concurrency_are_in_a_task(void **state)
     vow_reader_release(reader);
 }
 
+/* Lists of some, and items of others ------------------------------------------------------------------------------- */
+
+/* Items that are inside until what was submitted for them is done. */
+struct fetching {
+    struct inside inside;
+    vow_scheduler *by;
+    int64_t fails_at; /* this one does; negative: none */
+};
+
+static vow_value arrive(vow_value input, void *context)
+{
+    struct fetching *fetching = context;
+    (void)vow_sleep(VOW_US(200));
+    fetching->inside.now--;
+    return vow_as_integer(input) != fetching->fails_at ? input : vow_fail(VOW_USER, "not there");
+}
+
+static vow_value fetch(vow_value input, void *context)
+{
+    struct fetching *fetching = context;
+    come_in(&fetching->inside);
+    return vow_promise_value(vow_submit(fetching->by, arrive, input, fetching));
+}
+
+static struct fetching fetching_by(const struct setting *setting, int64_t fails_at)
+{
+    return (struct fetching){.by = vow_pool_scheduler(setting->pool), .fails_at = fails_at};
+}
+
+static vow_value each_as_five(vow_value list, void *context)
+{
+    vow_value made = vow_list_new(5 * vow_list_count(list));
+    (void)context;
+    for (size_t i = 0; i < 5 * vow_list_count(list); i++)
+        assert_int_equal(
+            vow_list_append(
+                made, vow_integer(5 * vow_as_integer(vow_list_at(list, i / 5)) + (int64_t)(i % 5))),
+            VOW_OK);
+    return made;
+}
+
+static void no_more_items_than_max_chunk_are_in_a_task_beside_one_of_lists(void **state)
+{
+    const struct setting *setting = *state;
+    struct fetching fetching = fetching_by(setting, -1);
+    struct counting stored = counting_zero;
+    const vow_task_options ten = {.size = sizeof ten, .max_chunk = 10, .concurrency = 1};
+    const vow_task_options lists = {.size = sizeof lists, .max_chunk = 100, .batch = true};
+    vow_reader *fetched = add(setting, "fetch", vow_source_range(0, N, 1), fetch, &fetching, &ten);
+    vow_reader *reader =
+        add(setting, "store", vow_source_reader(fetched), count_list, &stored, &lists);
+    expect_rest(reader, 0, N);
+    assert_in_range(fetching.inside.most, 1, 10);
+    assert_int_equal(stored.calls, N / 100);
+    vow_reader_release(reader);
+}
+
+static void no_more_items_than_max_chunk_are_in_a_task_behind_longer_lists(void **state)
+{
+    const struct setting *setting = *state;
+    struct fetching fetching = fetching_by(setting, -1);
+    const vow_task_options ten = {.size = sizeof ten, .max_chunk = 10, .concurrency = 1};
+    const vow_task_options lists = {.size = sizeof lists, .max_chunk = 10, .batch = true};
+    vow_reader *longer =
+        add(setting, "five", vow_source_range(0, N / 5, 1), each_as_five, NULL, &lists);
+    vow_reader *reader = add(setting, "fetch", vow_source_reader(longer), fetch, &fetching, &ten);
+    expect_rest(reader, 0, N);
+    assert_in_range(fetching.inside.most, 1, 10);
+    vow_reader_release(reader);
+}
+
+static void a_failure_among_more_items_than_max_chunk_gives_those_before(void **state)
+{
+    const struct setting *setting = *state;
+    vow_value item;
+    static struct fetching fetching; /* what was submitted behind the failure may come later */
+    fetching = fetching_by(setting, 237);
+    struct counting stored = counting_zero;
+    const vow_task_options ten = {.size = sizeof ten, .max_chunk = 10};
+    const vow_task_options lists = {.size = sizeof lists, .max_chunk = 100, .batch = true};
+    vow_reader *fetched = add(setting, "fetch", vow_source_range(0, N, 1), fetch, &fetching, &ten);
+    vow_reader *reader =
+        add(setting, "store", vow_source_reader(fetched), count_list, &stored, &lists);
+    expect_rest(reader, 0, 237);
+    assert_int_equal(vow_read(reader, VOW_FOREVER, &item), VOW_USER);
+    vow_reader_release(reader);
+}
+
+/* A source that notes how much it was asked for at once. */
+struct asked {
+    int64_t next;
+    size_t most;
+};
+
+static vow_value give_thousands(vow_value *items, size_t count, size_t *ret_count, void *self)
+{
+    struct asked *asked = self;
+    enum { ALL = 20000 };
+    asked->most = count > asked->most ? count : asked->most;
+    for (*ret_count = 0; *ret_count < count && asked->next < ALL; ++*ret_count)
+        items[*ret_count] = vow_integer(asked->next++);
+    return asked->next < ALL ? vow_none() : vow_end();
+}
+
+static void lists_of_many_lengths_are_not_made_of_as_many_items_as_all_have_in_common(void **state)
+{
+    const struct setting *setting = *state;
+    const struct vow_source_ops ops = {.size = sizeof ops, .pull = give_thousands};
+    struct asked asked = {.next = 0};
+    struct counting first = counting_zero, second = counting_zero;
+    vow_task_options lists = {.size = sizeof lists, .max_chunk = 4099, .batch = true};
+    vow_reader *reader =
+        add(setting, "first", vow_source_new(&ops, &asked), count_list, &first, &lists);
+    lists.max_chunk = 4111;
+    reader = add(setting, "second", vow_source_reader(reader), count_list, &second, &lists);
+    expect_rest(reader, 0, 20000);
+    assert_in_range(asked.most, 4111, 16384);
+    assert_int_equal(second.calls, 20000 / 4111 + 1);
+    vow_reader_release(reader);
+}
+
+/* Orders ------------------------------------------------------------------------------------------------------------ */
+
 static void unordered_items_come_out_each_once(void **state)
 {
     const struct setting *setting = *state;
@@ -150,6 +273,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         at_all_sizes(a_task_of_concurrency_one_sees_its_items_in_order),
         at_all_sizes(no_more_chunks_than_the_concurrency_are_in_a_task),
+        at_all_sizes(no_more_items_than_max_chunk_are_in_a_task_beside_one_of_lists),
+        at_all_sizes(no_more_items_than_max_chunk_are_in_a_task_behind_longer_lists),
+        at_all_sizes(a_failure_among_more_items_than_max_chunk_gives_those_before),
+        at_all_sizes(lists_of_many_lengths_are_not_made_of_as_many_items_as_all_have_in_common),
         at_all_sizes(unordered_items_come_out_each_once),
         at_all_sizes(a_reader_that_stops_stops_the_source),
         at_all_sizes(who_wants_everything_is_worked_ahead_of_within_bounds),
