@@ -205,9 +205,49 @@ static void a_select_that_only_looks_has_an_item_computed(void **state)
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
+/* Promises ---------------------------------------------------------------------------------------------------------- */
+
+/* The sum of the item that came and the next one. */
+static vow_value add_next(vow_value item, void *reader)
+{
+    vow_value next;
+    vow_status status = vow_read(reader, VOW_FOREVER, &next);
+    return status == VOW_OK ? vow_integer(vow_as_integer(item) + vow_as_integer(next))
+                            : vow_integer(-status);
+}
+
+static vow_value add_two(vow_value reader, void *context)
+{
+    (void)context;
+    vow_reader *numbers = vow_as_pointer(reader);
+    return vow_await(vow_then(vow_read_promise(numbers), add_next, numbers), VOW_FOREVER);
+}
+
+static void a_callback_of_a_read_may_read_the_next_item(void **state)
+{
+    vow_reader *reader = numbers(*state);
+    assert_int_equal(vow_as_integer(add_two(vow_pointer(reader), NULL)), 0 + 1);
+    assert_int_equal(vow_as_integer(add_two(vow_pointer(reader), NULL)), 2 + 3);
+    vow_reader_release(reader);
+}
+
+static void a_callback_of_a_read_in_a_job_may_read_the_next_item(void **state)
+{
+    const struct setting *setting = *state;
+    vow_scheduler *scheduler = vow_pool_scheduler(setting->pool);
+    vow_reader *reader = numbers(setting);
+    for (int i = 0; i < 2; i++) {
+        vow_promise *sum = vow_submit(scheduler, add_two, vow_pointer(reader), NULL);
+        assert_int_equal(vow_as_integer(vow_await(sum, VOW_FOREVER)), 4 * i + 1);
+    }
+    vow_reader_release(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        at_all_sizes(a_callback_of_a_read_may_read_the_next_item),
+        at_all_sizes(a_callback_of_a_read_in_a_job_may_read_the_next_item),
         at_all_sizes(a_closed_reader_gives_a_task_nothing),
         at_all_sizes(a_reader_that_was_closed_after_a_read_gives_a_task_nothing_more),
         at_all_sizes(a_chain_with_a_closed_reader_in_it_gives_nothing),
