@@ -356,6 +356,7 @@ bool vow_pipeline_waits_for_caller(struct pipeline *pipeline)
         chunk = chunk->another;
     bool next = chunk != NULL && out->ordered && out->next == chunk->number && out->inside == 0;
     bool alone = chunk != NULL && pipeline->under_way == 1 && chunk->stage == CHUNK_AT_SOURCE;
+    bool leaves = chunk != NULL && chunk->stage == pipeline->count;
     vow_lock_give(&pipeline->lock);
-    return next || alone;
+    return next || alone || leaves;
 }

@@ -111,7 +111,7 @@ void vow_pipeline_demand(struct pipeline *pipeline, size_t extra);
 void vow_pipeline_stop(struct pipeline *pipeline);
 
 /* Whether the calling line, inside of a chunk of `pipeline`, would wait for itself if it read what that gives: in the source,
-   with nothing else under way; or in a stage, with nothing before it. */
+   with nothing else under way; in a stage, with nothing before it; or on the way out, in who is told there. */
 bool vow_pipeline_waits_for_caller(struct pipeline *pipeline);
 
 /* Items under way. */

@@ -243,9 +243,41 @@ static void a_callback_of_a_read_in_a_job_may_read_the_next_item(void **state)
     vow_reader_release(reader);
 }
 
+static vow_value nap(vow_value item, void *context)
+{
+    (void)context;
+    return vow_sleep(VOW_US(10)) == VOW_OK ? item : vow_none();
+}
+
+/* Without workers it runs inside of the chunk that brings the item, and nobody else brings the next one. */
+static void a_callback_of_a_read_that_waits_gets_the_next_item_or_is_told_of_a_deadlock(
+    void **state)
+{
+    const struct setting *setting = *state;
+    vow_reader *reader = add(setting, "nap", vow_source_range(0, 10, 1), nap, NULL, NULL);
+    int64_t sum = vow_as_integer(add_two(vow_pointer(reader), NULL));
+    assert_true(sum == 0 + 1 || (sum == -VOW_DEADLOCK && vow_pool_size(setting->pool) == 0));
+    expect_rest(reader, sum == 1 ? 2 : 1, sum == 1 ? 8 : 9);
+    vow_reader_release(reader);
+}
+
+static void a_callback_in_a_job_of_a_read_that_waits_may_read_the_next_item(void **state)
+{
+    const struct setting *setting = *state;
+    vow_scheduler *scheduler = vow_pool_scheduler(setting->pool);
+    vow_reader *reader = add(*state, "nap", vow_source_range(0, 10, 1), nap, NULL, NULL);
+    for (int i = 0; i < 2; i++) {
+        vow_promise *sum = vow_submit(scheduler, add_two, vow_pointer(reader), NULL);
+        assert_int_equal(vow_as_integer(vow_await(sum, VOW_FOREVER)), 4 * i + 1);
+    }
+    vow_reader_release(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        at_all_sizes(a_callback_of_a_read_that_waits_gets_the_next_item_or_is_told_of_a_deadlock),
+        at_all_sizes(a_callback_in_a_job_of_a_read_that_waits_may_read_the_next_item),
         at_all_sizes(a_callback_of_a_read_may_read_the_next_item),
         at_all_sizes(a_callback_of_a_read_in_a_job_may_read_the_next_item),
         at_all_sizes(a_closed_reader_gives_a_task_nothing),
