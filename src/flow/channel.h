@@ -356,7 +356,7 @@ struct demand {
     bool all;        /* everything that will come is wanted */
 };
 
-/* What is asked at one moment: by those who wait, and, unless somebody wants all, by one who does not wait and wants `extra`. */
+/* What is asked at one moment: by those who wait, and by one who does not wait and wants `extra`. */
 struct demand vow_channel_demand(struct channel *channel, size_t extra,
                                  const _Atomic size_t *expected);
 
