@@ -6,7 +6,7 @@
  *   kind     result
  *   ------   -------------------------------------------------------------------------------
  *   MAP      `results`, by index
- *   FILTER   the items whose results mean yes
+ *   FILTER   of `asked`, by index: those whose results mean yes
  *   EACH     the list itself
  *   REDUCE   `total`: the only turn's
  */
@@ -52,6 +52,7 @@ struct each {
     vow_value failure; /* the first error */
     vow_value total;   /* REDUCE: the only turn's */
     vow_value results; /* a list, written by index */
+    vow_value asked;   /* FILTER with a function: a list of what that was called with, by index */
     vow_deferred *deferred;
     struct slot slots[];
 };
@@ -70,6 +71,7 @@ static void destroy(struct each *each)
     vow_release(each->failure);
     vow_release(each->total);
     vow_release(each->results);
+    vow_release(each->asked);
     vow_object_delete(each, size_of(each->slots_count));
 }
 
@@ -95,26 +97,23 @@ static bool means_yes(vow_value value)
            !(vow_is_integer(value) && value.as.integer == 0);
 }
 
-/* An item, or what it has given. */
-static vow_value item_value(vow_value item)
+/* What an answer is about. Without a function it is the answer. */
+static vow_value asked_about(struct each *each, size_t index, vow_value answer)
 {
-    vow_value value = vow_none();
-    if (!vow_is_promise(item))
-        return vow_retain(vow_borrow(item));
-    (void)vow_peek(vow_promise_in(item), &value);
-    return value;
+    if (each->what.fn == NULL)
+        return vow_retain(vow_borrow(answer));
+    return move(&vow_list_in(each->asked)->items[index]);
 }
 
 /* The items in place of what was said of them. */
 static vow_value chosen(struct each *each)
 {
     struct list *said = vow_list_in(each->results);
-    const struct list *items = vow_list_in(each->what.list);
     size_t kept = 0;
     for (size_t i = 0; i < said->count; i++) {
         vow_value answer = move(&said->items[i]);
         if (means_yes(answer))
-            said->items[kept++] = item_value(items->items[i]);
+            said->items[kept++] = asked_about(each, i, answer);
         vow_release(answer);
     }
     said->count = kept;
@@ -154,6 +153,26 @@ static vow_value reduce_one(vow_value item, void *context)
     return each->what.reduce(vow_borrow(each->total), item, each->what.context);
 }
 
+/* Notes what is asked about: an item that is a promise may be changed by others later. */
+static vow_value ask_one(vow_value item, void *context)
+{
+    struct slot *slot = context;
+    struct each *each = slot->each;
+    vow_list_in(each->asked)->items[slot->index] = vow_retain(vow_borrow(item));
+    return each->what.fn(item, each->what.context);
+}
+
+/* What is called for the slot's item; NULL: nothing is, it is the result. */
+static vow_fn *function_for(const struct slot *slot)
+{
+    const struct what *what = &slot->each->what;
+    if (slot->index == BEFORE_THE_FIRST || (what->fn == NULL && what->reduce == NULL))
+        return NULL;
+    if (what->kind == KIND_REDUCE)
+        return reduce_one;
+    return what->kind == KIND_FILTER ? ask_one : what->fn;
+}
+
 /* What `fn` gives for what `item`, a promise, gives. */
 static vow_promise *call_after(vow_value item, vow_fn *fn, void *context)
 {
@@ -170,10 +189,9 @@ static vow_promise *start(struct turn *turn)
     struct slot *slot = vow_container_of(turn, struct slot, turn);
     struct each *each = slot->each;
     bool first = slot->index == BEFORE_THE_FIRST;
-    bool reduce = each->what.kind == KIND_REDUCE && !first;
     vow_value item = first ? each->what.first : vow_list_in(each->what.list)->items[slot->index];
-    vow_fn *fn = reduce ? reduce_one : first ? NULL : each->what.fn;
-    void *context = reduce ? slot : each->what.context;
+    vow_fn *fn = function_for(slot);
+    void *context = fn == each->what.fn ? each->what.context : slot;
     if (vow_is_promise(item))
         return call_after(item, fn, context);
     if (fn == NULL)
@@ -301,7 +319,9 @@ static bool make_room(struct each *each, vow_promise **ret_promise)
     bool lists = each->what.kind == KIND_MAP || each->what.kind == KIND_FILTER;
     if (lists)
         each->results = vow_list_of_none(each->count);
-    if (vow_is_error(each->results))
+    if (each->what.kind == KIND_FILTER && each->what.fn != NULL)
+        each->asked = vow_list_of_none(each->count);
+    if (vow_is_error(each->results) || vow_is_error(each->asked))
         return false;
     each->deferred = vow_deferred_new(ret_promise);
     return each->deferred != NULL;

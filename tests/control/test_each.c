@@ -196,6 +196,47 @@ static void filter_asks_the_items_themselves_without_a_function(void **state)
     assert_gives_text(vow_filter(list, NULL, NULL, 0), "[1, \"kept\"]");
 }
 
+static vow_value yes(vow_value item, void *context)
+{
+    (void)item;
+    (void)context;
+    return vow_integer(1);
+}
+
+/* A filter that everything passes, of one promise, which is given back for others to use as well. */
+static vow_promise *filter_one(struct promises *made)
+{
+    vow_value list = vow_list_new(0);
+    vow_promise *item = vow_promise_retain(made->promise[0]);
+    assert_ok(vow_list_append(list, vow_promise_value(item)));
+    return vow_filter(list, yes, NULL, 0);
+}
+
+static void filter_keeps_what_an_item_gave_while_others_hold_it_up(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(2);
+    vow_promise *filtered = filter_one(&made);
+    vow_promise *changed = vow_add_callback(made.promise[0], give_promise, made.promise[1]);
+    fire_number(&made, 0, 42);
+    vow_value kept = vow_await(filtered, VOW_FOREVER);
+    fire_number(&made, 1, 7);
+    vow_promise_release(made.promise[1]);
+    assert_gives(changed, 7);
+    assert_prints(kept, "[42]");
+}
+
+static void filter_keeps_what_it_asked_about_though_others_change_the_item(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    vow_promise *filtered = filter_one(&made);
+    vow_promise *changed = vow_add_callback(made.promise[0], add_context, number_as_context(1));
+    fire_number(&made, 0, 42);
+    assert_gives(changed, 43);
+    assert_gives_text(filtered, "[42]");
+}
+
 static void each_calls_one_after_the_other_and_gives_the_list(void **state)
 {
     (void)state;
@@ -317,6 +358,8 @@ int main(void)
         everywhere(a_cancel_of_the_result_cancels_the_items),
         everywhere(filter_keeps_the_items_that_are_wanted),
         everywhere(filter_asks_the_items_themselves_without_a_function),
+        everywhere(filter_keeps_what_an_item_gave_while_others_hold_it_up),
+        everywhere(filter_keeps_what_it_asked_about_though_others_change_the_item),
         everywhere(each_calls_one_after_the_other_and_gives_the_list),
         everywhere(each_begins_an_item_when_the_one_before_has_ended),
         everywhere(reduce_goes_from_the_first_to_the_last),
