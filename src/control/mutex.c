@@ -122,12 +122,12 @@ bool vow_mutex_try_lock(vow_mutex *mutex)
         (void)vow_wait_queue_null(&mutex_kind, "vow_mutex_try_lock");
         return false;
     }
-    bool taken = vow_wait_queue_swap(&mutex->queue, 0, HELD);
-    if (taken) {
+    if (vow_likely(vow_wait_queue_swap(&mutex->queue, 0, HELD)))
         vow_wait_queue_meet(&mutex->queue);
-        set_owner(mutex, line_here());
-    }
-    return taken;
+    else if (vow_mutex_is_locked(mutex) || !vow_wait_queue_try(&mutex_kind, &mutex->queue, 1))
+        return false;
+    set_owner(mutex, line_here());
+    return true;
 }
 
 vow_promise *vow_mutex_lock_promise_as(vow_mutex *mutex, const char *function, bool *granted)

@@ -96,7 +96,11 @@ static bool try_lock(vow_rwlock *lock, uint32_t wants, const char *function)
         (void)vow_wait_queue_null(&rwlock_kind, function);
         return false;
     }
-    return take_quickly(&lock->queue, wants);
+    struct vow_wait_queue *queue = &lock->queue;
+    if (vow_likely(take_quickly(queue, wants)))
+        return true;
+    return admits(vow_wait_queue_state(queue), wants) &&
+           vow_wait_queue_try(&rwlock_kind, queue, wants);
 }
 
 vow_status vow_rwlock_read_lock(vow_rwlock *it, vow_deadline deadline)

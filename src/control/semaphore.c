@@ -94,7 +94,11 @@ bool vow_semaphore_try_acquire(vow_semaphore *semaphore, uint32_t count)
 {
     if (vow_unlikely(check(semaphore, count, "vow_semaphore_try_acquire") != VOW_OK))
         return false;
-    return take_quickly(&semaphore->queue, count);
+    struct vow_wait_queue *queue = &semaphore->queue;
+    if (vow_likely(take_quickly(queue, count)))
+        return true;
+    return permits(vow_wait_queue_state(queue)) >= count &&
+           vow_wait_queue_try(&semaphore_kind, queue, count);
 }
 
 static vow_promise *promise_as(vow_semaphore *semaphore, uint32_t count, const char *function,

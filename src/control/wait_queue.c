@@ -226,6 +226,15 @@ static vow_status enter(const struct queue_kind *kind, struct vow_wait_queue *qu
     return status;
 }
 
+VOW_COLD bool vow_wait_queue_try(const struct queue_kind *kind, struct vow_wait_queue *queue,
+                                 uint32_t wants)
+{
+    struct place place = {.wants = wants};
+    bool entered;
+    (void)enter(kind, queue, &place, false, &entered);
+    return entered;
+}
+
 /* The waiter was not needed after all. */
 static void end_unused(struct waiter *waiter)
 {

@@ -149,6 +149,10 @@ vow_status vow_wait_queue_join(const struct queue_kind *kind, struct vow_wait_qu
 vow_status vow_wait_queue_stay(const struct queue_kind *kind, struct vow_wait_queue *queue,
                                struct place *place, vow_deadline deadline);
 
+/* The second half of a try: enters if nobody waits, and says nothing. SLOW may mean no more than that somebody is inside. */
+bool vow_wait_queue_try(const struct queue_kind *kind, struct vow_wait_queue *queue,
+                        uint32_t wants);
+
 /* The promise face: fulfilled with a pointer to the object, or what `enter` or who serves puts into the place. */
 vow_promise *vow_wait_queue_promise(const struct queue_kind *kind, struct vow_wait_queue *queue,
                                     uint32_t wants, const char *function);

@@ -29,6 +29,44 @@ static unused_here void until_waiting(void *object, uint32_t count)
         (void)sched_yield();
 }
 
+/* Trying ---------------------------------------------------------------------------------------------------- */
+
+struct attempt {
+    bool (*make)(void *object);
+    void *object;
+    _Atomic bool ended;
+    bool taken;
+};
+
+static unused_here void *attempt_thread(void *context)
+{
+    struct attempt *attempt = context;
+    attempt->taken = attempt->make(attempt->object);
+    atomic_store(&attempt->ended, true);
+    return NULL;
+}
+
+static inline bool is_wanted(const struct vow_wait_queue *queue)
+{
+    const struct lock *lock = (const struct lock *)(const void *)&queue->lock;
+    return atomic_load(&lock->word) == 2;
+}
+
+/* What `make` gives another thread while this one is inside of `object`: until that wants to be inside, too, or has
+   ended. */
+static unused_here bool try_beside_another(bool (*make)(void *object), void *object)
+{
+    struct attempt attempt = {.make = make, .object = object};
+    struct told told = {NULL, NULL};
+    vow_wait_queue_open(object);
+    pthread_t thread = start_thread(attempt_thread, &attempt);
+    while (!atomic_load(&attempt.ended) && !is_wanted(object))
+        (void)sched_yield();
+    vow_wait_queue_shut(object, &told);
+    join_thread(thread);
+    return attempt.taken;
+}
+
 /* Lines ----------------------------------------------------------------------------------------------------- */
 
 enum how { AS_THREAD, AS_JOB };

@@ -18,6 +18,20 @@ static void a_static_mutex_can_be_locked_at_once(void **state)
     assert_ok(vow_mutex_unlock(&static_mutex));
 }
 
+static bool try_mutex(void *mutex)
+{
+    return vow_mutex_try_lock(mutex);
+}
+
+static void a_mutex_can_be_tried_for_while_another_looks_at_it(void **state)
+{
+    (void)state;
+    vow_mutex mutex = VOW_MUTEX_INIT;
+    assert_true(try_beside_another(try_mutex, &mutex));
+    assert_false(try_beside_another(try_mutex, &mutex));
+    assert_ok(vow_mutex_unlock(&mutex));
+}
+
 static void zeroed_memory_is_a_free_mutex(void **state)
 {
     (void)state;
@@ -348,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(a_static_mutex_can_be_locked_at_once),
+        control_test(a_mutex_can_be_tried_for_while_another_looks_at_it),
         control_test(zeroed_memory_is_a_free_mutex),
         control_test(a_held_mutex_that_is_polled_times_out),
         control_test(who_runs_out_of_time_gives_its_place_up),

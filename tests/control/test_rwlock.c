@@ -21,6 +21,29 @@ static void readers_share_a_static_lock(void **state)
     assert_ok(vow_rwlock_write_unlock(&static_lock));
 }
 
+static bool try_read(void *lock)
+{
+    return vow_rwlock_try_read_lock(lock);
+}
+
+static bool try_write(void *lock)
+{
+    return vow_rwlock_try_write_lock(lock);
+}
+
+static void a_lock_can_be_tried_for_while_another_looks_at_it(void **state)
+{
+    (void)state;
+    vow_rwlock lock = VOW_RWLOCK_INIT;
+    assert_true(try_beside_another(try_read, &lock));
+    assert_true(try_beside_another(try_read, &lock));
+    assert_false(try_beside_another(try_write, &lock));
+    assert_ok(vow_rwlock_read_unlock(&lock));
+    assert_ok(vow_rwlock_read_unlock(&lock));
+    assert_true(try_beside_another(try_write, &lock));
+    assert_false(try_beside_another(try_read, &lock));
+}
+
 static void a_writer_is_alone(void **state)
 {
     (void)state;
@@ -194,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(readers_share_a_static_lock),
+        control_test(a_lock_can_be_tried_for_while_another_looks_at_it),
         control_test(a_writer_is_alone),
         control_test(a_reader_stands_behind_a_writer_who_waits),
         control_test(readers_that_stand_together_go_together),

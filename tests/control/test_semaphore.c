@@ -20,6 +20,22 @@ static void a_static_semaphore_has_its_permits(void **state)
     assert_int_equal(vow_semaphore_permits(&static_semaphore), 2);
 }
 
+static bool try_one(void *semaphore)
+{
+    return vow_semaphore_try_acquire(semaphore, 1);
+}
+
+static void permits_can_be_tried_for_while_another_looks_at_them(void **state)
+{
+    (void)state;
+    vow_semaphore semaphore = VOW_SEMAPHORE_INIT(1);
+    assert_true(try_beside_another(try_one, &semaphore));
+    assert_false(try_beside_another(try_one, &semaphore));
+    assert_ok(vow_semaphore_close(&semaphore));
+    assert_ok(vow_semaphore_release(&semaphore, 1));
+    assert_false(try_beside_another(try_one, &semaphore));
+}
+
 static void acquire_and_note(struct line_of_test *line)
 {
     require(vow_semaphore_acquire(line->object, 1, VOW_FOREVER) == VOW_OK);
@@ -251,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         control_test(a_static_semaphore_has_its_permits),
+        control_test(permits_can_be_tried_for_while_another_looks_at_them),
         control_test(lines_are_served_in_the_order_in_which_they_came),
         control_test(a_release_of_many_serves_many),
         control_test(nobody_is_served_past_another),
