@@ -13,6 +13,7 @@
 #include "control/mutex.h"
 #include "control/promise.h"
 #include "execution/detour.h"
+#include <vow/line.h>
 #include <vow/wait.h>
 
 static inline _Atomic uint32_t *word_of(const vow_once *once)
@@ -55,15 +56,26 @@ static uintptr_t stack_here(void)
 
 /* Waiting ------------------------------------------------------------------------------------------------------------------- */
 
-/* What the promise in `value` gives, or the error of waiting for it: then it is canceled. Takes it. */
+/* Nobody wants to wait any more: the promise is canceled, and has settled before the next one calls the function, and before
+   the caller has its context back. Gives a success that came all the same, else `error`, which is taken. */
+static vow_value end_early(vow_promise *promise, vow_value error)
+{
+    vow_value given = vow_none();
+    vow_cancel(promise);
+    vow_shield_begin();
+    bool succeeds = vow_wait(promise, VOW_FOREVER, &given) == VOW_OK && !vow_is_error(given);
+    vow_shield_end();
+    vow_release(succeeds ? error : given);
+    return succeeds ? given : error;
+}
+
+/* What the promise in `value` gives, or the error of waiting for it. Takes it. */
 static vow_value await(vow_value value, vow_deadline deadline)
 {
     vow_promise *promise = vow_promise_in(vow_own(value));
     vow_status status = vow_wait(promise, deadline, &value);
-    if (status != VOW_OK) {
-        value = vow_error_from_last(__FILE__, __LINE__, status);
-        vow_cancel(promise);
-    }
+    if (status != VOW_OK)
+        value = end_early(promise, vow_error_from_last(__FILE__, __LINE__, status));
     vow_promise_release(promise);
     return value;
 }

@@ -1,7 +1,9 @@
 /*
  * test_once.c - a function that succeeds once, whoever comes first.
  */
+#include "control/canceller.h"
 #include "control/lock_testing.h"
+#include "control/park_testing.h"
 
 #include <vow/coroutine.h>
 #include <vow/event.h>
@@ -148,6 +150,72 @@ static void a_promise_that_it_returns_is_waited_for(void **state)
     assert_ok(vow_once_run(&once, give_promise, promise, VOW_FOREVER));
     assert_true(vow_once_is_done(&once));
     vow_promise_release(promise);
+}
+
+/* A promise that ends some time after it was canceled: when somebody waits for that, or nobody will. */
+struct patient {
+    vow_once once;
+    vow_deferred *deferred;
+    vow_promise *promise;
+    vow_value value; /* what it comes to */
+    _Atomic bool canceled;
+    _Atomic bool left;
+    _Atomic bool ended;
+};
+
+static void note_cancel(void *context)
+{
+    struct patient *patient = context;
+    atomic_store(&patient->canceled, true);
+}
+
+static void *end_when_canceled(void *context)
+{
+    struct patient *patient = context;
+    while (!atomic_load(&patient->canceled) ||
+           (!atomic_load(&patient->left) && !is_waited_for(patient->promise)))
+        (void)sched_yield();
+    atomic_store(&patient->ended, true);
+    fire(patient->deferred, patient->value);
+    return NULL;
+}
+
+/* Gives the status of a run whose deadline passes first, and whether the promise had ended by then. */
+static vow_status run_too_long(struct patient *patient, vow_value value, bool *ret_ended)
+{
+    *patient = (struct patient){.once = VOW_ONCE_INIT, .value = value};
+    patient->deferred = vow_deferred_new(&patient->promise);
+    assert_ok(vow_set_patient_canceller(patient->deferred, note_cancel, patient, count_drop));
+    pthread_t thread = start_thread(end_when_canceled, patient);
+    vow_status status =
+        vow_once_run(&patient->once, give_promise, patient->promise, vow_after(VOW_MS(1)));
+    *ret_ended = atomic_load(&patient->ended);
+    atomic_store(&patient->left, true);
+    join_thread(thread);
+    vow_promise_release(patient->promise);
+    return status;
+}
+
+static void at_the_deadline_what_it_returned_has_settled(void **state)
+{
+    (void)state;
+    struct patient patient;
+    bool ended;
+    vow_status status = run_too_long(&patient, vow_fail(VOW_USER, "too late"), &ended);
+    assert_true(ended);
+    assert_int_equal(status, VOW_TIMED_OUT);
+    assert_false(vow_once_is_done(&patient.once));
+}
+
+static void a_success_after_the_deadline_counts(void **state)
+{
+    (void)state;
+    struct patient patient;
+    bool ended;
+    vow_status status = run_too_long(&patient, vow_none(), &ended);
+    assert_true(ended);
+    assert_ok(status);
+    assert_true(vow_once_is_done(&patient.once));
 }
 
 static vow_value run_itself(vow_value input, void *once)
@@ -323,6 +391,8 @@ int main(void)
         control_test(a_cancel_after_the_success_does_not_undo_it),
         control_test(the_error_speaks),
         control_test(a_promise_that_it_returns_is_waited_for),
+        control_test(at_the_deadline_what_it_returned_has_settled),
+        control_test(a_success_after_the_deadline_counts),
         control_test(a_function_that_runs_itself_is_a_deadlock),
         control_test(a_function_that_runs_itself_in_a_job_is_a_deadlock),
         control_test(a_function_that_runs_itself_in_a_loops_call_is_a_deadlock),
