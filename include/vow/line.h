@@ -53,8 +53,9 @@ VOW_API void vow_blocking_end(void);
 
 /**
  * Around what has to be finished even when the job is canceled (giving something back, telling a peer): waits in
- * between do not see the cancel; those after it do. Shields nest; each begin needs its end, in the same job. Outside
- * of jobs they do nothing. Any thread; never waits.
+ * between do not see the cancel; those after it do. Shields nest; each begin needs its end, in the same job. In calls
+ * that are no jobs, a promise's functions or a timer's, the same when their loop is freed or their pool closed. Any
+ * thread; never waits.
  */
 VOW_API void vow_shield_begin(void);
 /** Ends what the `vow_shield_begin` before it began. Any thread; never waits. */

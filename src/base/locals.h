@@ -35,6 +35,7 @@ struct locals {
                                         compilers would load both at once, and wait for both stores */
     struct running_job *job;         /* the job that is running; NULL: none */
     struct vow_coroutine *coroutine; /* the innermost coroutine that runs here; NULL: none */
+    unsigned shields;                /* rest.c: of what is no job */
     struct outside
         *outside; /* known.c: the innermost wait of this stack that does not park; NULL: none */
     /* execution */

@@ -6,6 +6,7 @@
 #include <vow/condition.h>
 
 #include "control/mutex.h"
+#include <vow/line.h>
 
 static bool enter(struct vow_wait_queue *queue, struct place *place, struct told *told)
 {
@@ -34,14 +35,9 @@ static vow_status check(const vow_condition *condition, const vow_mutex *mutex,
 /* Locks the mutex again, canceled or not. */
 static vow_status lock_again(vow_mutex *mutex, const char *function)
 {
-    struct running_job *job = vow_locals.job;
-    struct running_job shielded = {.shields = 0}; /* stands for a line that runs no job */
-    if (job == NULL)
-        vow_locals.job = &shielded;
-    vow_locals.job->shields++;
+    vow_shield_begin();
     vow_status status = vow_mutex_lock_as(mutex, VOW_FOREVER, function);
-    vow_locals.job->shields--;
-    vow_locals.job = job;
+    vow_shield_end();
     return status;
 }
 

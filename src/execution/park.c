@@ -79,7 +79,6 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
                              struct vow_loop *loop)
 {
     struct thread *thread = vow_thread_here();
-    struct running_job *job = vow_locals.job;
     if (vow_unlikely(thread == NULL))
         return refuse(function, VOW_NO_MEMORY, "out of memory");
     if (vow_unlikely(vow_wait_is_canceled()))
@@ -90,8 +89,7 @@ vow_status vow_wait_begin_on(struct waiter *waiter, const char *function, const 
     if (vow_unlikely(status != VOW_OK))
         return status;
     vow_waiter_init(waiter, &thread->carrier, function, object);
-    bool shielded = job != NULL && job->shields != 0;
-    waiter->shielded = shielded;
+    waiter->shielded = vow_wait_is_shielded();
     waiter->loop = loop;
     return VOW_OK;
 }
@@ -375,17 +373,20 @@ static VOW_COLD void speak(struct waiter *waiter)
 static void wait_on_thread(struct waiter *waiter, struct thread *thread, vow_deadline deadline)
 {
     struct running_job *job = vow_locals.job;
+    unsigned shields = vow_locals.shields;
     struct vow_loop *loop = waiter->loop;
     struct outside outside;
     if (deadline.at != INT64_MAX)
         waiter->source = WAITER_TIMED;
     vow_known_outside_begin(&outside, waiter, vow_locals.running);
     vow_locals.job = NULL;
+    vow_locals.shields = 0;
     if (loop != NULL)
         run_loop_until_awake(waiter, loop, job, deadline);
     else
         sleep_until_awake(waiter, thread, job, deadline);
     vow_locals.job = job;
+    vow_locals.shields = shields;
     vow_clock_leave(thread);
     vow_known_outside_end(&outside);
     if (vow_unlikely(vow_waiter_outcome(waiter) == WAITER_DEADLOCK))

@@ -39,12 +39,18 @@ enum outcome vow_wait_end(struct waiter *waiter, vow_deadline deadline);
 /* The status of an outcome that is not WAITER_DONE, and its sentence, in the name of the waiter's function. */
 vow_status vow_wait_failed(const struct waiter *waiter, enum outcome outcome);
 
+static inline bool vow_wait_is_shielded(void)
+{
+    const struct locals *locals = vow_locals_here();
+    return (locals->job != NULL ? locals->job->shields : locals->shields) != 0;
+}
+
 /* Whether a wait that begins now would give VOW_CANCELED. */
 static inline bool vow_wait_is_canceled(void)
 {
     const struct running_job *job = vow_locals.job;
     const struct carrier *carrier = vow_carrier_here;
-    if (job != NULL && job->shields != 0)
+    if (vow_wait_is_shielded())
         return false;
     return (job != NULL && vow_job_is_canceled(job)) ||
            (carrier != NULL && carrier->line != NULL && carrier->line->canceled);
@@ -69,7 +75,9 @@ static inline bool vow_wait_is_plain(const struct thread *thread)
     if (thread->carrier.line == NULL || thread->carrier.line->canceled ||
         thread->ready.first != NULL || locals->firing != NULL || locals->outside != NULL)
         return false;
-    return job == NULL || (job->shields == 0 && !job->blocking && !vow_job_is_canceled(job));
+    if (job == NULL)
+        return locals->shields == 0;
+    return job->shields == 0 && !job->blocking && !vow_job_is_canceled(job);
 }
 
 /* vow_wait_end of such a wait, without a deadline, whose waiter was set up by vow_waiter_init; nothing may have run since it

@@ -12,6 +12,7 @@
 #include "execution/look.h"
 #include "execution/pool_inside.h"
 #include <string.h>
+#include <vow/line.h>
 
 #define STACK_LARGEST ((size_t)1 << 30)
 #define LOOKS_BEFORE_WAKING 16 /* a few hundred nanoseconds */
@@ -249,11 +250,11 @@ vow_pool *vow_pool_new(int workers, const struct vow_pool_options *options)
     vow_pool_init(pool, options);
     if (vow_pool_staff(pool, wanted, "vow_pool_new") == VOW_OK)
         return pool;
-    struct running_job *job = vow_locals.job;
-    vow_locals.job = NULL; /* a cancel must not keep the pool from being closed */
-    (void)vow_pool_end(pool, "vow_pool_new", VOW_CANCEL, VOW_FOREVER);
-    vow_locals.job = job;
-    vow_home_release(&pool->scheduler);
+    vow_shield_begin(); /* a cancel must not keep the pool from being closed */
+    bool ended = vow_pool_end(pool, "vow_pool_new", VOW_CANCEL, VOW_FOREVER) == VOW_OK;
+    vow_shield_end();
+    if (ended) /* otherwise its threads may still run, and it stays */
+        vow_home_release(&pool->scheduler);
     return NULL;
 }
 

@@ -67,14 +67,21 @@ void vow_blocking_end(void)
     vow_pool_blocking_end();
 }
 
+/* The job's; of what is no job, the line's: a loop that is freed, or a pool that is closed, ends its waits, too. */
+static unsigned *shields(void)
+{
+    struct locals *locals = vow_locals_here();
+    return locals->job != NULL ? &locals->job->shields : &locals->shields;
+}
+
 void vow_shield_begin(void)
 {
-    if (vow_locals.job != NULL)
-        vow_locals.job->shields++;
+    (*shields())++;
 }
 
 void vow_shield_end(void)
 {
-    if (vow_locals.job != NULL && vow_locals.job->shields > 0)
-        vow_locals.job->shields--;
+    unsigned *count = shields();
+    if (*count > 0)
+        (*count)--;
 }

@@ -269,14 +269,17 @@ struct here_scope {
     vow_scheduler *running;
     vow_scheduler *home;
     struct running_job *job;
+    unsigned shields;
 };
 
 static inline struct here_scope vow_here_enter(vow_scheduler *scheduler)
 {
-    struct here_scope saved = {vow_locals.running, vow_locals.home, vow_locals.job};
+    struct here_scope saved = {vow_locals.running, vow_locals.home, vow_locals.job,
+                               vow_locals.shields};
     vow_locals.running = scheduler;
     vow_locals.home = scheduler;
     vow_locals.job = NULL;
+    vow_locals.shields = 0;
     return saved;
 }
 
@@ -285,6 +288,7 @@ static inline void vow_here_leave(struct here_scope saved)
     vow_locals.running = saved.running;
     vow_locals.home = saved.home;
     vow_locals.job = saved.job;
+    vow_locals.shields = saved.shields;
 }
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <uv.h>
 #include <vow/clock.h>
+#include <vow/group.h>
+#include <vow/scope.h>
 
 static vow_loop *loop_of(uv_loop_t *uv)
 {
@@ -203,6 +205,100 @@ static void freeing_a_loop_lets_calls_behind_shields_come_to_their_end(void **st
     assert_fulfilled(job, 3);
     vow_promise_release(job);
     free_pool(pool);
+}
+
+/* The same in functions of promises: calls that are no jobs. */
+
+struct cleanup {
+    vow_loop *loop;
+    vow_fn *clean;
+    _Atomic bool begun;
+    _Atomic bool ended;
+    vow_status status;
+};
+
+static vow_value clean_up_slowly(vow_value input, void *context)
+{
+    struct cleanup *cleanup = context;
+    atomic_store(&cleanup->begun, true);
+    vow_shield_begin();
+    cleanup->status = vow_sleep(VOW_MS(5));
+    vow_shield_end();
+    atomic_store(&cleanup->ended, true);
+    return input;
+}
+
+/* Whether `clean` came to its end before its caller went on, in a function of a promise whose loop was freed meanwhile;
+   what it gives is to be VOW_OK. */
+static bool cleans_up(vow_fn *clean)
+{
+    struct cleanup cleanup = {.loop = loop_of(NULL)};
+    vow_handlers handlers = {.size = sizeof handlers,
+                             .fulfilled = clean,
+                             .context = &cleanup,
+                             .scheduler = vow_loop_scheduler(cleanup.loop)};
+    vow_promise *promise = vow_then_with(vow_succeeded(vow_none()), &handlers);
+    while (!atomic_load(&cleanup.begun))
+        (void)vow_loop_run_once(cleanup.loop, vow_after(VOW_MS(1)));
+    assert_ok(vow_loop_free(cleanup.loop));
+    int64_t status = await_integer(promise);
+    while (!atomic_load(&cleanup.ended)) /* it is ours until then */
+        (void)vow_run_pending();
+    return status == VOW_OK && cleanup.status == VOW_OK;
+}
+
+static vow_value clean_up_behind_a_shield(vow_value input, void *context)
+{
+    (void)clean_up_slowly(input, context);
+    return vow_integer(vow_sleep(VOW_S(3600)) == VOW_CANCELED ? VOW_OK : VOW_USER);
+}
+
+static vow_value clean_up_within_a_scope(vow_value input, void *context)
+{
+    struct cleanup *cleanup = context;
+    vow_release(vow_within(VOW_FOREVER, clean_up_slowly, input, cleanup));
+    return vow_integer(atomic_load(&cleanup->ended) ? VOW_OK : VOW_USER);
+}
+
+static vow_value clean_up_in_a_group(vow_value input, void *context)
+{
+    struct cleanup *cleanup = context;
+    vow_group *group = vow_group_new(NULL);
+    assert_ok(vow_group_spawn(group, clean_up_slowly, input, context));
+    while (!atomic_load(&cleanup->begun))
+        (void)vow_sleep(VOW_MS(1));
+    return vow_integer(vow_group_free(group));
+}
+
+static vow_value clean_up_in_a_pool(vow_value input, void *context)
+{
+    vow_pool *pool = pool_of(1);
+    vow_promise_release(vow_submit(vow_pool_scheduler(pool), clean_up_slowly, input, context));
+    return vow_integer(vow_pool_free(pool));
+}
+
+static void freeing_a_loop_lets_functions_behind_shields_come_to_their_end(void **state)
+{
+    (void)state;
+    assert_true(cleans_up(clean_up_behind_a_shield));
+}
+
+static void freeing_a_loop_does_not_end_a_scope_before_its_function(void **state)
+{
+    (void)state;
+    assert_true(cleans_up(clean_up_within_a_scope));
+}
+
+static void freeing_a_loop_does_not_keep_groups_from_being_freed(void **state)
+{
+    (void)state;
+    assert_true(cleans_up(clean_up_in_a_group));
+}
+
+static void freeing_a_loop_does_not_keep_pools_from_being_freed(void **state)
+{
+    (void)state;
+    assert_true(cleans_up(clean_up_in_a_pool));
 }
 
 static vow_status free_status;
@@ -459,6 +555,10 @@ int main(void)
         park_test(a_loop_that_is_stopped_and_run_again_goes_on_with_parked_calls),
         park_test(freeing_a_loop_cancels_its_parked_calls),
         park_test(freeing_a_loop_lets_calls_behind_shields_come_to_their_end),
+        park_test(freeing_a_loop_lets_functions_behind_shields_come_to_their_end),
+        park_test(freeing_a_loop_does_not_end_a_scope_before_its_function),
+        park_test(freeing_a_loop_does_not_keep_groups_from_being_freed),
+        park_test(freeing_a_loop_does_not_keep_pools_from_being_freed),
         park_test(what_is_dropped_when_a_loop_is_freed_may_wait),
         park_test(with_two_loops_a_call_goes_on_while_the_other_runs),
         park_test(a_loop_cannot_be_freed_by_its_own_call_while_another_loop_runs),
