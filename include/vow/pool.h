@@ -86,7 +86,8 @@ VOW_API int vow_pool_size(const vow_pool *pool);
  * what is still queued runs in whoever drains (`vow_pool_close`), waits, or asks for items of a task of the pool's, also by
  * VOW_POLL. Borrows. Any thread, a worker included; never waits; `started` and `stopping` (of the options) run on threads that
  * begin and end.
- * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started.
+ * VOW_INVALID: a size as in `vow_pool_new`. VOW_CLOSED. VOW_NO_MEMORY, VOW_SYSTEM: fewer could be started; the size is then
+ * what it was, or as much more as could. Workers that block count: they come back.
  */
 VOW_API vow_status vow_pool_resize(vow_pool *pool, int workers);
 

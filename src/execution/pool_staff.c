@@ -160,6 +160,13 @@ static void send_one(struct vow_pool *pool, enum worker_order order)
     vow_check(false && "active workers were miscounted");
 }
 
+static void note_lacking(struct vow_pool *pool)
+{
+    /* relaxed: a hint; who acts on it takes the lock */
+    atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
+                          memory_order_relaxed);
+}
+
 int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
 {
     int error = 0;
@@ -167,9 +174,7 @@ int vow_pool_balance(struct vow_pool *pool, enum worker_order order)
         send_one(pool, order);
     while (error == 0 && pool->active < vow_pool_wanted(pool))
         error = bring_one(pool);
-    /* relaxed: a hint; who acts on it takes the lock */
-    atomic_store_explicit(&pool->lacking, vow_pool_wanted(pool) - pool->active,
-                          memory_order_relaxed);
+    note_lacking(pool);
     return error;
 }
 
@@ -218,21 +223,33 @@ void vow_pool_end_all(struct vow_pool *pool)
     end_spares(pool);
 }
 
+/* Not all that the size asks for could be started: it becomes what there is, but no less than it was, for workers that block
+   come back. A size that it had is one that can be had. */
+static int settle_for(struct vow_pool *pool, int former, int error)
+{
+    int most = pool->active > former ? pool->active : former;
+    if (vow_pool_wanted(pool) <= most)
+        return 0;
+    set_size(pool, most);
+    note_lacking(pool);
+    return error;
+}
+
 /* Under the lock: sets the size, or as much of it as can be had. */
 static int resize(struct vow_pool *pool, int workers)
 {
-    bool shrinks = workers < vow_pool_wanted(pool);
+    int former = vow_pool_wanted(pool);
     set_size(pool, workers);
     if (workers == 0)
         vow_sleep_flags(&pool->sleep, SLEEP_INLINE, 0);
     int error = vow_pool_balance(pool, ORDER_END);
-    if (shrinks)
+    if (workers < former)
         end_spares(pool);
     if (error != 0)
-        set_size(pool, pool->active);
-    if (vow_pool_wanted(pool) > 0)
-        vow_sleep_flags(&pool->sleep, 0, SLEEP_INLINE);
-    vow_pool_set_inline(pool, vow_pool_wanted(pool) == 0);
+        error = settle_for(pool, former, error);
+    bool none = vow_pool_wanted(pool) == 0; /* asked for, or there were none */
+    vow_sleep_flags(&pool->sleep, none ? SLEEP_INLINE : 0, none ? 0 : SLEEP_INLINE);
+    vow_pool_set_inline(pool, none);
     return error;
 }
 

@@ -5,6 +5,7 @@
 
 #include "pace.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <vow/memory.h>
@@ -128,6 +129,73 @@ static void a_resize_without_memory_says_so_and_keeps_what_there_is(void **state
     assert_int_equal(vow_pool_free(pool), VOW_OK);
 }
 
+static void block(struct task *task)
+{
+    vow_pool_blocking_begin();
+    tally_wait(task->context, 1);
+    vow_pool_blocking_end();
+}
+
+static void until_blocked(vow_pool *pool, int wanted)
+{
+    int now = -1;
+    while (now != wanted) {
+        (void)sched_yield();
+        vow_lock_take(&pool->lock);
+        now = pool->blocked;
+        vow_lock_give(&pool->lock);
+    }
+}
+
+/* A resize while both workers of a pool block and no other can be started. */
+struct blocked_resize {
+    vow_status status;
+    int size;
+};
+
+static struct blocked_resize resize_while_all_block(int workers)
+{
+    struct tally gate = {0};
+    struct tally ended = {0};
+    struct task blockers[2];
+    struct task later = {.ended = &ended};
+    struct blocked_resize result;
+    vow_pool *pool = vow_pool_new(2, NULL);
+    atomic_store(&allowed, 0);
+    for (int i = 0; i < 2; i++) {
+        blockers[i] = (struct task){.act = block, .context = &gate, .ended = &ended};
+        submit(pool, &blockers[i]);
+    }
+    until_blocked(pool, 2);
+    result.status = vow_pool_resize(pool, workers);
+    result.size = vow_pool_size(pool);
+    tally_add(&gate);
+    tally_wait(&ended, 2);
+    if (result.size != 0) {
+        submit(pool, &later);
+        tally_wait(&ended, 3);
+    }
+    atomic_store(&allowed, INT_MAX);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+    return result;
+}
+
+static void a_resize_without_memory_counts_on_workers_that_block(void **state)
+{
+    (void)state;
+    struct blocked_resize result = resize_while_all_block(4);
+    assert_int_equal(result.status, VOW_NO_MEMORY);
+    assert_int_equal(result.size, 2);
+}
+
+static void a_pool_shrinks_to_workers_that_block_without_memory(void **state)
+{
+    (void)state;
+    struct blocked_resize result = resize_while_all_block(1);
+    assert_int_equal(result.status, VOW_OK);
+    assert_int_equal(result.size, 1);
+}
+
 /* Stacks of a gigabyte each in an address space that cannot hold them: threads cannot be started. */
 static void a_pool_whose_threads_cannot_be_started_is_none(void **state)
 {
@@ -152,6 +220,8 @@ int main(void)
         cmocka_unit_test(a_pool_that_got_the_last_memory_runs_its_calls),
         cmocka_unit_test(submitting_needs_no_memory),
         cmocka_unit_test(a_resize_without_memory_says_so_and_keeps_what_there_is),
+        cmocka_unit_test(a_resize_without_memory_counts_on_workers_that_block),
+        cmocka_unit_test(a_pool_shrinks_to_workers_that_block_without_memory),
         cmocka_unit_test(a_pool_whose_threads_cannot_be_started_is_none),
     };
     return cmocka_run_group_tests(tests, use_test_allocator, NULL);
