@@ -63,7 +63,7 @@ static void came(struct told *told, vow_value value, struct firing *firing)
     bool late = timeout->late;
     timeout->promise = NULL;
     vow_lock_give(&timeout->lock);
-    if (late && vow_error_is(value, VOW_CANCELED))
+    if (late && vow_error_status(value) == VOW_CANCELED)
         value = timed_out(value);
     fire(timeout, value, firing);
     vow_cancel(delay);

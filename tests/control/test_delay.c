@@ -214,6 +214,22 @@ static void a_value_that_comes_all_the_same_is_kept(void **state)
     vow_deferred_release(made.deferred[0]);
 }
 
+/* What ends badly for being canceled: that is more than a cancellation. */
+static void fail_for_being_canceled(void *deferred)
+{
+    vow_value cause = vow_fail(VOW_CANCELED, "told to end");
+    (void)vow_reject(deferred, vow_fail_because(cause, BAD, "what was begun was not undone"));
+}
+
+static void a_failure_that_the_deadline_brought_about_passes_as_it_is(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    assert_ok(vow_set_canceller(made.deferred[0], fail_for_being_canceled, made.deferred[0], NULL));
+    assert_raises(vow_timeout(made.promise[0], VOW_POLL), BAD);
+    vow_deferred_release(made.deferred[0]);
+}
+
 static void a_promise_that_others_hold_is_let_go(void **state)
 {
     (void)state;
@@ -277,6 +293,7 @@ int main(void)
         everywhere(a_cancellation_from_elsewhere_stays_one),
         everywhere(another_error_passes_as_it_is),
         everywhere(a_value_that_comes_all_the_same_is_kept),
+        everywhere(a_failure_that_the_deadline_brought_about_passes_as_it_is),
         everywhere(a_promise_that_others_hold_is_let_go),
         everywhere(a_job_that_sleeps_too_long_times_out),
         everywhere(the_inner_of_two_deadlines_counts),
