@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "control/canceller.h"
 #include "control/run.h"
+#include "control/told.h"
 
 /* On a line of its own: threads that cancel at the same time count it. */
 static _Alignas(VOW_CACHE_LINE) struct error canceled = ERROR_STATIC(VOW_CANCELED,
@@ -205,9 +206,13 @@ static bool has_one_consumer(vow_promise *source)
     return one;
 }
 
-/* Gives back what a THEN link held that was taken out of the queue of `source`. True: it has to end. */
+/* Gives back what a link held that was taken out of the queue of `source`. True: it has to end. */
 static bool give_back(vow_promise *source, struct link *link)
 {
+    if (link->kind == LINK_TOLD) {
+        vow_told_forget(link);
+        return false;
+    }
     vow_promise *target = vow_link_target(link);
     bool own = (link->flags & LINK_OWN) != 0;
     vow_promise_enter(target);
@@ -245,14 +250,8 @@ static struct link *take_out(vow_promise *source, vow_promise *promise)
 {
     vow_promise_enter(source);
     struct link *link = vow_link_find(source, promise);
-    if (link != NULL &&
-        (vow_promise_is_notified(source) || vow_promise_has(source, PROMISE_RUNNING))) {
-        link->flags |= LINK_DEAD;
+    if (link != NULL && !vow_link_take_out(source, link))
         link = NULL;
-    } else if (link != NULL) {
-        (void)vow_link_remove(source, link);
-        link->next = NULL;
-    }
     vow_promise_leave(source);
     return link;
 }
@@ -339,7 +338,5 @@ bool vow_cancel_as_consumer(vow_promise *promise)
     bool alone = has_one_consumer(promise);
     if (alone)
         cancel_from(promise);
-    else
-        vow_promise_unref(promise);
     return alone;
 }

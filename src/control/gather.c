@@ -65,11 +65,15 @@ static void end_member_early(struct gather *gather, struct member *member)
     if (promise == NULL || vow_cancel_as_consumer(promise))
         return;
     vow_lock_take(&gather->lock);
-    if (member->promise != NULL) {
+    bool pending = member->promise != NULL;
+    if (pending) {
         member->let_go = true;
         gather->pending--;
     }
     vow_lock_give(&gather->lock);
+    if (pending)
+        vow_told_let_go(promise, &member->told);
+    vow_promise_unref(promise);
 }
 
 static void end_rest(struct gather *gather, struct firing *firing)
@@ -114,6 +118,18 @@ static void tell(struct told *told, vow_value value, struct firing *firing)
     struct member *member = vow_container_of(told, struct member, told);
     struct gather *gather = member->gather;
     member_ended(gather, member, value, firing);
+    release(gather);
+}
+
+static void forget(struct told *told)
+{
+    struct member *member = vow_container_of(told, struct member, told);
+    struct gather *gather = member->gather;
+    vow_lock_take(&gather->lock);
+    vow_promise *promise = member->promise;
+    member->promise = NULL;
+    vow_lock_give(&gather->lock);
+    vow_promise_unref(promise);
     release(gather);
 }
 
@@ -179,7 +195,7 @@ static struct gather *gather_new(size_t count, const struct vow_gathering *what,
 
 static void attach(struct gather *gather, struct member *member, vow_promise *promise)
 {
-    static const struct told_kind kind = {.tell = tell, .waits = waits};
+    static const struct told_kind kind = {.tell = tell, .waits = waits, .forget = forget};
     vow_value value;
     member->gather = gather;
     member->promise = promise;

@@ -25,7 +25,7 @@ struct gather;
 struct member {
     struct told told;
     struct gather *gather;
-    vow_promise *promise; /* one reference, until it has ended; under the lock */
+    vow_promise *promise; /* one reference, until it has ended, or is forgotten; under the lock */
     bool let_go;          /* somebody else looks at it: it is not waited for; under the lock */
 };
 

@@ -6,22 +6,47 @@
 #include "base/object.h"
 #include "control/promise.h"
 
-bool vow_link_remove(vow_promise *promise, struct link *link)
+/* The link before `link` in the ring; NULL: that is not there. */
+static struct link *before(const vow_promise *promise, const struct link *link)
 {
     struct link *last = promise->links;
     if (last == NULL)
-        return false;
-    struct link *before = last;
-    while (before->next != link) {
-        before = before->next;
-        if (before == last)
-            return false;
+        return NULL;
+    struct link *at = last;
+    while (at->next != link) {
+        at = at->next;
+        if (at == last)
+            return NULL;
     }
-    before->next = link->next;
-    if (before == link)
+    return at;
+}
+
+bool vow_link_is_in(const vow_promise *promise, const struct link *link)
+{
+    return before(promise, link) != NULL;
+}
+
+bool vow_link_remove(vow_promise *promise, struct link *link)
+{
+    struct link *former = before(promise, link);
+    if (former == NULL)
+        return false;
+    former->next = link->next;
+    if (former == link)
         promise->links = NULL;
-    else if (last == link)
-        promise->links = before;
+    else if (promise->links == link)
+        promise->links = former;
+    return true;
+}
+
+bool vow_link_take_out(vow_promise *promise, struct link *link)
+{
+    if (vow_promise_is_notified(promise) || vow_promise_has(promise, PROMISE_RUNNING)) {
+        link->flags |= LINK_DEAD;
+        return false;
+    }
+    (void)vow_link_remove(promise, link);
+    link->next = NULL;
     return true;
 }
 

@@ -23,7 +23,7 @@ enum {
     LINK_OWN = 1,     /* lies in its target (THEN, ADOPT), or in the promise itself (CALLBACKS) */
     LINK_FULL = 2,    /* a struct full_link */
     LINK_FINALLY = 4, /* the value is kept, unless the function gives an error */
-    LINK_DEAD = 8,    /* THEN: the target was canceled; its function does not run any more */
+    LINK_DEAD = 8,    /* THEN: its target was canceled, no function runs any more. TOLD: let go */
     LINK_UNSEEN = 16, /* TOLD: does not count as looking at an error */
     LINK_AT_HOME =
         32, /* TOLD: the function runs at the promise's home, not wherever the value comes */
@@ -51,6 +51,13 @@ struct full_link {
 
 /* Takes a link out of the queue of `promise`, wherever it is; false if it is not there. Inside. */
 bool vow_link_remove(vow_promise *promise, struct link *link);
+
+/* Whether a link is in the queue of `promise`. Inside. */
+bool vow_link_is_in(const vow_promise *promise, const struct link *link);
+
+/* Takes a link out that is in the queue and is not wanted any more. False: it stays for now, and is marked DEAD, for links are
+   executed, or hear progress. Inside. */
+bool vow_link_take_out(vow_promise *promise, struct link *link);
 
 /* The THEN link of `target` in the queue of `promise`, or NULL. Inside. */
 struct link *vow_link_find(const vow_promise *promise, const vow_promise *target);

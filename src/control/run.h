@@ -96,8 +96,8 @@ void vow_promise_run_canceled(vow_promise *promise);
 /* By the call node, which comes with its reference: what was delivered arrives, links run. */
 void vow_promise_visit(vow_promise *promise);
 
-/* For one who holds a reference and has one link in the queue, and comes with a further reference, which is taken: cancels
-   `promise` if nobody else looks at it. False: somebody does, or it has settled. */
+/* For one who holds a reference and has one link in the queue, and comes with a further reference: cancels `promise` if nobody
+   else looks at it, and takes that reference. False: somebody does, or it has settled; nothing is taken. */
 bool vow_cancel_as_consumer(vow_promise *promise);
 
 /* What a promise gives that was canceled, and has nothing of its own to say. Static. */
@@ -114,8 +114,8 @@ void vow_promise_run_links(vow_promise *promise, struct visit *visit);
 bool vow_link_may_run(const vow_promise *promise, const struct link *link,
                       const struct visit *visit);
 
-/* THEN links that were taken out of the queue of `source`, a chain by `next`, since their targets were canceled: gives back
-   what they held, and runs their drop functions. Not inside. */
+/* Links that were taken out of the queue of `source`, a chain by `next`, since their targets were canceled, or the promise was
+   let go: gives back what they held, and runs their drop functions. Not inside. */
 void vow_links_let_go(vow_promise *source, struct link *links);
 
 /* Settles the target of a THEN link with `result` (taken), unless somebody settled it meanwhile; the link has ended. Not

@@ -7,7 +7,8 @@
  *   the delay          the promise is canceled: what it gives then, but CANCELED becomes TIMED_OUT; if somebody else looks
  *                      at it, it is let go, and the result is TIMED_OUT at once; without memory for a delay it is let
  *                      go at once
- *   a cancel           the promise is canceled, or let go; the result is what it gives, or CANCELED
+ *   a cancel           the promise is canceled, or let go; the result is what it gives, or CANCELED; in that case the
+ *                      delay is canceled, too
  */
 #include <vow/delay.h>
 
@@ -21,10 +22,10 @@ struct timeout {
     struct told elapsed;          /* of the delay */
     struct references references; /* the canceller's; one for each told; the maker's */
     struct lock lock;
-    vow_promise *promise; /* until it has come; under the lock, with what follows */
+    vow_promise *promise; /* until it has come, or was let go; under the lock, with what follows */
     vow_promise *delay;   /* until it has */
     bool late;            /* the delay came first */
-    bool fired;
+    bool fired;           /* or somebody is about to */
     vow_deferred *deferred;
 };
 
@@ -36,16 +37,31 @@ static void release(void *context)
 }
 
 /* Whoever is first fires. */
-static void fire(struct timeout *timeout, vow_value value, struct firing *firing)
+static bool is_first(struct timeout *timeout)
 {
     vow_lock_take(&timeout->lock);
     bool first = !timeout->fired;
     timeout->fired = true;
     vow_lock_give(&timeout->lock);
+    return first;
+}
+
+static void fire(struct timeout *timeout, bool first, vow_value value, struct firing *firing)
+{
     if (first)
         vow_fire_with(timeout->deferred, value, firing);
     else
         vow_release(value);
+}
+
+/* Nobody waits for the delay any more. */
+static void stop_clock(struct timeout *timeout)
+{
+    vow_lock_take(&timeout->lock);
+    vow_promise *delay = vow_promise_retain(timeout->delay);
+    vow_lock_give(&timeout->lock);
+    vow_cancel(delay);
+    vow_promise_release(delay);
 }
 
 static vow_value timed_out(vow_value cause)
@@ -59,15 +75,27 @@ static void came(struct told *told, vow_value value, struct firing *firing)
     struct timeout *timeout = vow_container_of(told, struct timeout, told);
     vow_lock_take(&timeout->lock);
     vow_promise *promise = timeout->promise;
-    vow_promise *delay = vow_promise_retain(timeout->delay);
     bool late = timeout->late;
+    bool first = !timeout->fired;
     timeout->promise = NULL;
+    timeout->fired = true;
     vow_lock_give(&timeout->lock);
     if (late && vow_error_status(value) == VOW_CANCELED)
         value = timed_out(value);
-    fire(timeout, value, firing);
-    vow_cancel(delay);
-    vow_promise_release(delay);
+    fire(timeout, first, value, firing);
+    stop_clock(timeout);
+    vow_promise_release(promise);
+    release(timeout);
+}
+
+/* The promise was let go. */
+static void forget(struct told *told)
+{
+    struct timeout *timeout = vow_container_of(told, struct timeout, told);
+    vow_lock_take(&timeout->lock);
+    vow_promise *promise = timeout->promise;
+    timeout->promise = NULL;
+    vow_lock_give(&timeout->lock);
     vow_promise_release(promise);
     release(timeout);
 }
@@ -77,22 +105,43 @@ static vow_promise *still_to_come(struct timeout *timeout, bool late)
 {
     vow_lock_take(&timeout->lock);
     vow_promise *promise = vow_promise_retain(timeout->promise);
-    timeout->late = timeout->late || late;
+    timeout->late = timeout->late || (late && promise != NULL);
     vow_lock_give(&timeout->lock);
     return promise;
+}
+
+/* Fires with `value` instead of waiting for `promise`, of which a reference is taken. That is let go before: who follows the
+   result may cancel, and is not to find this link there. */
+static void let_go(struct timeout *timeout, vow_promise *promise, vow_value value,
+                   struct firing *firing)
+{
+    bool first = is_first(timeout);
+    vow_told_let_go(promise, &timeout->told);
+    vow_promise_unref(promise);
+    fire(timeout, first, value, firing);
+}
+
+/* What is to be done when the delay has given `value`. */
+static void end_late(struct timeout *timeout, vow_value value, struct firing *firing)
+{
+    bool late = !vow_is_error(value);
+    bool timeless = vow_error_is(value, VOW_NO_MEMORY); /* nobody will ever keep the time */
+    if (!late && !timeless) /* canceled, or nobody keeps the time any more */
+        return;
+    vow_promise *promise = still_to_come(timeout, late);
+    if (promise == NULL)
+        return;
+    if (timeless)
+        let_go(timeout, promise, vow_error_static(VOW_NO_MEMORY), firing);
+    else if (!vow_cancel_as_consumer(promise))
+        let_go(timeout, promise, timed_out(vow_none()), firing);
 }
 
 static void elapsed(struct told *told, vow_value value, struct firing *firing)
 {
     struct timeout *timeout = vow_container_of(told, struct timeout, elapsed);
-    bool late =
-        !vow_is_error(value); /* otherwise it was canceled, or nobody keeps the time any more */
-    vow_promise *promise = late ? still_to_come(timeout, true) : NULL;
-    if (vow_error_is(value, VOW_NO_MEMORY)) /* nobody will ever keep it */
-        fire(timeout, vow_error_static(VOW_NO_MEMORY), firing);
+    end_late(timeout, value, firing);
     vow_release(value);
-    if (promise != NULL && !vow_cancel_as_consumer(promise))
-        fire(timeout, timed_out(vow_none()), firing);
     vow_lock_take(&timeout->lock);
     vow_promise *delay = timeout->delay;
     timeout->delay = NULL;
@@ -107,8 +156,10 @@ static void cancel(void *context)
 {
     struct timeout *timeout = context;
     vow_promise *promise = still_to_come(timeout, false);
-    if (promise != NULL && !vow_cancel_as_consumer(promise))
-        fire(timeout, vow_error_value(&canceled), NULL);
+    if (promise == NULL || vow_cancel_as_consumer(promise))
+        return;
+    let_go(timeout, promise, vow_error_value(&canceled), NULL);
+    stop_clock(timeout);
 }
 
 /* Beginning ---------------------------------------------------------------------------------------------------------- */
@@ -123,7 +174,7 @@ static vow_promise *waits(struct told *told)
     return result;
 }
 
-static const struct told_kind of_promise = {.tell = came, .waits = waits};
+static const struct told_kind of_promise = {.tell = came, .waits = waits, .forget = forget};
 static const struct told_kind of_delay = {.tell = elapsed};
 
 static struct timeout *timeout_new(vow_promise **ret_promise)

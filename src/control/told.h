@@ -3,7 +3,7 @@
  * others with.
  *
  * A told link lies in memory of whoever is told, who also holds a reference to the promise until the link has been
- * executed. It runs where the value comes, on whichever thread, or, where it asks for that, at the promise's home; if that is
+ * executed, or has been let go: then that reference is given back, and nobody takes it for a consumer's any more. It runs where the value comes, on whichever thread, or, where it asks for that, at the promise's home; if that is
  * closed, where this is found. What it does at length is to be put on the firing's list (vow_fire_with), so that it does
  * not nest.
  *
@@ -24,6 +24,9 @@ struct told_kind {
     /* The promise that waits for the one in whose queue the link is, with an unseen reference; NULL: none, or no more. Inside
        of that one. NULL for those for whom nobody waits. */
     vow_promise *(*waits)(struct told *told);
+    /* Gives back what was held for the link, which was let go, and is free again: the reference to the promise, too. Not
+       inside. NULL for those who never let go. */
+    void (*forget)(struct told *told);
 };
 
 struct told {
@@ -49,6 +52,17 @@ static inline vow_promise *vow_told_waiting(vow_deferred *deferred)
 /* Has `told` told of what `promise` (borrowed) gives. True: it has settled already, and its value, owned, is in *ret_value;
    nothing is told. False: it will be told, or has been. */
 bool vow_told_attach(vow_promise *promise, struct told *told, vow_value *ret_value);
+
+/* Lets go of `promise` (borrowed): `told` is not told of it any more, unless it is just being told. It is forgotten at once, or
+   when its turn comes: links are executed, or hear progress. */
+void vow_told_let_go(vow_promise *promise, struct told *told);
+
+/* Forgets a link that was let go, and has been taken out. */
+static inline void vow_told_forget(struct link *link)
+{
+    struct told *told = vow_container_of(link, struct told, link);
+    told->kind->forget(told);
+}
 
 /* Executes a link that has been popped. */
 void vow_told_tell(vow_promise *promise, struct link *link, struct firing *firing);

@@ -78,6 +78,78 @@ static void a_promise_that_somebody_else_holds_is_let_go(void **state)
     vow_deferred_release(made.deferred[1]);
 }
 
+static void a_promise_in_two_gatherings_is_canceled_with_the_last(void **state)
+{
+    (void)state;
+    struct promises made = counted_promises(1);
+    vow_promise *kept = vow_promise_retain(made.promise[0]);
+    vow_promise *first = vow_all(&kept, 1);
+    vow_promise *second = vow_all(made.promise, 1);
+    vow_cancel(first);
+    assert_int_equal(canceled, 0);
+    vow_cancel(second);
+    assert_int_equal(canceled, 1);
+    assert_raises(first, VOW_CANCELED);
+    assert_raises(second, VOW_CANCELED);
+    release_deferreds(&made, 1);
+}
+
+static void a_promise_that_is_gathered_twice_is_canceled(void **state)
+{
+    (void)state;
+    struct promises made = counted_promises(1);
+    vow_promise *twice[] = {vow_promise_retain(made.promise[0]), made.promise[0]};
+    vow_promise *all = vow_all(twice, 2);
+    vow_cancel(all);
+    assert_int_equal(canceled, 1);
+    assert_raises(all, VOW_CANCELED);
+    release_deferreds(&made, 1);
+}
+
+static void what_is_let_go_keeps_nothing(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    long objects = vow_live_objects();
+    for (int i = 0; i < 3; i++) {
+        vow_promise *both[] = {vow_promise_retain(made.promise[0]), vow_succeeded(vow_none())};
+        struct promises pair = {.promise = {both[0], both[1]}};
+        vow_release(vow_await(race_and_cancel(&pair, 2), VOW_FOREVER));
+        assert_objects(objects);
+    }
+    fire_number(&made, 0, 5);
+    assert_gives(made.promise[0], 5);
+}
+
+/* Both are canceled by who hears progress of what is gathered. */
+static vow_value cancel_both(vow_value input, void *context)
+{
+    vow_promise **both = context;
+    (void)input;
+    vow_cancel(both[0]);
+    vow_cancel(both[1]);
+    return vow_none();
+}
+
+/* The links stay in the queue until all have heard: nobody counts them any more. */
+static void also_with_the_last_by_who_hears_progress(void **state)
+{
+    (void)state;
+    struct promises made = counted_promises(1);
+    vow_promise *both[2];
+    vow_handlers listener = {.size = sizeof listener, .notified = cancel_both, .context = both};
+    vow_promise *heard = vow_add_callbacks(made.promise[0], &listener);
+    vow_promise *kept = vow_promise_retain(heard);
+    both[0] = vow_all(&kept, 1);
+    both[1] = vow_all(&heard, 1);
+    assert_ok(vow_notify(made.deferred[0], vow_none()));
+    (void)vow_wait(both[1], VOW_FOREVER, NULL);
+    assert_raises(both[0], VOW_CANCELED);
+    assert_raises(both[1], VOW_CANCELED);
+    assert_int_equal(canceled, 1);
+    release_deferreds(&made, 1);
+}
+
 static void a_cancel_after_the_end_does_nothing(void **state)
 {
     (void)state;
@@ -272,6 +344,10 @@ int main(void)
         everywhere(a_cancel_of_the_result_cancels_each_promise),
         everywhere(a_canceller_that_fires_a_value_counts),
         everywhere(a_promise_that_somebody_else_holds_is_let_go),
+        everywhere(a_promise_in_two_gatherings_is_canceled_with_the_last),
+        everywhere(also_with_the_last_by_who_hears_progress),
+        everywhere(a_promise_that_is_gathered_twice_is_canceled),
+        everywhere(what_is_let_go_keeps_nothing),
         everywhere(a_cancel_after_the_end_does_nothing),
         everywhere(losers_go_on_where_nobody_asks_otherwise),
         everywhere(losers_are_canceled_where_asked),

@@ -240,6 +240,162 @@ static void a_promise_that_others_hold_is_let_go(void **state)
     assert_gives(kept, 8);
 }
 
+/* Letting go --------------------------------------------------------------------------------------------------------- */
+
+static void what_is_let_go_keeps_nothing(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    long objects = vow_live_objects();
+    for (int i = 0; i < 3; i++) {
+        vow_promise *kept = vow_promise_retain(made.promise[0]);
+        assert_raises(vow_timeout(kept, vow_after(VOW_US(10))), VOW_TIMED_OUT);
+        assert_objects(objects);
+    }
+    fire_number(&made, 0, 8);
+    assert_gives(made.promise[0], 8);
+}
+
+static void also_where_the_result_is_canceled(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    long objects = vow_live_objects();
+    vow_promise *kept = vow_promise_retain(made.promise[0]);
+    vow_promise *timed = vow_timeout(kept, vow_after(VOW_S(1000)));
+    vow_cancel(timed);
+    assert_raises(timed, VOW_CANCELED);
+    assert_objects(objects);
+    fire_number(&made, 0, 8);
+    assert_gives(made.promise[0], 8);
+}
+
+static void an_error_of_what_was_let_go_counts_as_looked_at(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    vow_promise *kept = vow_promise_retain(made.promise[0]);
+    atomic_store(&unhandled, 0);
+    (void)vow_set_report_hook(count_unhandled, NULL);
+    assert_raises(vow_timeout(kept, VOW_POLL), VOW_TIMED_OUT);
+    fire_error(&made, 0, BAD);
+    vow_promise_release(made.promise[0]);
+    (void)vow_set_report_hook(NULL, NULL);
+    assert_int_equal(unhandled, 0);
+}
+
+/* Two timeouts of one promise that nobody else looks at. */
+struct two {
+    struct promises made;
+    vow_promise *first, *second;
+};
+
+static void begin_two(struct two *two)
+{
+    two->first = vow_timeout(vow_promise_retain(two->made.promise[0]), vow_after(VOW_S(1000)));
+    two->second = vow_timeout(two->made.promise[0], vow_after(VOW_S(1000)));
+}
+
+static void cancel_two(struct two *two)
+{
+    vow_cancel(two->first);
+    assert_false(vow_deferred_fired(two->made.deferred[0]));
+    vow_cancel(two->second);
+}
+
+static void end_two(struct two *two)
+{
+    assert_raises(two->first, VOW_CANCELED);
+    assert_true(vow_deferred_fired(two->made.deferred[0]));
+    vow_deferred_release(two->made.deferred[0]);
+    assert_raises(two->second, VOW_CANCELED);
+}
+
+static void a_cancel_of_the_last_of_two_timeouts_reaches_the_promise(void **state)
+{
+    (void)state;
+    struct two two = {.made = promises_new(1)};
+    begin_two(&two);
+    cancel_two(&two);
+    end_two(&two);
+}
+
+static vow_value cancel_last(vow_value input, void *context)
+{
+    const struct two *two = context;
+    vow_cancel(two->second);
+    return input;
+}
+
+static void also_by_who_follows_the_first(void **state)
+{
+    (void)state;
+    struct two two = {.made = promises_new(1)};
+    begin_two(&two);
+    two.first = vow_add_both(two.first, cancel_last, &two);
+    vow_cancel(two.first);
+    end_two(&two);
+}
+
+static vow_value cancel_two_in_listener(vow_value input, void *context)
+{
+    (void)input;
+    cancel_two(context);
+    return vow_none();
+}
+
+/* The links stay in the queue until all have heard: nobody counts them any more. */
+static void also_by_who_hears_progress(void **state)
+{
+    (void)state;
+    struct two two = {.made = promises_new(1)};
+    vow_handlers listener = {
+        .size = sizeof listener, .notified = cancel_two_in_listener, .context = &two};
+    two.made.promise[0] = vow_add_callbacks(two.made.promise[0], &listener);
+    begin_two(&two);
+    assert_ok(vow_notify(two.made.deferred[0], vow_none()));
+    (void)vow_wait(two.second, VOW_FOREVER, NULL);
+    end_two(&two);
+}
+
+static vow_value cancel_first(vow_value input, void *context)
+{
+    const struct two *two = context;
+    vow_cancel(two->first);
+    return input;
+}
+
+/* Its link goes when its turn comes. */
+static void a_result_may_be_canceled_while_links_run(void **state)
+{
+    (void)state;
+    struct two two = {.made = promises_new(1)};
+    two.made.promise[0] = vow_add_both(two.made.promise[0], cancel_first, &two);
+    begin_two(&two);
+    fire_number(&two.made, 0, 4);
+    assert_gives(two.second, 4);
+    assert_raises(two.first, VOW_CANCELED);
+}
+
+static void a_loop_is_idle_when_its_last_timeout_was_canceled(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(1);
+    vow_loop *loop = vow_loop_new(NULL);
+    vow_promise *kept = vow_promise_retain(made.promise[0]);
+    vow_promise *timed = vow_timeout(kept, vow_after(VOW_S(1000)));
+    (void)vow_loop_run_once(loop, VOW_POLL);
+    vow_cancel(timed);
+    assert_ok(vow_loop_run_until_idle(loop));
+    assert_rejected(timed, VOW_CANCELED);
+    vow_promise_release(timed);
+    assert_ok(vow_loop_free(loop));
+    fire_number(&made, 0, 8);
+    assert_gives(made.promise[0], 8);
+}
+
+/* -------------------------------------------------------------------------------------------------------------------- */
+
 static vow_value sleep_long(vow_value input, void *context)
 {
     (void)context;
@@ -295,6 +451,14 @@ int main(void)
         everywhere(a_value_that_comes_all_the_same_is_kept),
         everywhere(a_failure_that_the_deadline_brought_about_passes_as_it_is),
         everywhere(a_promise_that_others_hold_is_let_go),
+        everywhere(what_is_let_go_keeps_nothing),
+        everywhere(also_where_the_result_is_canceled),
+        everywhere(an_error_of_what_was_let_go_counts_as_looked_at),
+        everywhere(a_cancel_of_the_last_of_two_timeouts_reaches_the_promise),
+        everywhere(also_by_who_follows_the_first),
+        everywhere(also_by_who_hears_progress),
+        everywhere(a_result_may_be_canceled_while_links_run),
+        control_test(a_loop_is_idle_when_its_last_timeout_was_canceled),
         everywhere(a_job_that_sleeps_too_long_times_out),
         everywhere(the_inner_of_two_deadlines_counts),
         everywhere(nothing_cannot_time_out),

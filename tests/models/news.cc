@@ -73,7 +73,7 @@ typedef vow_value vow_fn(vow_value value, void *context);
 //@ weaken a listener hears although it was not there when the piece came: \
 //@     if ([[marked]] && copy_listener(link, &listeners[count])) => true
 //@ weaken a link is taken out while its listener hears: \
-//@     if (link != NULL && ([[vow_promise_is_notified(source)]] => false
+//@     if ([[vow_promise_is_notified(promise)]] || vow_promise_has(promise, PROMISE_RUNNING)) { => false
 //@ weaken a link that was canceled meanwhile stays: \
 //@     [[promise->links == NULL]] || vow_promise_has(promise, PROMISE_RUNNING) => true
 //@ weaken a listener that waits keeps what has been told: \
@@ -128,7 +128,7 @@ static vow_promise *vow_link_waits(struct link *link)
 }
 //@ take src/control/promise.h: vow_promise_phase vow_promise_set_phase vow_promise_set vow_promise_clear vow_promise_has
 //@ take src/control/promise.h: vow_promise_word vow_promise_is_notified vow_link_push vow_link_first vow_link_pop
-//@ take src/control/link.c: vow_link_remove vow_link_find
+//@ take src/control/link.c: before vow_link_remove vow_link_take_out vow_link_find
 //@ take src/control/settle.h: vow_is_runnable
 //@ take src/control/news.h: news
 
