@@ -32,15 +32,17 @@ static void tell(struct vow_call *call)
     vow_promise *promise = vow_container_of(call, vow_promise, own.begun.telling);
     if ((vow_promise_word(promise) & PROMISE_FIRED) == 0)
         vow_job_cancel(promise->own.begun.running);
-    vow_promise_unref(promise);
+    vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }
 
 static void tell_nobody(struct vow_call *call)
 {
-    vow_promise_unref(vow_container_of(call, vow_promise, own.begun.telling));
+    vow_promise *promise = vow_container_of(call, vow_promise, own.begun.telling);
+    vow_promise_unref_all(promise, PROMISE_UNREF_PRODUCER);
 }
 
-/* The call, which has a reference, is on its way to the thread where the job runs; there is one at most. */
+/* The call is on its way to the thread where the job runs; there is one at most. Its reference is no consumer's: who cancels again
+   meanwhile is to reach the job, too. That it counts among the producers abandons nothing: a job fires by itself. */
 static void post_telling(vow_promise *promise, struct carrier *carrier)
 {
     struct vow_call *telling = &promise->own.begun.telling;
@@ -48,7 +50,7 @@ static void post_telling(vow_promise *promise, struct carrier *carrier)
         return;
     telling->run = tell;
     telling->dropped = tell_nobody;
-    vow_promise_ref(promise);
+    vow_promise_ref_unseen(promise);
     if (!carrier->post(carrier, telling))
         tell_nobody(telling);
 }

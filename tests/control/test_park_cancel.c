@@ -3,6 +3,9 @@
  */
 #include "park_cancel_testing.h"
 
+#include <vow/delay.h>
+#include <vow/group.h>
+
 static void every_wait_of_a_parked_job_that_is_canceled_gives_canceled(void **state)
 {
     (void)state;
@@ -70,6 +73,64 @@ static void a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait(void *
     atomic_store(&may_go_on, true);
     assert_int_equal(await_integer(job), THREE_TIMES);
     assert_int_equal(drops, 1);
+    gate_end(&gate);
+}
+
+/* While it runs it has not been told of the first cancel: what is on its way to it is no consumer. */
+static void a_second_cancel_lets_no_job_go_that_runs(vow_promise *(*follow)(vow_promise *))
+{
+    struct gate gate = gate_new();
+    atomic_store(&may_go_on, false);
+    vow_promise *followed = follow(submit_and_await(spin_then_wait, gate.promise));
+    vow_cancel(followed);
+    vow_cancel(followed);
+    bool pending = vow_state(followed) == VOW_PENDING;
+    atomic_store(&may_go_on, true);
+    assert_true(pending);
+    assert_int_equal(await_integer(followed), THREE_TIMES);
+    assert_int_equal(drops, 1);
+    gate_end(&gate);
+}
+
+static vow_promise *derive(vow_promise *job)
+{
+    return vow_then(job, NULL, NULL);
+}
+
+static void a_second_cancel_of_what_follows_a_job_waits_for_it_too(void **state)
+{
+    (void)state;
+    a_second_cancel_lets_no_job_go_that_runs(derive);
+}
+
+/* The first cancel is the deadline's. */
+static vow_promise *time_out(vow_promise *job)
+{
+    return vow_timeout(job, VOW_POLL);
+}
+
+static void a_cancel_of_a_timeout_that_is_late_waits_for_the_job_too(void **state)
+{
+    (void)state;
+    a_second_cancel_lets_no_job_go_that_runs(time_out);
+}
+
+/* As a scope of one promise. */
+static void a_group_has_not_ended_before_a_job_that_was_canceled_twice(void **state)
+{
+    (void)state;
+    struct gate gate = gate_new();
+    atomic_store(&may_go_on, false);
+    vow_promise *followed = derive(submit_and_await(spin_then_wait, gate.promise));
+    vow_group *group = vow_group_new(NULL);
+    assert_ok(vow_group_add(group, vow_promise_retain(followed)));
+    vow_cancel(followed);
+    vow_group_cancel(group);
+    size_t count = vow_group_count(group);
+    atomic_store(&may_go_on, true);
+    assert_int_equal(count, 1);
+    assert_ok(vow_group_free(group));
+    assert_int_equal(await_integer(followed), THREE_TIMES);
     gate_end(&gate);
 }
 
@@ -367,6 +428,9 @@ int main(void)
         pool_of_one_test(a_second_cancel_changes_nothing),
         pool_of_one_test(a_job_that_is_canceled_while_it_is_queued_never_runs),
         pool_of_one_test(a_job_that_is_canceled_while_it_runs_sees_it_at_its_next_wait),
+        pool_of_one_test(a_second_cancel_of_what_follows_a_job_waits_for_it_too),
+        pool_of_one_test(a_cancel_of_a_timeout_that_is_late_waits_for_the_job_too),
+        pool_of_one_test(a_group_has_not_ended_before_a_job_that_was_canceled_twice),
         pool_of_one_test(a_wait_with_a_deadline_is_canceled),
         pool_of_one_test(sleep_is_canceled),
         pool_of_one_test(a_shield_keeps_the_cancel_out_until_it_ends),

@@ -65,7 +65,7 @@ typedef vow_value vow_fn(vow_value input, void *context);
 //@ weaken two cancels tell: \
 //@     if ((now & PROMISE_CANCELED) != 0) return TOLD; =>
 //@ weaken the waiting line is not told: \
-//@     vow_promise_ref(promise); if (!carrier->post(carrier, telling)) tell_nobody(telling); =>
+//@     vow_promise_ref_unseen(promise); if (!carrier->post(carrier, telling)) tell_nobody(telling); =>
 
 //@ file src/execution/inbox.h
 //@ file src/base/lock.h
@@ -114,6 +114,8 @@ struct promise {
 //@ take src/control/promise.h: vow_promise_word
 #define vow_promise_ref(promise) ((void)0)
 #define vow_promise_unref(promise) ((void)0)
+#define vow_promise_ref_unseen(promise) ((void)0)
+#define vow_promise_unref_all(promise, all) ((void)0)
 
 static struct running_job *the_running;
 static struct post *worker;
