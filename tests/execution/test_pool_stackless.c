@@ -426,7 +426,7 @@ static void assert_stays(vow_fn *stop)
     struct held_line held = {
         .pool = pool_of(0), .served = gate_new(), .stop = stop, .never = never.promise};
     vow_promise *line = vow_spawn(vow_immediate(), lend_to_one_that_waits, vow_none(), &held);
-    int state = vow_state(line);
+    enum vow_state state = vow_state(line);
     assert_ok(vow_sleep(VOW_MS(5)));
     const struct outside *left = vow_carrier_here->outside;
     assert_lent(line);
