@@ -97,6 +97,8 @@ static void leave_jobs_in_the_default_pool(void)
 static void jobs_of_the_default_pool_end_before_the_ledger(void **state)
 {
     (void)state;
+    if (vow_async_is_disabled())
+        skip(); /* then it has no worker that would end them */
     struct end end = run_leak(leave_jobs_in_the_default_pool);
     assert_null(strstr(end.text, "ledger"));
 }
