@@ -192,7 +192,8 @@ VOW_API vow_status vow_read_many(vow_reader *reader, vow_value *items, size_t co
 /**
  * Reads until the channel is closed and empty, or until `deadline`: a list of what came, owned, in order; the list may be
  * empty if the channel was closed. An error value: nothing came, because of the error that closed the channel, the
- * deadline, a cancel; or VOW_NO_MEMORY, and what had come is lost. Borrows `reader`. Statuses as `vow_read`. One line at a
+ * deadline, a cancel; or VOW_NO_MEMORY, and what had come is lost. Of a task without workers it computes all that there
+ * is, with VOW_POLL too: a source without end is not for this. Borrows `reader`. Statuses as `vow_read`. One line at a
  * time; waits; runs what `vow_read` does.
  */
 VOW_API VOW_NODISCARD vow_value vow_read_all(vow_reader *reader, vow_deadline deadline);

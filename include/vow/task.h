@@ -54,7 +54,7 @@ typedef struct vow_task_options {
     bool unordered; /**< items come out as they are finished */
     void (*drop)(
         void *
-            context); /**< called once when the task has ended, before who reads is told, or could not be made; NULL: nothing to do */
+            context); /**< called once when the task has ended, before who reads is told, for whom it must not wait; or when it could not be made; NULL: nothing to do */
 } vow_task_options;
 
 /** What a task has done so far. */

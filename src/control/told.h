@@ -3,7 +3,8 @@
  * others with.
  *
  * A told link lies in memory of whoever is told, who also holds a reference to the promise until the link has been
- * executed, or has been let go: then that reference is given back, and nobody takes it for a consumer's any more. It runs where the value comes, on whichever thread, or, where it asks for that, at the promise's home; if that is
+ * executed, or has been let go: then that reference is given back, and nobody takes it for a consumer's any more. It runs
+ * where the value comes, on whichever thread, or, where it asks for that, at the promise's home; if that is
  * closed, where this is found. What it does at length is to be put on the firing's list (vow_fire_with), so that it does
  * not nest.
  *

@@ -12,7 +12,7 @@ struct immediate *vow_immediate_make(struct thread *thread);
 /* The thread ends: drops what its home holds, which may run users' code. Gives whether there was anything. */
 bool vow_immediate_drop_calls(struct immediate *immediate);
 
-/* And, when its inbox is closed, lets go of it. */
+/* And, when its inbox is closed, lets go of it; or when it has not begun: then nobody knows of the inbox. */
 void vow_immediate_let_go(struct immediate *immediate);
 
 /* Gives `call` to a line of this thread, so that it may park without its maker; without a stack for it, it runs on this one.

@@ -29,6 +29,10 @@ struct vow_call {
 //@     (&inbox->head, INBOX_CLOSED, [[memory_order_acq_rel]]) => memory_order_relaxed
 //@ weaken close forgets what was left: \
 //@     return head == INBOX_SLEEPING || head == INBOX_CLOSED ? NULL : vow_inbox_in_order(head); => return NULL;
+//@ weaken what is empty is looked at, then closed: \
+//@     return atomic_compare_exchange_strong_explicit(&inbox->head, &head, INBOX_CLOSED, \
+//@         memory_order_relaxed, memory_order_relaxed); => \
+//@     atomic_store_explicit(&inbox->head, INBOX_CLOSED, memory_order_relaxed); return true;
 //@ weaken the mark is stored, not exchanged: \
 //@     return atomic_compare_exchange_strong_explicit(&inbox->head, &head, INBOX_SLEEPING, \
 //@         memory_order_seq_cst, memory_order_relaxed); => \
@@ -115,8 +119,8 @@ struct delivery : rl::test_suite<delivery, MAKERS + 1> {
     }
 };
 
-/* The owner closes in between: each call is either taken or refused. */
-struct closing : rl::test_suite<closing, MAKERS + 1> {
+/* The owner closes in between, at once or when nothing is left: each call is either taken or refused. */
+template <bool at_once> struct closing : rl::test_suite<closing<at_once>, MAKERS + 1> {
     struct post owner;
     struct vow_call calls[MAKERS][CALLS];
     int taken = 0, refused = 0;
@@ -129,8 +133,10 @@ struct closing : rl::test_suite<closing, MAKERS + 1> {
         thread_begins();
         if (index < MAKERS)
             push_all((int)index);
-        else
+        else if (at_once)
             serve_and_close();
+        else
+            serve_until_closed();
     }
 
     void push_all(int maker)
@@ -163,7 +169,15 @@ struct closing : rl::test_suite<closing, MAKERS + 1> {
         (void)vow_inbox_sleep(&owner.immediate.inbox);
         run_all(vow_inbox_close(&owner.immediate.inbox));
     }
+
+    void serve_until_closed()
+    {
+        do
+            run_all(vow_inbox_take(&owner.immediate.inbox));
+        while (!vow_inbox_close_empty(&owner.immediate.inbox));
+    }
 };
 
 MODEL("inbox", {"two makers, an owner that sleeps", rl::simulate<delivery>, rl::sched_random, 100000},
-      {"an owner that closes", rl::simulate<closing>, rl::sched_random, 100000})
+      {"an owner that closes", rl::simulate<closing<true>>, rl::sched_random, 100000},
+      {"an owner that closes when nothing is left", rl::simulate<closing<false>>, rl::sched_random, 100000})
