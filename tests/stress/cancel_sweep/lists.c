@@ -117,6 +117,50 @@ static void waits_for_the_end_of_an_iteration(void)
     vow_cooperator_free(cooperator);
 }
 
+/* Comes to no end: after some steps it waits for what does not come before it is stopped. */
+static vow_value go_on(vow_value input, void *steps)
+{
+    (void)input;
+    int64_t moment = ++*(int *)steps < 3 ? MOMENT : VOW_S(3600);
+    return vow_promise_value(vow_delay(moment, token()));
+}
+
+/* It has ended before where it was canceled. */
+static void require_stopped(vow_status status)
+{
+    require(status == VOW_OK || status == VOW_CLOSED);
+}
+
+static vow_value stop_later(vow_value input, void *iteration)
+{
+    (void)vow_sleep(MOMENT);
+    require_stopped(vow_iteration_pause(iteration));
+    (void)vow_sleep(MOMENT);
+    require_stopped(vow_iteration_resume(iteration));
+    (void)vow_sleep(MOMENT);
+    require_stopped(vow_iteration_stop(iteration));
+    return input;
+}
+
+static void waits_for_an_iteration_that_is_stopped(void)
+{
+    int steps = 0;
+    vow_cooperator *cooperator = vow_cooperator_new(NULL);
+    vow_iteration *iteration = vow_cooperate(cooperator, go_on, token(), &steps);
+    vow_promise *stops = child(stop_later, iteration);
+    vow_promise *done = vow_iteration_done(iteration);
+    if (vow_wait(done, VOW_FOREVER, NULL) != VOW_OK)
+        vow_cancel(done);
+    vow_shield_begin();
+    vow_value end = vow_await(done, VOW_FOREVER);
+    vow_shield_end();
+    require(vow_error_status(end) == VOW_CANCELED);
+    vow_release(end);
+    join(stops);
+    vow_iteration_release(iteration);
+    vow_cooperator_free(cooperator);
+}
+
 static void combines_all(void)
 {
     vow_promise *promises[ITEMS];
@@ -162,6 +206,7 @@ const struct scenario scenarios_of_lists[] = {
     {"repeats until the third", repeats_until_the_third, false},
     {"waits for iterations", waits_for_iterations, false},
     {"waits for the end of an iteration", waits_for_the_end_of_an_iteration, false},
+    {"waits for an iteration that is stopped", waits_for_an_iteration_that_is_stopped, false},
     {"combines all", combines_all, false},
     {"combines some", combines_some, false},
     {"fills fields", fills_fields, false},

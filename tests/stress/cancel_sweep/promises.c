@@ -107,6 +107,50 @@ static void adds_links(void)
     vow_release(result_of(promise));
 }
 
+/* Takes the deferred, which may have been canceled. */
+static vow_value chain_later(vow_value input, void *deferred)
+{
+    (void)vow_sleep(MOMENT);
+    require(vow_chain(with_a_link(a_moment()), deferred) == VOW_OK);
+    return input;
+}
+
+static void waits_for_what_is_chained(void)
+{
+    vow_promise *promise = NULL;
+    vow_deferred *deferred = vow_deferred_new(&promise);
+    vow_promise *chains = child(chain_later, deferred);
+    vow_release(result_of(with_a_link(promise)));
+    join(chains);
+}
+
+static vow_value unpause_later(vow_value input, void *promise)
+{
+    (void)vow_sleep(MOMENT);
+    require(vow_unpause(promise) == VOW_OK);
+    return input;
+}
+
+static void waits_for_what_is_paused(void)
+{
+    vow_promise *paused = a_moment();
+    require(vow_pause(paused) == VOW_OK);
+    vow_promise *unpauses = child(unpause_later, paused);
+    vow_release(result_of(vow_promise_retain(paused)));
+    join(unpauses);
+    vow_promise_release(paused);
+}
+
+static void waits_behind_what_is_paused(void)
+{
+    vow_promise *paused = with_a_link(a_moment());
+    require(vow_pause(paused) == VOW_OK);
+    vow_promise *unpauses = child(unpause_later, paused);
+    vow_release(result_of(with_a_link(vow_promise_retain(paused))));
+    join(unpauses);
+    vow_promise_release(paused);
+}
+
 /* What was canceled is caught: there is a value all the same, unless that was canceled, too. */
 static void catches_and_taps(void)
 {
@@ -248,6 +292,9 @@ const struct scenario scenarios_of_promises[] = {
     {"times out", times_out, false},
     {"follows a chain", follows_a_chain, false},
     {"adds links", adds_links, false},
+    {"waits for what is chained", waits_for_what_is_chained, false},
+    {"waits for what is paused", waits_for_what_is_paused, false},
+    {"waits behind what is paused", waits_behind_what_is_paused, false},
     {"catches and taps", catches_and_taps, false},
     {"attempts", attempts, false},
     {"waits for foreign objects", waits_for_foreign_objects, false},
