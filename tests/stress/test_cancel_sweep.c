@@ -47,6 +47,7 @@ static void promises_lose_nothing_at_whatever_point_they_are_canceled(void **sta
     (void)state;
     sweep_table(scenarios_of_promises);
     sweep_table(scenarios_of_lists);
+    sweep_table(scenarios_of_listeners);
 }
 
 static void streams_lose_no_item_at_whatever_point_they_are_canceled(void **state)

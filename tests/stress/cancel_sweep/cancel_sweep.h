@@ -75,6 +75,7 @@ extern const struct scenario scenarios_of_locks[];
 extern const struct scenario scenarios_of_promised_locks[];
 extern const struct scenario scenarios_of_promises[];
 extern const struct scenario scenarios_of_lists[];
+extern const struct scenario scenarios_of_listeners[];
 extern const struct scenario scenarios_of_streams[];
 extern const struct scenario scenarios_of_coroutines[];
 extern const struct scenario scenarios_of_places[];
