@@ -39,6 +39,7 @@ static void locks_are_free_at_whatever_point_who_waits_is_canceled(void **state)
 {
     (void)state;
     sweep_table(scenarios_of_locks);
+    sweep_table(scenarios_of_closed_locks);
     sweep_table(scenarios_of_promised_locks);
 }
 

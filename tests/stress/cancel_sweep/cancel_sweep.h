@@ -72,6 +72,7 @@ vow_promise *a_moment(void);
 /* The tables, each in a file of its own; they end with an empty row. */
 extern const struct scenario scenarios_of_waits[];
 extern const struct scenario scenarios_of_locks[];
+extern const struct scenario scenarios_of_closed_locks[];
 extern const struct scenario scenarios_of_promised_locks[];
 extern const struct scenario scenarios_of_promises[];
 extern const struct scenario scenarios_of_lists[];
