@@ -56,6 +56,7 @@ static void streams_lose_no_item_at_whatever_point_they_are_canceled(void **stat
     (void)state;
     sweep_table(scenarios_of_streams);
     sweep_table(scenarios_of_channels);
+    sweep_table(scenarios_of_sources);
 }
 
 static void coroutines_get_what_they_are_sent_at_whatever_point_they_are_canceled(void **state)

@@ -79,6 +79,7 @@ extern const struct scenario scenarios_of_lists[];
 extern const struct scenario scenarios_of_listeners[];
 extern const struct scenario scenarios_of_streams[];
 extern const struct scenario scenarios_of_channels[];
+extern const struct scenario scenarios_of_sources[];
 extern const struct scenario scenarios_of_coroutines[];
 extern const struct scenario scenarios_of_places[];
 extern const struct scenario scenarios_with_faults[];
