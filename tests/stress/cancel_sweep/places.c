@@ -22,6 +22,40 @@ static void closes_a_pool(void)
     join(jobs[1]);
 }
 
+/* Jobs are parked with workers that are to end, and go on when there are none. */
+static void resizes_a_pool(void)
+{
+    static const int sizes[] = {1, 0, 2};
+    vow_pool *pool = vow_pool_new(2, NULL);
+    vow_promise *jobs[3];
+    for (int i = 0; i < 3; i++) {
+        jobs[i] = vow_submit(vow_pool_scheduler(pool), give_input_later, token(), NULL);
+        (void)vow_sleep(MOMENT);
+        require(vow_pool_resize(pool, sizes[i]) == VOW_OK);
+    }
+    for (int i = 0; i < 3; i++)
+        vow_release(result_of(jobs[i]));
+    require(vow_pool_free(pool) == VOW_OK);
+}
+
+/* Where the scenario runs in a pool, which then is as before. One with workers keeps one: without any, who cancels by a call
+   would do so inside of the point. */
+static void resizes_its_own_pool(void)
+{
+    if (sweep_pool == NULL)
+        return;
+    int workers = vow_pool_size(sweep_pool);
+    const int sizes[] = {workers + 1, workers > 1 ? 1 : workers, workers};
+    vow_promise *jobs[3];
+    for (int i = 0; i < 3; i++) {
+        jobs[i] = child(give_input_later, NULL);
+        (void)vow_sleep(MOMENT);
+        require(vow_pool_resize(sweep_pool, sizes[i]) == VOW_OK);
+    }
+    for (int i = 0; i < 3; i++)
+        vow_release(result_of(jobs[i]));
+}
+
 static void call(vow_scheduler *scheduler)
 {
     vow_value value =
@@ -130,6 +164,8 @@ static void waits_for_signals(void)
 
 const struct scenario scenarios_of_places[] = {
     {"closes a pool", closes_a_pool, false},
+    {"resizes a pool", resizes_a_pool, false},
+    {"resizes its own pool", resizes_its_own_pool, false},
     {"calls elsewhere", calls_elsewhere, false},
     {"calls a loop", calls_a_loop, false},
     {"waits for signals", waits_for_signals, false},

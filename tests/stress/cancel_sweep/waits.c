@@ -175,6 +175,27 @@ static void forks_and_joins(void)
     vow_release(fork_more(vow_integer(2), NULL));
 }
 
+static vow_value begin_and_sleep(vow_value input, void *begun)
+{
+    require(vow_event_set(begun) == VOW_OK);
+    for (int i = 0; i < 2; i++)
+        (void)vow_sleep(MOMENT);
+    return input;
+}
+
+/* In a pool a worker that has nothing else to do begins it while the line that forked it is parked. */
+static void joins_what_was_stolen(void)
+{
+    struct vow_forked fork;
+    vow_event begun = VOW_EVENT_INIT;
+    vow_fork(&fork, begin_and_sleep, token(), &begun);
+    vow_status status = vow_event_wait(&begun, vow_after(VOW_MS(10)));
+    require(status == VOW_OK || status == VOW_TIMED_OUT || status == VOW_CANCELED);
+    vow_value joined = vow_join(&fork);
+    require(vow_is_box(joined));
+    vow_release(joined);
+}
+
 const struct scenario scenarios_of_waits[] = {
     {"sleeps", sleeps, false},
     {"sleeps until moments", sleeps_until_moments, false},
@@ -190,5 +211,6 @@ const struct scenario scenarios_of_waits[] = {
     {"waits for a blocking job", waits_for_a_blocking_job, false},
     {"reads a generator that sleeps", reads_a_generator_that_sleeps, false},
     {"forks and joins", forks_and_joins, false},
+    {"joins what was stolen", joins_what_was_stolen, false},
     {NULL, NULL, false},
 };
