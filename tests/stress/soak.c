@@ -10,7 +10,8 @@
  * of more than ALLOCATED_MORE: with the 88 rounds that half an hour has, a kibibyte that each of them loses is found. What is
  * resident also has the holes that the system's allocator leaves: so the median of the second half is compared with that of the
  * end of the warm-up (the second fifth); under load the ninth decile, since the median says how busy others kept the machine.
- * Sanitizers keep memory of their own: with them, and in a run of less than VOW_SOAK_SHORT seconds (60), memory is not compared.
+ * Sanitizers keep memory of their own: with them memory is not compared, nor in a run of less than VOW_SOAK_SHORT seconds (300),
+ * whose few readings go up and down by more than they may rise.
  *
  * VOW_SOAK_SECONDS is how long (default 2), VOW_SOAK_ROUND how long a round is (20 at most), VOW_SOAK_ACTORS how many threads
  * act (8 for each processor: most of them wait at any moment), VOW_STRESS_SEED what it draws from. VOW_SOAK_LEAK=memory, handle
@@ -29,7 +30,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { MOST_READINGS = 1 << 16, ROUND = 20, INTERVAL = 5, SHORT = 60, ACTORS = 8 };
+enum { MOST_READINGS = 1 << 16, ROUND = 20, INTERVAL = 5, SHORT = 300, ACTORS = 8 };
 
 /* What may be added to what is resident between the end of the warm-up and the second half: percent, and bytes. */
 enum { REST_PERCENT = 10, LOAD_PERCENT = 20, RESIDENT_MORE = 4 << 20 };
