@@ -9,12 +9,15 @@
 #include "base/child.h"
 
 #include <pthread.h>
+#include <string.h>
 
 unsigned vow_process_number;
 sigset_t vow_child_signals;
 
 static struct child_care *cares;
 static bool signals_are_held;
+static sigset_t
+    all_signals; /* blocked during a fork: all but those that the system keeps for itself */
 
 void vow_child_care(struct child_care *care)
 {
@@ -56,6 +59,7 @@ static void before_fork(void)
     sigset_t every, blocked;
     (void)sigfillset(&every);
     (void)pthread_sigmask(SIG_SETMASK, &every, &blocked);
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &all_signals);
     while ((busy = try_all()) != NULL) {
         vow_lock_take(busy);
         vow_lock_give(busy);
@@ -75,10 +79,21 @@ void vow_child_hold_signals(void)
     signals_are_held = true;
 }
 
+static bool all_are_blocked(void)
+{
+    sigset_t blocked;
+    memset(&blocked, 0,
+           sizeof(blocked)); /* sigemptyset and the system write only the part that has signals */
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    return memcmp(&blocked, &all_signals, sizeof(blocked)) == 0;
+}
+
+/* Another handler of the program's may have blocked some for the fork only, before us, and admitted them since. */
 void vow_child_admit_signals(void)
 {
     signals_are_held = false;
-    (void)pthread_sigmask(SIG_SETMASK, &vow_child_signals, NULL);
+    if (all_are_blocked())
+        (void)pthread_sigmask(SIG_SETMASK, &vow_child_signals, NULL);
 }
 
 static void begin_child(void)

@@ -34,7 +34,8 @@ extern unsigned vow_process_number;
    child. */
 extern sigset_t vow_child_signals;
 
-/* By a `begin`: signals stay blocked until the other one is called. */
+/* By a `begin`: signals stay blocked until the other one is called; then those that were before, unless the program itself has
+   said meanwhile which. */
 void vow_child_hold_signals(void);
 void vow_child_admit_signals(void);
 

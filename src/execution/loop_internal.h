@@ -150,6 +150,9 @@ void vow_loop_drop_calls(struct vow_loop *loop);
 /* Makes the handles, over `users` or with a loop of their own; false, with vow_last_error set. */
 bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users);
 
+/* Has signal handles stop in children, from now on; as early as libuv lets us (loop_signal.c). False without memory. */
+bool vow_loop_watch_forks(void);
+
 /* Closes them: at once with an own loop, in the close callbacks with a user's. */
 void vow_loop_close(struct vow_loop *loop);
 

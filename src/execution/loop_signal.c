@@ -7,7 +7,8 @@
  * libuv keeps all handles that have been started in one tree, and its handler writes into a pipe of the handle's loop. A
  * forked child has a copy of the tree, and the same pipe: so the child stops the handles before a signal can come to it,
  * which gives it the default action back. libuv's lock is a pipe, too, which libuv makes anew in the child; what we have
- * done there was registered later, and comes after that.
+ * done there is registered later, with the first loop, and comes after that. It comes after what the program had registered
+ * before its first loop, too: a signal that such a handler admits is one too early.
  *
  * Invariant: a handle is in the list exactly while it is in libuv's tree. Both change under the lock, which is held during
  * a fork, so that the child finds them whole.
@@ -62,8 +63,13 @@ static void leave_all(void)
     vow_child_admit_signals();
 }
 
+static struct lock watch_lock; /* not held during a fork: pthread_atfork waits for its end */
+static bool forks_are_watched; /* under it */
+
 static void begin_child(void)
 {
+    /* relaxed: nobody else is here */
+    atomic_store_explicit(&watch_lock.word, 0, memory_order_relaxed);
     if (started != NULL)
         vow_child_hold_signals(); /* until leave_all */
 }
@@ -73,19 +79,20 @@ VOW_CHILD_CARE(child_care, {.locks = &started_lock,
                             .count = 1,
                             .begin = begin_child});
 
-static bool forks_are_watched;
-
 /* Again in the child of a fork at this very moment: leave_all may be called twice there. */
-static void watch_forks(void)
+bool vow_loop_watch_forks(void)
 {
-    forks_are_watched = pthread_atfork(NULL, NULL, leave_all) == 0;
+    vow_lock_take(&watch_lock);
+    if (!forks_are_watched)
+        forks_are_watched = pthread_atfork(NULL, NULL, leave_all) == 0;
+    bool watched = forks_are_watched;
+    vow_lock_give(&watch_lock);
+    return watched;
 }
 
 static int enter_tree(struct loop_signal *watcher, uv_signal_cb callback, int number)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, watch_forks);
-    if (!forks_are_watched)
+    if (!vow_loop_watch_forks())
         return UV_ENOMEM;
     vow_lock_take(&started_lock);
     int status = uv_signal_start(&watcher->handle, callback, number);

@@ -209,6 +209,7 @@ bool vow_loop_open(struct vow_loop *loop, uv_loop_t *users)
                         uv_strerror(status));
         return false;
     }
+    (void)vow_loop_watch_forks(); /* without memory for it: vow_signal tries again */
     loop->own = users == NULL;
     loop->uv = loop->own ? &handles->own : users;
     loop->handles = handles;

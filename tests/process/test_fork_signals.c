@@ -91,6 +91,52 @@ static void early_body(void)
 }
 test_in_process(parent_does_not_hear_a_signal_that_comes_while_its_child_begins, early_body);
 
+/* As programs do that want to hear of nothing while they fork. */
+
+static sigset_t blocked_before;
+
+static void block_one(void)
+{
+    sigset_t one;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR1);
+    CHECK(pthread_sigmask(SIG_BLOCK, &one, &blocked_before) == 0);
+}
+
+static void block_as_before(void)
+{
+    CHECK(pthread_sigmask(SIG_SETMASK, &blocked_before, NULL) == 0);
+}
+
+static void be_open(void)
+{
+    sigset_t blocked;
+    CHECK(pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0);
+    CHECK(sigismember(&blocked, SIGUSR1) == 0);
+}
+
+static void open_body(void)
+{
+    CHECK(pthread_atfork(block_one, block_as_before, block_as_before) == 0);
+    hears_nothing_of(be_open, 0);
+}
+test_in_process(what_a_child_was_opened_to_by_its_programs_handlers_stays_open, open_body);
+
+static void open_and_raise(void)
+{
+    block_as_before();
+    raise_early();
+}
+
+static void opened_early_body(void)
+{
+    CHECK(vow_loop_free(vow_loop_new(NULL)) == VOW_OK);
+    CHECK(pthread_atfork(block_one, block_as_before, open_and_raise) == 0);
+    comes_early = true;
+    hears_nothing_of(not_reached, -SIGTERM);
+}
+test_in_process(parent_does_not_hear_what_comes_when_a_handler_opens_its_child, opened_early_body);
+
 static void *hear_elsewhere(void *context)
 {
     struct other *other = context;
@@ -128,6 +174,8 @@ int main(void)
         cmocka_unit_test(parent_does_not_hear_a_signal_of_its_child),
         cmocka_unit_test(child_and_parent_each_hear_their_own_signals),
         cmocka_unit_test(parent_does_not_hear_a_signal_that_comes_while_its_child_begins),
+        cmocka_unit_test(what_a_child_was_opened_to_by_its_programs_handlers_stays_open),
+        cmocka_unit_test(parent_does_not_hear_what_comes_when_a_handler_opens_its_child),
         cmocka_unit_test(child_dies_of_a_signal_that_another_thread_waits_for),
         cmocka_unit_test(child_dies_of_a_signal_also_where_a_ledger_is_kept),
     };
