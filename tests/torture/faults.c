@@ -177,6 +177,8 @@ STAND_IN(int, pthread_attr_setstacksize, (pthread_attr_t * attributes, size_t si
     }
 
 STAND_IN_UV(uv_loop_init, (uv_loop_t * loop), (loop))
+STAND_IN_UV(uv_pipe, (uv_file ends[2], int read_flags, int write_flags),
+            (ends, read_flags, write_flags))
 STAND_IN_UV(uv_poll_init, (uv_loop_t * loop, uv_poll_t *poll, int fd), (loop, poll, fd))
 STAND_IN_UV(uv_signal_init, (uv_loop_t * loop, uv_signal_t *signal), (loop, signal))
 STAND_IN_UV(uv_signal_start, (uv_signal_t * signal, uv_signal_cb callback, int number),

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static void refuse(const char *sentence)
@@ -87,6 +88,48 @@ static void gives_back_too_much(void)
     free(memory);
 }
 
+/* The system ------------------------------------------------------------------------------------------------- */
+
+static void bears_a_lack_of_descriptors(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    if (fd < 0)
+        scene_refused(SCENE_HERE, VOW_SYSTEM, "there is no descriptor");
+    else
+        (void)close(fd);
+}
+
+static void takes_any_descriptor(void)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    sure(fd >= 0);
+    (void)close(fd);
+}
+
+/* Cancels ---------------------------------------------------------------------------------------------------- */
+
+static void bears_a_cancel(void)
+{
+    char *memory = malloc(10);
+    need(memory);
+    vow_status status = vow_sleep(VOW_MS(1));
+    free(memory);
+    need_ok(status);
+}
+
+static void overlooks_a_cancel(void)
+{
+    sure(vow_sleep(VOW_MS(1)) == VOW_OK);
+}
+
+static void leaks_when_canceled(void)
+{
+    char *memory = malloc(10);
+    need(memory);
+    need_ok(vow_sleep(VOW_MS(1)));
+    free(memory);
+}
+
 const struct scene scenes_faulty[] = {
     SCENE(bears_it),
     SCENE(leaks),
@@ -96,5 +139,10 @@ const struct scene scenes_faulty[] = {
     SCENE(goes_on_wrongly),
     SCENE(hangs),
     SCENE(gives_back_too_much),
+    SCENE(bears_a_lack_of_descriptors),
+    SCENE(takes_any_descriptor),
+    SCENE(bears_a_cancel),
+    SCENE(overlooks_a_cancel),
+    SCENE(leaks_when_canceled),
     {0},
 };

@@ -1,11 +1,13 @@
 #!/bin/sh
-# test_faulty.sh TORTURE - the torture finds what is wrong with each scene of scenes_faulty.c, and nothing in a good one; and that
-# a program, silent.c, ends with 0 though it says nothing of what it leaves out. It lies beside TORTURE.
+# test_faulty.sh TORTURE [cancel] - the torture finds what is wrong with each scene of scenes_faulty.c, and nothing in a good one; and that
+# a program, silent.c, ends with 0 though it says nothing of what it leaves out. It lies beside TORTURE. With `cancel`: scenes that
+# bear cancels badly, which checked builds alone have.
 #
 # Closes with "N passed, N failed".
 set -u
 
 torture=$1
+kind=memory
 printed=$(mktemp)
 trap 'rm -f "$printed"' EXIT
 passed=0
@@ -21,11 +23,17 @@ count() {
     fi
 }
 
-# play SCENE [OPTION…] - with each of its calls for memory failing
+# play SCENE [OPTION…] - with each of its calls of that kind failing
 play() {
     scene=$1
     shift
-    "$torture" --faulty --only "$scene" --kind memory "$@" >"$printed" 2>&1
+    "$torture" --faulty --only "$scene" --kind "$kind" "$@" >"$printed" 2>&1
+}
+
+# good SCENE [OPTION…] - nothing is found
+good() {
+    play "$@"
+    count $? "$1 is not found to be good"
 }
 
 # finds SCENE TEXT [OPTION…] - the sweep fails, and says so
@@ -43,8 +51,17 @@ finds_program() {
     count $? "not found: $1: $2"
 }
 
-play bears_it
-count $? "bears_it is not found to be good"
+if [ "${2:-}" = cancel ]; then
+    kind=cancel
+    good bears_a_cancel --way VOW_TORTURE_PLACE=pool
+    finds overlooks_a_cancel 'not so: vow_sleep(' --way VOW_TORTURE_PLACE=pool
+    finds leaks_when_canceled leaks_when_canceled --way VOW_TORTURE_PLACE=pool
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+    exit
+fi
+
+good bears_it
 play bears_it --sample 1 --shift 7
 count $? "nothing fails in a sample of bears_it"
 finds leaks 'memory is left'
@@ -54,6 +71,9 @@ finds is_silent 'there is a sentence'
 finds goes_on_wrongly 'not so: sum == 1'
 finds hangs 'it hangs' --patience 1
 finds gives_back_too_much 'more memory came back than was given'
+kind=system
+good bears_a_lack_of_descriptors
+finds takes_any_descriptor 'not so: fd >= 0'
 finds_program silent 'it prints something else without a sentence'
 
 echo "$passed passed, $failed failed"
