@@ -1,7 +1,9 @@
 /*
  * each.c - a function for each item of a list: as many turns side by side as items may be under way.
  *
- * Each turn takes the next item when it has ended one. The one that ends last, with nothing left to begin, finishes.
+ * Each turn takes the next item when it has ended one. The one that ends last, with nothing left to begin, finishes. An item
+ * that is a promise takes two steps: what it gives, then the function, a job: a cancel ends a derived promise at once, but
+ * only tells a job, so that no function runs when the result has settled.
  *
  *   kind     result
  *   ------   -------------------------------------------------------------------------------
@@ -37,7 +39,9 @@ struct each;
 struct slot {
     struct turn turn;
     struct each *each;
-    size_t index; /* of its item */
+    size_t index;   /* of its item */
+    vow_value item; /* owned, until the function has ended */
+    bool awaits;    /* it is a promise, which is waited for */
 };
 
 struct each {
@@ -153,50 +157,55 @@ static vow_value reduce_one(vow_value item, void *context)
     return each->what.reduce(vow_borrow(each->total), item, each->what.context);
 }
 
-/* Notes what is asked about: an item that is a promise may be changed by others later. */
-static vow_value ask_one(vow_value item, void *context)
-{
-    struct slot *slot = context;
-    struct each *each = slot->each;
-    vow_list_in(each->asked)->items[slot->index] = vow_retain(vow_borrow(item));
-    return each->what.fn(item, each->what.context);
-}
-
 /* What is called for the slot's item; NULL: nothing is, it is the result. */
 static vow_fn *function_for(const struct slot *slot)
 {
     const struct what *what = &slot->each->what;
     if (slot->index == BEFORE_THE_FIRST || (what->fn == NULL && what->reduce == NULL))
         return NULL;
-    if (what->kind == KIND_REDUCE)
-        return reduce_one;
-    return what->kind == KIND_FILTER ? ask_one : what->fn;
+    return what->kind == KIND_REDUCE ? reduce_one : what->fn;
 }
 
-/* What `fn` gives for what `item`, a promise, gives. */
-static vow_promise *call_after(vow_value item, vow_fn *fn, void *context)
+static void take_item(struct slot *slot, vow_value item)
 {
-    vow_handlers handlers = {.size = sizeof(handlers),
-                             .fulfilled = fn,
-                             .context = context,
-                             .scheduler = vow_current_scheduler()};
-    vow_promise *promise = vow_promise_retain(vow_promise_in(item));
-    return fn != NULL ? vow_then_with(promise, &handlers) : vow_then(promise, NULL, NULL);
+    slot->item = vow_retain(vow_borrow(item));
+    slot->awaits = vow_is_promise(item);
 }
 
 static vow_promise *start(struct turn *turn)
 {
     struct slot *slot = vow_container_of(turn, struct slot, turn);
-    struct each *each = slot->each;
-    bool first = slot->index == BEFORE_THE_FIRST;
-    vow_value item = first ? each->what.first : vow_list_in(each->what.list)->items[slot->index];
     vow_fn *fn = function_for(slot);
-    void *context = fn == each->what.fn ? each->what.context : slot;
-    if (vow_is_promise(item))
-        return call_after(item, fn, context);
+    if (slot->awaits)
+        return vow_then(vow_promise_retain(vow_promise_in(slot->item)), NULL, NULL);
     if (fn == NULL)
-        return vow_succeeded(vow_borrow(item));
-    return vow_turn_call(fn, vow_borrow(item), context);
+        return vow_succeeded(vow_borrow(slot->item));
+    return vow_turn_call(fn, vow_borrow(slot->item),
+                         fn == reduce_one ? slot : slot->each->what.context);
+}
+
+/* The item has come to `value`; true: that is taken, and the function is to be called for it. */
+static bool arrives(struct slot *slot, vow_value value)
+{
+    bool arrived = slot->awaits && !vow_is_error(value) && function_for(slot) != NULL;
+    slot->awaits = false;
+    if (!arrived)
+        return false;
+    vow_release(slot->item);
+    slot->item = value;
+    return true;
+}
+
+/* The function has ended: gives the item back, or notes that it was asked about, since one that is a promise may be changed by
+   others later. */
+static void put_item(struct slot *slot)
+{
+    struct each *each = slot->each;
+    vow_value item = move(&slot->item);
+    if (vow_is_list(each->asked) && slot->index != BEFORE_THE_FIRST)
+        vow_list_in(each->asked)->items[slot->index] = item;
+    else
+        vow_release(item);
 }
 
 /* Under the lock: what the slot's item has come to (taken); gives what nobody wants. */
@@ -222,6 +231,7 @@ static bool take_next(struct each *each, struct slot *slot)
     if (each->stopped || each->next == each->count)
         return false;
     slot->index = each->next++;
+    take_item(slot, vow_list_in(each->what.list)->items[slot->index]);
     return true;
 }
 
@@ -243,6 +253,9 @@ static bool ended(struct turn *turn, vow_value value, struct firing *firing)
 {
     struct slot *slot = vow_container_of(turn, struct slot, turn);
     struct each *each = slot->each;
+    if (arrives(slot, value))
+        return true;
+    put_item(slot);
     vow_lock_take(&each->lock);
     bool fails = vow_is_error(value) && !each->stopped;
     vow_value unwanted = note(each, slot, value);
@@ -295,6 +308,8 @@ static bool begin_slot(struct each *each, struct slot *slot)
     vow_lock_take(&each->lock);
     bool first = each->what.kind == KIND_REDUCE;
     slot->index = BEFORE_THE_FIRST;
+    if (first)
+        take_item(slot, each->what.first);
     bool begins = first || take_next(each, slot);
     each->running += begins ? 1 : 0;
     vow_lock_give(&each->lock);

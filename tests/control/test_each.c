@@ -171,6 +171,58 @@ static void a_cancel_of_the_result_cancels_the_items(void **state)
     vow_deferred_release(crowd.made.deferred[1]);
 }
 
+/* A function that is called for what a promise gives, and ends some time after it was told to. */
+struct told_late {
+    vow_promise *gate;
+    _Atomic bool begun, may_end, ended;
+};
+
+static vow_value end_when_allowed(vow_value item, void *context)
+{
+    struct told_late *late = context;
+    atomic_store(&late->begun, true);
+    (void)vow_wait(late->gate, VOW_FOREVER, NULL);
+    vow_shield_begin();
+    while (!atomic_load(&late->may_end))
+        (void)vow_reschedule();
+    vow_shield_end();
+    atomic_store(&late->ended, true);
+    return item;
+}
+
+static vow_value allow_end(vow_value input, void *context)
+{
+    struct told_late *late = context;
+    atomic_store(&late->may_end, true);
+    return input;
+}
+
+/* On immediate it would hold up the test. */
+#define where_jobs_park(function)                                                                  \
+    test_at(function, "loop", place_loop), test_at(function, "pool of 0", place_pool_0),           \
+        test_at(function, "pool of 1", place_pool_1), test_at(function, "pool of 2", place_pool_2)
+
+static void a_cancel_waits_for_the_function_that_was_called_for_what_a_promise_gave(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(2);
+    struct told_late late = {.gate = made.promise[1]};
+    vow_value list = vow_list_new(1);
+    assert_ok(vow_list_append(list, vow_promise_value(made.promise[0])));
+    vow_promise *mapped = vow_map(list, end_when_allowed, &late, 0);
+    fire_number(&made, 0, 7);
+    while (!atomic_load(&late.begun))
+        (void)vow_wait(mapped, vow_after(VOW_US(100)), NULL);
+    vow_cancel(mapped);
+    assert_int_equal(vow_state(mapped), VOW_PENDING);
+    vow_promise *allowed = vow_submit(vow_default_pool(), allow_end, vow_none(), &late);
+    assert_raises(mapped, VOW_CANCELED);
+    assert_true(atomic_load(&late.ended));
+    vow_promise_release(allowed);
+    vow_promise_release(made.promise[1]);
+    vow_deferred_release(made.deferred[1]);
+}
+
 /* Filter, each, reduce ----------------------------------------------------------------------------------------------- */
 
 static vow_value is_odd(vow_value item, void *context)
@@ -356,6 +408,7 @@ int main(void)
         everywhere(map_begins_no_item_after_an_error),
         everywhere(map_cancels_what_is_under_way_and_settles_when_it_has_ended),
         everywhere(a_cancel_of_the_result_cancels_the_items),
+        where_jobs_park(a_cancel_waits_for_the_function_that_was_called_for_what_a_promise_gave),
         everywhere(filter_keeps_the_items_that_are_wanted),
         everywhere(filter_asks_the_items_themselves_without_a_function),
         everywhere(filter_keeps_what_an_item_gave_while_others_hold_it_up),
