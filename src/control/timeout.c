@@ -24,7 +24,8 @@ struct timeout {
     struct lock lock;
     vow_promise *promise; /* until it has come, or was let go; under the lock, with what follows */
     vow_promise *delay;   /* until it has */
-    bool late;            /* the delay came first */
+    bool ending;          /* somebody ends the promise: the delay, or a cancel */
+    bool late;            /* it is the delay */
     bool fired;           /* or somebody is about to */
     vow_deferred *deferred;
 };
@@ -100,12 +101,15 @@ static void forget(struct told *told)
     release(timeout);
 }
 
-/* The promise that is still to come, with a reference, for one who ends it; NULL: none. */
+/* The promise that is still to come, with a reference, for the first who ends it; NULL: there is none, or it is being ended. */
 static vow_promise *still_to_come(struct timeout *timeout, bool late)
 {
     vow_lock_take(&timeout->lock);
-    vow_promise *promise = vow_promise_retain(timeout->promise);
-    timeout->late = timeout->late || (late && promise != NULL);
+    vow_promise *promise = timeout->ending ? NULL : vow_promise_retain(timeout->promise);
+    if (promise != NULL) {
+        timeout->ending = true;
+        timeout->late = late;
+    }
     vow_lock_give(&timeout->lock);
     return promise;
 }

@@ -236,6 +236,27 @@ static void what_pends_when_time_goes_on_happens_in_real_time(void **state)
     assert_true(elapsed() >= VOW_S(1000) + VOW_MS(2));
 }
 
+static vow_value end_slowly(vow_value input, void *context)
+{
+    (void)context;
+    vow_status status = vow_sleep(VOW_S(1000));
+    vow_shield_begin();
+    (void)vow_sleep(VOW_S(50));
+    vow_shield_end();
+    return status == VOW_CANCELED ? vow_fail(VOW_CANCELED, "in good order") : input;
+}
+
+static void a_timeout_that_was_canceled_before_its_deadline_stays_canceled(void **state)
+{
+    (void)state;
+    vow_promise *job = vow_submit(vow_current_scheduler(), end_slowly, vow_none(), NULL);
+    vow_promise *limited = vow_timeout(job, vow_after(VOW_S(10)));
+    advance(VOW_S(5));
+    vow_cancel(limited);
+    advance(VOW_S(100));
+    assert_raises(limited, VOW_CANCELED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +270,7 @@ int main(void)
         clock_tests(pauses_between_tries_grow_as_they_should),
         clock_tests(a_loop_of_promises_goes_on_with_each_moment),
         clock_tests_of_lines(sleeps_of_jobs_end_at_their_moments),
+        clock_tests_of_lines(a_timeout_that_was_canceled_before_its_deadline_stays_canceled),
         clock_tests_of_lines(a_wait_times_out_at_its_deadline),
         clock_tests(a_group_cancels_its_members_at_its_deadline),
         clock_tests(straight_code_sleeps_without_taking_time),
