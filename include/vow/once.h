@@ -37,7 +37,7 @@ typedef struct vow_once {
  * `deadline`. A promise that `fn` returns is waited for, until `deadline` as well: then, or when the caller is canceled, it
  * is canceled, and this returns when it has settled, be it later; so no other run of `fn` begins before, and `context` is
  * the caller's again. If it succeeds all the same, that counts: VOW_OK. Only where the caller cannot wait at all
- * (VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY) it is canceled and left alone. What it gives is released. After VOW_OK all
+ * (VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY, VOW_DEADLOCK) it is canceled and left alone. What it gives is released. After VOW_OK all
  * that `fn` did is seen by the caller. Borrows `once` and `context`.
  * The status of the error that `fn` gave; VOW_TIMED_OUT, VOW_CANCELED, VOW_UNSUPPORTED, VOW_LIMIT, VOW_NO_MEMORY as
  * `vow_mutex_lock`. VOW_INVALID: `once` or `fn` is NULL. VOW_DEADLOCK: `fn` calls this for itself, in whichever line

@@ -69,13 +69,22 @@ static vow_value end_early(vow_promise *promise, vow_value error)
     return succeeds ? given : error;
 }
 
+static bool cannot_wait(vow_status status)
+{
+    return status == VOW_UNSUPPORTED || status == VOW_LIMIT || status == VOW_NO_MEMORY;
+}
+
 /* What the promise in `value` gives, or the error of waiting for it. Takes it. */
 static vow_value await(vow_value value, vow_deadline deadline)
 {
     vow_promise *promise = vow_promise_in(vow_own(value));
     vow_status status = vow_wait(promise, deadline, &value);
     if (status != VOW_OK)
-        value = end_early(promise, vow_error_from_last(__FILE__, __LINE__, status));
+        value = vow_error_from_last(__FILE__, __LINE__, status);
+    if (cannot_wait(status)) /* behind a shield it would, and hold whoever it was refused for */
+        vow_cancel(promise);
+    else if (status != VOW_OK)
+        value = end_early(promise, value);
     vow_promise_release(promise);
     return value;
 }

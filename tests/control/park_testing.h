@@ -171,4 +171,26 @@ static unused_here int begin_park(void **state)
 
 #define park_test(function) cmocka_unit_test_setup_teardown(function, begin_park, end_control)
 
+/* Where there may be one stack (VOW_STACKS_MOST=1): has parked with it; what is made now is lent its maker's. */
+struct only_stack {
+    struct gate gate;
+    vow_promise *parked;
+};
+
+static inline struct only_stack take_only_stack(void)
+{
+    struct only_stack only = {.gate = gate_new()};
+    only.parked = vow_spawn(vow_immediate(), wait_for_context, vow_none(), only.gate.promise);
+    assert_int_equal(vow_state(only.parked), VOW_PENDING);
+    return only;
+}
+
+static inline void give_only_stack(struct only_stack *only)
+{
+    if (only->gate.deferred != NULL)
+        gate_open(&only->gate);
+    assert_int_equal(await_integer(only->parked), 1);
+    gate_end(&only->gate);
+}
+
 #endif

@@ -233,28 +233,6 @@ static void a_loops_call_without_a_stack_is_told_of_the_bound(void **state)
     "vow_wait: there was no stack to park, and on this one the code that made the call could not " \
     "go on meanwhile"
 
-/* Has parked with the only stack: what is made now is lent its maker's. */
-struct only_stack {
-    struct gate gate;
-    vow_promise *parked;
-};
-
-static struct only_stack take_only_stack(void)
-{
-    struct only_stack only = {.gate = gate_new()};
-    only.parked = vow_spawn(vow_immediate(), wait_for_context, vow_none(), only.gate.promise);
-    assert_int_equal(vow_state(only.parked), VOW_PENDING);
-    return only;
-}
-
-static void give_only_stack(struct only_stack *only)
-{
-    if (only->gate.deferred != NULL)
-        gate_open(&only->gate);
-    assert_int_equal(await_integer(only->parked), 1);
-    gate_end(&only->gate);
-}
-
 /* Takes `refused`, which came to its end, or this would have been held up. */
 static void assert_lent(vow_promise *refused)
 {
