@@ -141,7 +141,9 @@ static VOW_COLD void deliver_deeply(struct messenger *here, struct delivery *del
 {
     if (here->deliveries != NULL)
         bring_former(here, delivery->view->dispatcher, &nowhere);
+    delivery_begin(here, delivery); /* a handler of a pool of size 0 may run at once, and publish */
     bring_rest(delivery, &nowhere);
+    delivery_end(delivery);
 }
 
 static inline void deliver(struct messenger *here, struct delivery *delivery)

@@ -279,60 +279,6 @@ static void handlers_that_publish_to_each_other_take_turns(void **state)
     assert_logged(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 }
 
-enum { CHAIN = 1000 };
-
-static vow_value publish_up(vow_value message, void *context)
-{
-    char name[16];
-    int number = (int)(intptr_t)context + 1;
-    (void)message;
-    (void)snprintf(name, sizeof name, "%d", number);
-    if (number < CHAIN)
-        publish(&stage, name, vow_none());
-    else
-        note(number);
-    return vow_none();
-}
-
-static void *publish_chain(void *context)
-{
-    char name[16];
-    at(NULL);
-    for (int i = 0; i < CHAIN; i++) {
-        (void)snprintf(name, sizeof name, "%d", i);
-        listen(&stage, name, publish_up, number_as_context(i));
-    }
-    publish(&stage, "0", vow_none());
-    at(NULL);
-    return context;
-}
-
-static void a_long_chain_of_handlers_that_publish_keeps_the_stack_small(void **state)
-{
-    (void)state;
-    on_small_stack(256 * 1024, publish_chain, NULL);
-    assert_logged(CHAIN);
-}
-
-/* A chain of calls within calls; somebody waits for the message of each, also where no more calls may nest. */
-static void a_deep_publish_tells_who_waits_for_the_next_message(void **state)
-{
-    static vow_promise *told[CHAIN];
-    char name[16];
-    (void)state;
-    for (int i = 0; i < CHAIN; i++) {
-        (void)snprintf(name, sizeof name, "%d", i);
-        told[i] = vow_next_message(dispatcher, &stage, vow_name(name));
-        listen(&stage, name, publish_up, number_as_context(i));
-    }
-    publish(&stage, "0", vow_none());
-    assert_logged(CHAIN);
-    for (int i = 0; i < CHAIN; i++) {
-        assert_int_equal(vow_state(told[i]), VOW_FULFILLED);
-        vow_promise_release(told[i]);
-    }
-}
-
 static vow_value publish_two(vow_value message, void *context)
 {
     (void)context;
@@ -582,8 +528,6 @@ int main(void)
         messaging_test(a_thread_that_ended_hears_no_more),
         messaging_test(a_line_can_wait_for_the_next_message),
         messaging_test(handlers_that_publish_to_each_other_take_turns),
-        messaging_test(a_long_chain_of_handlers_that_publish_keeps_the_stack_small),
-        messaging_test(a_deep_publish_tells_who_waits_for_the_next_message),
         messaging_test(those_who_get_what_is_under_way_first_may_unsubscribe),
         messaging_test(what_a_thread_publishes_in_its_end_keeps_nobody_alive),
         messaging_test(what_goes_with_a_thread_may_still_hear_from_others),
