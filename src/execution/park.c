@@ -280,14 +280,19 @@ static bool is_line_canceled(const struct thread *thread)
     return line != NULL && line->canceled;
 }
 
-/* Of lines that are parked, their worker ends the waits when its pool is closed. */
+/* The pool of what waits is closed, and ends its waits: this one. Of lines that are parked, their worker does that. */
+static bool end_with_pool(struct waiter *waiter, struct running_job *job)
+{
+    if (job != NULL) /* relaxed: this thread reads it, in later waits */
+        atomic_store_explicit(&job->canceled, true, memory_order_relaxed);
+    return !waiter->shielded && vow_waiter_claim(waiter, WAITER_CANCELED);
+}
+
 static bool ends_with_pool(struct waiter *waiter, struct thread *thread, struct running_job *job)
 {
     if (vow_likely(!vow_pool_ends_waits(thread) && !is_line_canceled(thread)))
         return false;
-    if (job != NULL) /* relaxed: this thread reads it, in later waits */
-        atomic_store_explicit(&job->canceled, true, memory_order_relaxed);
-    return !waiter->shielded && vow_waiter_claim(waiter, WAITER_CANCELED);
+    return end_with_pool(waiter, job);
 }
 
 /* Whether a wait may be ended because of what it would hold up. Hooks of a pool wait without a line, too, and were refused
@@ -340,25 +345,34 @@ static void sleep_until_awake(struct waiter *waiter, struct thread *thread, stru
         vow_pool_blocking_end();
 }
 
+/* What runs the loop meanwhile. */
+struct on_loop {
+    struct waiter *waiter;
+    struct running_job *job;
+};
+
 /* What a loop asks after each round: calls that are queued in a pool of size 0 run in whoever waits. */
-static bool is_awake_or_help(void *context)
+static bool is_over_or_help(void *context)
 {
-    const struct waiter *waiter = context;
-    if (!waiter->awake)
+    const struct on_loop *on_loop = context;
+    if (!on_loop->waiter->awake)
         (void)vow_pool_help(NULL);
-    return waiter->awake;
+    if (on_loop->waiter->awake)
+        return true;
+    return vow_pool_runs_closed() && end_with_pool(on_loop->waiter, on_loop->job);
 }
 
 static void run_loop_until_awake(struct waiter *waiter, struct vow_loop *loop,
                                  struct running_job *job, vow_deadline deadline)
 {
+    struct on_loop on_loop = {.waiter = waiter, .job = job};
     bool held = holds_maker(waiter, job);
     vow_pool_blocking_begin();
     const char *function = waiter->function;
     vow_status status =
-        vow_loop_run_until(loop, function, is_awake_or_help, waiter, held ? VOW_POLL : deadline);
+        vow_loop_run_until(loop, function, is_over_or_help, &on_loop, held ? VOW_POLL : deadline);
     if (status != VOW_OK && !vow_waiter_claim(waiter, held ? WAITER_STACKLESS : WAITER_TIMED_OUT))
-        (void)vow_loop_run_until(loop, function, is_awake_or_help, waiter, VOW_FOREVER);
+        (void)vow_loop_run_until(loop, function, is_over_or_help, &on_loop, VOW_FOREVER);
     vow_pool_blocking_end();
 }
 

@@ -14,8 +14,11 @@
 void vow_pool_blocking_begin(void);
 void vow_pool_blocking_end(void);
 
-/* The calling thread, `thread`, which is blocking, is about to nap: its bell is put down. Whether it runs a call of a pool that was
-   closed with VOW_CANCEL meanwhile, or before: who closes rings after this. */
+/* Whether the calling code belongs to a call of a pool that was closed with VOW_CANCEL: its waits are to end. */
+bool vow_pool_runs_closed(void);
+
+/* The same for the calling thread, `thread`, which is blocking, and is about to nap: its bell is put down. Who closes the pool
+   later rings. */
 bool vow_pool_ends_waits(struct thread *thread);
 
 /* The calling thread, which is blocking: whether it is a worker of a pool in which nobody is at work any more, and another thread

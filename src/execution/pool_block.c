@@ -77,20 +77,27 @@ void vow_pool_blocking_end(void)
         end(worker);
 }
 
+bool vow_pool_runs_closed(void)
+{
+    vow_scheduler *running = vow_locals.running;
+    if (running == NULL || !vow_is_pool(running))
+        return false;
+    const struct vow_pool *pool = vow_container_of(running, struct vow_pool, scheduler);
+    return (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
+}
+
 bool vow_pool_ends_waits(struct thread *thread)
 {
     struct worker *worker = vow_worker_here;
-    struct vow_pool *pool = worker != NULL ? worker->pool : NULL;
-    if (pool != NULL)
-        vow_lock_take(&pool->lock);
-    /* relaxed: a ring before this was for something that the inbox has now, or for the close, which is seen below: who closes
-       holds the lock, and then rings */
+    if (worker != NULL)
+        vow_lock_take(&worker->pool->lock);
+    /* relaxed: a ring before this was for something that the inbox has now, or for the close of its pool, which is seen below: who
+       closes holds the lock, and then rings. The close of a pool without workers is seen, or calls this thread: it is listed */
     atomic_store_explicit(&thread->bell, 0, memory_order_relaxed);
-    if (pool == NULL)
-        return false;
-    bool closed = (vow_sleep_word(&pool->sleep) & SLEEP_CLOSED) != 0;
-    vow_lock_give(&pool->lock);
-    return closed && vow_locals.running == &pool->scheduler;
+    bool ends = vow_pool_runs_closed();
+    if (worker != NULL)
+        vow_lock_give(&worker->pool->lock);
+    return ends;
 }
 
 bool vow_pool_is_unmanned(void)

@@ -32,6 +32,7 @@ void vow_pool_abandon(struct vow_pool *pool)
     vow_pool_rouse_lingering(pool);
     vow_lock_give(&pool->lock);
     vow_pool_end_guests(pool);
+    vow_pool_call_waiters(); /* one of them may run a job of this pool, which did not park */
     vow_pool_sweep(pool);
 }
 

@@ -3,6 +3,8 @@
  */
 #include "park_cancel_testing.h"
 
+#include <vow/loop.h>
+
 /* Job-local storage ------------------------------------------------------------------------------------------- */
 
 static void drop_local(void *pointer)
@@ -160,6 +162,53 @@ static void closing_a_pool_without_workers_ends_the_waits_of_a_job_that_holds_an
     gate_end(&served.second);
 }
 
+/* The same where nothing of the pool has parked: a thread is held that made the job, with a loop or without. */
+struct holding {
+    struct gate gate;
+    vow_pool *pool;
+    bool loop;
+    int64_t result;
+};
+
+static void *hold_this_thread(void *context)
+{
+    struct holding *holding = context;
+    struct vow_job job = {.size = sizeof job,
+                          .fn = wait_three_times,
+                          .context = holding->gate.promise,
+                          .blocking = true};
+    vow_loop *loop = holding->loop ? vow_loop_new(NULL) : NULL;
+    vow_promise *promise = vow_submit_with(vow_pool_scheduler(holding->pool), &job);
+    holding->result = await_integer(promise);
+    if (loop != NULL && vow_loop_free(loop) != VOW_OK)
+        abort();
+    return NULL;
+}
+
+static void close_while_held(bool loop)
+{
+    struct holding holding = {.gate = gate_new(), .pool = pool_of(0), .loop = loop};
+    pthread_t thread = start_thread(hold_this_thread, &holding);
+    until_waited_for(holding.gate.promise);
+    assert_ok(vow_pool_close(holding.pool, VOW_CANCEL, VOW_FOREVER));
+    join_thread(thread);
+    assert_int_equal(holding.result, THREE_TIMES);
+    free_pool(holding.pool);
+    gate_end(&holding.gate);
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_that_hold_a_thread(void **state)
+{
+    (void)state;
+    close_while_held(false);
+}
+
+static void closing_a_pool_without_workers_ends_the_waits_that_hold_a_loop(void **state)
+{
+    (void)state;
+    close_while_held(true);
+}
+
 /* Holds its worker up, so that another one comes; what parks on the two stays there when one is a spare again. */
 static _Atomic bool may_unblock;
 
@@ -218,6 +267,8 @@ int main(void)
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_its_jobs_on_every_thread),
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_a_job_that_is_running),
         pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_of_a_job_that_holds_another),
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_that_hold_a_thread),
+        pool_of_one_test(closing_a_pool_without_workers_ends_the_waits_that_hold_a_loop),
         pool_of_one_test(closing_a_pool_ends_the_waits_on_its_spares),
         pool_of_one_test(closing_a_pool_ends_the_waits_of_jobs_that_hold_their_workers),
         pool_of_one_test(what_a_job_keeps_stays_with_it_over_waits_and_cancels),

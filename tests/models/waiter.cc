@@ -126,7 +126,7 @@ static bool may_be_refused(const struct waiter *, const struct running_job *)
 }
 #define vow_pool_is_unmanned() true
 #define is_lent() false
-//@ take src/execution/park.c: line_deadline time_out ends_with_pool stops_others sleep_until_awake
+//@ take src/execution/park.c: line_deadline time_out end_with_pool ends_with_pool stops_others sleep_until_awake
 
 static bool post(struct carrier *carrier, struct vow_call *call)
 {
