@@ -8,6 +8,7 @@
 #include "base/object.h"
 #include "base/value.h"
 #include "flow/channel.h"
+#include "wait/coroutine.h"
 #include <vow/error.h>
 #include <vow/list.h>
 #include <vow/memory.h>
@@ -236,7 +237,7 @@ vow_source *vow_source_range(int64_t first, int64_t end, int64_t step)
 
 static void drop_coroutine(void *self)
 {
-    vow_coroutine_release(self);
+    vow_coroutine_let_end(self); /* the body uses the task's context */
 }
 
 static vow_value pull_coroutine(vow_value *items, size_t count, size_t *ret_count, void *self)

@@ -125,6 +125,10 @@ vow_value vow_coroutine_end(struct vow_coroutine *coroutine, vow_value result);
 /* Ends one that is claimed and has not begun. Takes `result`. */
 void vow_coroutine_skip(struct vow_coroutine *coroutine, vow_value result);
 
+/* Gives a reference back. If it is the last one to a coroutine that does not run, its body has ended on return: also inside of
+   a destruction, which would put that off. */
+void vow_coroutine_let_end(struct vow_coroutine *coroutine);
+
 /* The destructor of the class. */
 void vow_coroutine_destroy(struct counted *object);
 

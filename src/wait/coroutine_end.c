@@ -120,10 +120,9 @@ static void orphan(struct vow_coroutine *coroutine)
 
 /* References ------------------------------------------------------------------------------------------------------- */
 
-/* Closes one whose last reference has gone, and brings that back for as long. */
+/* Closes one to which there is but one reference, and gives that back. */
 static void close_last(struct vow_coroutine *coroutine)
 {
-    vow_counted_init(&coroutine->counted, coroutine->counted.class, 1, 0);
     if (vow_coroutine_close(coroutine) != VOW_OK)
         vow_report_unhandled(vow_retain(vow_coroutine_result(coroutine)));
     vow_counted_release(&coroutine->counted);
@@ -144,6 +143,7 @@ void vow_coroutine_destroy(struct counted *object)
         break;
     case COROUTINE_NEW:
     case COROUTINE_SUSPENDED:
+        vow_counted_init(&coroutine->counted, coroutine->counted.class, 1, 0);
         close_last(coroutine);
         break;
     default:
@@ -176,6 +176,18 @@ void vow_coroutine_release(vow_coroutine *coroutine)
 {
     if (coroutine != NULL && !release_simply(coroutine))
         vow_counted_release(&coroutine->counted);
+}
+
+void vow_coroutine_let_end(struct vow_coroutine *coroutine)
+{
+    /* acquire: as in release_simply */
+    uint64_t word = atomic_load_explicit(&coroutine->counted.word, memory_order_acquire);
+    uint32_t state = vow_coroutine_word(coroutine);
+
+    if (word >> 32 == 1 && (state == COROUTINE_NEW || state == COROUTINE_SUSPENDED))
+        close_last(coroutine);
+    else
+        vow_coroutine_release(coroutine);
 }
 
 enum vow_coroutine_state vow_coroutine_state(const vow_coroutine *coroutine)

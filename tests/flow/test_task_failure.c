@@ -121,6 +121,49 @@ static void the_source_and_the_context_of_a_removed_task_have_gone_when_reading_
     vow_task_release(task);
 }
 
+/* Its reader goes: whether the source had gone before the context, and the context. */
+struct leaving {
+    bool source_has_gone, in_order;
+    _Atomic bool context_has_gone;
+};
+
+static vow_value yield_on(vow_value input, void *context)
+{
+    struct leaving *leaving = context;
+    (void)input;
+    for (int64_t i = 0; !vow_is_error(vow_yield(vow_integer(i))); i++)
+        continue;
+    leaving->source_has_gone = true;
+    return vow_none();
+}
+
+static void note_leaving(void *context)
+{
+    struct leaving *leaving = context;
+    leaving->in_order = leaving->source_has_gone;
+    leaving->context_has_gone = true;
+}
+
+static vow_value pass_on(vow_value item, void *context)
+{
+    (void)context;
+    return item;
+}
+
+static void the_source_goes_before_the_context_when_the_reader_goes(void **state)
+{
+    const struct setting *setting = *state;
+    struct leaving leaving = {.source_has_gone = false};
+    const vow_task_options options = {.size = sizeof options, .drop = note_leaving};
+    vow_source *source = vow_source_coroutine(vow_coroutine_new(yield_on, &leaving));
+    vow_reader *reader = add(setting, "leaves", source, pass_on, &leaving, &options);
+    expect_numbers(reader, 0, 1);
+    vow_reader_release(reader);
+    while (!leaving.context_has_gone)
+        (void)sched_yield();
+    assert_true(leaving.in_order);
+}
+
 static void a_list_that_fails_gives_the_lists_before_it(void **state)
 {
     const struct setting *setting = *state;
@@ -263,6 +306,7 @@ int main(void)
         at_all_sizes(the_source_and_the_context_have_gone_when_reading_gives_the_error),
         at_all_sizes(
             the_source_and_the_context_of_a_removed_task_have_gone_when_reading_gives_closed),
+        at_all_sizes(the_source_goes_before_the_context_when_the_reader_goes),
         at_all_sizes(a_list_that_fails_gives_the_lists_before_it),
         at_all_sizes(a_function_that_works_on_lists_has_to_give_one),
         at_all_sizes(a_list_may_be_promised_and_may_skip_and_end),
