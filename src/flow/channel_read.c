@@ -124,19 +124,26 @@ static vow_status read_fed(struct channel *channel, vow_value *items, size_t cou
     return status;
 }
 
-static bool is_open_and_empty(const struct channel *channel)
+/* More than lies there has to come first. */
+static bool is_short(const struct channel *channel, size_t count)
 {
-    return vow_channel_count(channel) == 0 && !vow_channel_is_closed(channel);
+    return vow_channel_count(channel) < count && !vow_channel_is_closed(channel);
 }
 
-/* A ring: who reads is at work on what would come. What came before that may have come since the reader was found empty: it is
+/* A ring: who reads is at work on what would come. What came before that may have come since the reader was found short: it is
    seen behind the pipeline's lock, and nobody else adds anything then. */
-static VOW_COLD bool waits_for_itself(vow_reader *reader)
+static VOW_COLD bool waits_for_itself(vow_reader *reader, size_t count)
 {
     vow_task *task = vow_task_of(reader);
     struct pipeline *pipeline = task != NULL ? vow_task_pipeline(task) : NULL;
     return pipeline != NULL && vow_pipeline_waits_for_caller(pipeline) &&
-           is_open_and_empty(reader->end.channel);
+           is_short(reader->end.channel, count);
+}
+
+static VOW_COLD vow_status refuse_ring(const char *function)
+{
+    return vow_fail_status(
+        VOW_DEADLOCK, "%s: reader gives what the task that reads it has to give first", function);
 }
 
 /* Without the hook before. */
@@ -148,11 +155,12 @@ static inline vow_status read_items(vow_reader *reader, vow_value *items, size_t
     vow_detour(deadline);
     if (vow_unlikely(!vow_end_use(&reader->end)))
         return refuse(function, "another line uses the reader");
-    if (vow_unlikely(channel->feed != NULL && vow_locals.job != NULL) && deadline.at > 0 &&
-        is_open_and_empty(channel) && waits_for_itself(reader))
-        status = vow_fail_status(VOW_DEADLOCK,
-                                 "%s: reader gives what the task that reads it has to give first",
-                                 function);
+    bool ring = vow_unlikely(channel->feed != NULL && vow_locals.job != NULL) && deadline.at > 0 &&
+                is_short(channel, count) && waits_for_itself(reader, count);
+    if (vow_unlikely(ring))
+        deadline = VOW_POLL; /* what lies there is all that it gets */
+    if (vow_unlikely(ring) && vow_channel_count(channel) == 0)
+        status = refuse_ring(function);
     else if (vow_unlikely(channel->feed != NULL))
         status = read_fed(channel, items, count, deadline, ret_done, function);
     else

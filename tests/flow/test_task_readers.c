@@ -261,6 +261,28 @@ static void a_callback_of_a_read_that_waits_gets_the_next_item_or_is_told_of_a_d
     vow_reader_release(reader);
 }
 
+static vow_value count_more(vow_value item, void *reader)
+{
+    vow_value items[5];
+    size_t count;
+    (void)item;
+    vow_status status = vow_read_many(reader, items, 5, VOW_FOREVER, &count);
+    return vow_integer(status == VOW_OK ? (int64_t)count : -status);
+}
+
+/* Without workers a chunk has brought four items when it runs inside of that one, and nobody brings further ones. */
+static void a_callback_of_a_read_that_waits_gets_as_many_items_as_there_can_be(void **state)
+{
+    const struct setting *setting = *state;
+    const vow_task_options four = {.size = sizeof four, .max_chunk = 4, .min_count = 4};
+    vow_reader *reader = add(setting, "nap", vow_source_range(0, 10, 1), nap, NULL, &four);
+    vow_promise *more = vow_then(vow_read_promise(reader), count_more, reader);
+    int64_t count = vow_as_integer(vow_await(more, VOW_FOREVER));
+    assert_in_range(count, vow_pool_size(setting->pool) == 0 ? 3 : 5, 5);
+    expect_rest(reader, 1 + count, (size_t)(9 - count));
+    vow_reader_release(reader);
+}
+
 static void a_callback_in_a_job_of_a_read_that_waits_may_read_the_next_item(void **state)
 {
     const struct setting *setting = *state;
@@ -277,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         at_all_sizes(a_callback_of_a_read_that_waits_gets_the_next_item_or_is_told_of_a_deadlock),
+        at_all_sizes(a_callback_of_a_read_that_waits_gets_as_many_items_as_there_can_be),
         at_all_sizes(a_callback_in_a_job_of_a_read_that_waits_may_read_the_next_item),
         at_all_sizes(a_callback_of_a_read_may_read_the_next_item),
         at_all_sizes(a_callback_of_a_read_in_a_job_may_read_the_next_item),
