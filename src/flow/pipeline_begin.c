@@ -79,16 +79,6 @@ static size_t common_multiple(size_t one, size_t other)
     return factor <= SIZE_MAX / 2 / one ? one * factor : SIZE_MAX;
 }
 
-/* Items in a chunk, which were `size` so far, of which a stage makes lists of `length`. Where whole lists of both would take too
-   many, those at a chunk's end are shorter. */
-static size_t fit_lists(size_t size, size_t length)
-{
-    enum { LARGEST = 16384 };
-    size_t larger = size > length ? size : length;
-    size_t common = common_multiple(size, length);
-    return common <= LARGEST ? common : larger;
-}
-
 /* What a task asks of the whole. */
 static void heed(struct pipeline *pipeline, const vow_task *task)
 {
@@ -101,22 +91,25 @@ static void heed(struct pipeline *pipeline, const vow_task *task)
         pipeline->counted_whole = true;
 }
 
+/* Where whole lists of all lengths would take too many items, those at a chunk's end are shorter, but for the longest. */
 static size_t chunk_size(struct pipeline *pipeline)
 {
-    size_t lists = 1, items = SIZE_MAX;
+    enum { LARGEST = 16384 };
+    size_t common = 1, longest = 1, items = SIZE_MAX;
     for (size_t i = 0; i < pipeline->count; i++) {
         const vow_task *task = pipeline->stages[i];
         if (task->max_chunk == 0)
             continue;
         if (task->batch) {
-            lists = fit_lists(lists, task->max_chunk);
+            common = common_multiple(common, task->max_chunk);
+            longest = task->max_chunk > longest ? task->max_chunk : longest;
             pipeline->whole = true;
         } else if (task->max_chunk < items) {
             items = task->max_chunk;
         }
     }
     if (pipeline->whole)
-        return lists;
+        return common <= LARGEST ? common : longest;
     return items != SIZE_MAX ? items : 0;
 }
 

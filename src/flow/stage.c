@@ -233,6 +233,14 @@ static void swap_items(struct chunk *chunk)
     chunk->other_room = room;
 }
 
+/* Those that lists have given so far are what has come out. */
+static void settle_lists(struct pass *pass)
+{
+    swap_items(pass->chunk);
+    settle(pass);
+    swap_items(pass->chunk);
+}
+
 /* The same. */
 static size_t run_lists(struct pass *pass)
 {
@@ -250,11 +258,11 @@ static size_t run_lists(struct pass *pass)
         }
         put_result(pass, pass->task->fn(vow_borrow(list), pass->task->context));
         vow_release(list);
+        if (pass->promises)
+            settle_lists(pass);
     }
     drop_rest(chunk, first);
     swap_items(chunk);
-    if (pass->promises)
-        settle(pass);
     return calls;
 }
 

@@ -141,6 +141,33 @@ static void no_more_items_than_max_chunk_are_in_a_task_behind_longer_lists(void 
     vow_reader_release(reader);
 }
 
+static vow_value fetch_each(vow_value list, void *context)
+{
+    vow_value made = vow_list_new(vow_list_count(list));
+    for (size_t i = 0; i < vow_list_count(list); i++)
+        assert_int_equal(vow_list_append(made, fetch(vow_list_at(list, i), context)), VOW_OK);
+    return made;
+}
+
+static void no_more_items_than_max_chunk_are_in_a_task_of_lists_beside_one_of_longer_ones(
+    void **state)
+{
+    const struct setting *setting = *state;
+    struct fetching fetching = fetching_by(setting, -1);
+    struct counting stored = counting_zero;
+    const vow_task_options ten = {
+        .size = sizeof ten, .max_chunk = 10, .concurrency = 1, .batch = true};
+    const vow_task_options lists = {.size = sizeof lists, .max_chunk = 100, .batch = true};
+    vow_reader *fetched =
+        add(setting, "fetch", vow_source_range(0, N, 1), fetch_each, &fetching, &ten);
+    vow_reader *reader =
+        add(setting, "store", vow_source_reader(fetched), count_list, &stored, &lists);
+    expect_rest(reader, 0, N);
+    assert_in_range(fetching.inside.most, 1, 10);
+    assert_int_equal(stored.calls, N / 100);
+    vow_reader_release(reader);
+}
+
 static void a_failure_among_more_items_than_max_chunk_gives_those_before(void **state)
 {
     const struct setting *setting = *state;
@@ -188,6 +215,25 @@ static void lists_of_many_lengths_are_not_made_of_as_many_items_as_all_have_in_c
     expect_rest(reader, 0, 20000);
     assert_in_range(asked.most, 4111, 16384);
     assert_int_equal(second.calls, 20000 / 4111 + 1);
+    vow_reader_release(reader);
+}
+
+static void the_longest_lists_are_whole_where_not_all_can_be(void **state)
+{
+    const struct setting *setting = *state;
+    const struct vow_source_ops ops = {.size = sizeof ops, .pull = give_thousands};
+    struct asked asked = {.next = 0};
+    const size_t lengths[] = {7, 2000, 5000};
+    struct counting counts[] = {counting_zero, counting_zero, counting_zero};
+    vow_source *source = vow_source_new(&ops, &asked);
+    vow_reader *reader = NULL;
+    for (int i = 0; i < 3; i++) {
+        vow_task_options lists = {.size = sizeof lists, .max_chunk = lengths[i], .batch = true};
+        reader = add(setting, "lists", source, count_list, &counts[i], &lists);
+        source = i < 2 ? vow_source_reader(reader) : NULL;
+    }
+    expect_rest(reader, 0, 20000);
+    assert_int_equal(counts[2].calls, 20000 / 5000);
     vow_reader_release(reader);
 }
 
@@ -275,8 +321,10 @@ int main(void)
         at_all_sizes(no_more_chunks_than_the_concurrency_are_in_a_task),
         at_all_sizes(no_more_items_than_max_chunk_are_in_a_task_beside_one_of_lists),
         at_all_sizes(no_more_items_than_max_chunk_are_in_a_task_behind_longer_lists),
+        at_all_sizes(no_more_items_than_max_chunk_are_in_a_task_of_lists_beside_one_of_longer_ones),
         at_all_sizes(a_failure_among_more_items_than_max_chunk_gives_those_before),
         at_all_sizes(lists_of_many_lengths_are_not_made_of_as_many_items_as_all_have_in_common),
+        at_all_sizes(the_longest_lists_are_whole_where_not_all_can_be),
         at_all_sizes(unordered_items_come_out_each_once),
         at_all_sizes(a_reader_that_stops_stops_the_source),
         at_all_sizes(who_wants_everything_is_worked_ahead_of_within_bounds),
