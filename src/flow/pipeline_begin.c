@@ -75,8 +75,8 @@ static size_t common_divisor(size_t one, size_t other)
 /* A chunk's size in which each stage that works on lists finds whole ones; SIZE_MAX: there is none that can be counted. */
 static size_t common_multiple(size_t one, size_t other)
 {
-    size_t factor = other / common_divisor(one, other);
-    return factor <= SIZE_MAX / 2 / one ? one * factor : SIZE_MAX;
+    size_t common, factor = other / common_divisor(one, other);
+    return __builtin_mul_overflow(one, factor, &common) ? SIZE_MAX : common;
 }
 
 /* What a task asks of the whole. */
