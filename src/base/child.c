@@ -9,15 +9,13 @@
 #include "base/child.h"
 
 #include <pthread.h>
-#include <string.h>
+#include <signal.h>
 
 unsigned vow_process_number;
 sigset_t vow_child_signals;
 
 static struct child_care *cares;
 static bool signals_are_held;
-static sigset_t
-    all_signals; /* blocked during a fork: all but those that the system keeps for itself */
 
 void vow_child_care(struct child_care *care)
 {
@@ -59,7 +57,6 @@ static void before_fork(void)
     sigset_t every, blocked;
     (void)sigfillset(&every);
     (void)pthread_sigmask(SIG_SETMASK, &every, &blocked);
-    (void)pthread_sigmask(SIG_SETMASK, NULL, &all_signals);
     while ((busy = try_all()) != NULL) {
         vow_lock_take(busy);
         vow_lock_give(busy);
@@ -79,21 +76,19 @@ void vow_child_hold_signals(void)
     signals_are_held = true;
 }
 
-static bool all_are_blocked(void)
-{
-    sigset_t blocked;
-    memset(&blocked, 0,
-           sizeof(blocked)); /* sigemptyset and the system write only the part that has signals */
-    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
-    return memcmp(&blocked, &all_signals, sizeof(blocked)) == 0;
-}
-
-/* Another handler of the program's may have blocked some for the fork only, before us, and admitted them since. */
+/* Of those that were blocked before: another handler of the program's may have blocked some for the fork only, before us, and has
+   admitted them since. */
 void vow_child_admit_signals(void)
 {
+    sigset_t now, wanted;
+    (void)sigemptyset(&now);
+    (void)sigemptyset(&wanted);
     signals_are_held = false;
-    if (all_are_blocked())
-        (void)pthread_sigmask(SIG_SETMASK, &vow_child_signals, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &now);
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&now, number) == 1 && sigismember(&vow_child_signals, number) == 1)
+            (void)sigaddset(&wanted, number);
+    (void)pthread_sigmask(SIG_SETMASK, &wanted, NULL);
 }
 
 static void begin_child(void)

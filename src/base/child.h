@@ -34,8 +34,8 @@ extern unsigned vow_process_number;
    child. */
 extern sigset_t vow_child_signals;
 
-/* By a `begin`: signals stay blocked until the other one is called; then those that were before, unless the program itself has
-   said meanwhile which. */
+/* By a `begin`: signals stay blocked until the other one is called; then those that were before, but for what the program
+   itself has admitted meanwhile. */
 void vow_child_hold_signals(void);
 void vow_child_admit_signals(void);
 

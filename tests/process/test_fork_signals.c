@@ -115,6 +115,29 @@ static void be_open(void)
     CHECK(sigismember(&blocked, SIGUSR1) == 0);
 }
 
+static void admit_one(void)
+{
+    sigset_t one;
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, SIGUSR1);
+    CHECK(pthread_sigmask(SIG_UNBLOCK, &one, NULL) == 0);
+}
+
+static void be_all_open(void)
+{
+    sigset_t blocked;
+    CHECK(pthread_sigmask(SIG_BLOCK, NULL, &blocked) == 0);
+    for (int number = 1; number < NSIG; number++)
+        CHECK(sigismember(&blocked, number) != 1);
+}
+
+static void all_open_body(void)
+{
+    CHECK(pthread_atfork(block_one, admit_one, admit_one) == 0);
+    hears_nothing_of(be_all_open, 0);
+}
+test_in_process(a_handler_that_opens_its_child_to_one_signal_leaves_it_open_to_all, all_open_body);
+
 static void open_body(void)
 {
     CHECK(pthread_atfork(block_one, block_as_before, block_as_before) == 0);
@@ -174,6 +197,7 @@ int main(void)
         cmocka_unit_test(parent_does_not_hear_a_signal_of_its_child),
         cmocka_unit_test(child_and_parent_each_hear_their_own_signals),
         cmocka_unit_test(parent_does_not_hear_a_signal_that_comes_while_its_child_begins),
+        cmocka_unit_test(a_handler_that_opens_its_child_to_one_signal_leaves_it_open_to_all),
         cmocka_unit_test(what_a_child_was_opened_to_by_its_programs_handlers_stays_open),
         cmocka_unit_test(parent_does_not_hear_what_comes_when_a_handler_opens_its_child),
         cmocka_unit_test(child_dies_of_a_signal_that_another_thread_waits_for),
