@@ -24,9 +24,10 @@ struct timeout {
     struct lock lock;
     vow_promise *promise; /* until it has come, or was let go; under the lock, with what follows */
     vow_promise *delay;   /* until it has */
-    bool ending;          /* somebody ends the promise: the delay, or a cancel */
-    bool late;            /* it is the delay */
-    bool fired;           /* or somebody is about to */
+    bool ending; /* somebody is canceling the promise, the delay or a cancel: one at a time */
+    bool ended;  /* somebody has been */
+    bool late;   /* the first was the delay */
+    bool fired;  /* or somebody is about to */
     vow_deferred *deferred;
 };
 
@@ -101,17 +102,36 @@ static void forget(struct told *told)
     release(timeout);
 }
 
-/* The promise that is still to come, with a reference, for the first who ends it; NULL: there is none, or it is being ended. */
+/* The promise that is still to come, with a reference, for one who ends it; NULL: there is none, or it is just being ended. A
+   cancel may be answered by something else that is waited for, which the next one ends. */
 static vow_promise *still_to_come(struct timeout *timeout, bool late)
 {
     vow_lock_take(&timeout->lock);
     vow_promise *promise = timeout->ending ? NULL : vow_promise_retain(timeout->promise);
     if (promise != NULL) {
-        timeout->ending = true;
-        timeout->late = late;
+        timeout->late = timeout->ended ? timeout->late : late;
+        timeout->ending = timeout->ended = true;
     }
     vow_lock_give(&timeout->lock);
     return promise;
+}
+
+/* With a reference, which is taken, if it is canceled: that is the only one that it waits for. Else it is to be let go. */
+static bool end_promise(struct timeout *timeout, vow_promise *promise)
+{
+    bool alone = vow_cancel_as_consumer(promise);
+    vow_lock_take(&timeout->lock);
+    timeout->ending = false;
+    vow_lock_give(&timeout->lock);
+    return alone;
+}
+
+static struct error canceled = ERROR_STATIC(VOW_CANCELED, "vow_timeout: canceled");
+
+/* What the result is where the promise is let go. */
+static vow_value unanswered(const struct timeout *timeout)
+{
+    return timeout->late ? timed_out(vow_none()) : vow_error_value(&canceled);
 }
 
 /* Fires with `value` instead of waiting for `promise`, of which a reference is taken. That is let go before: who follows the
@@ -137,8 +157,8 @@ static void end_late(struct timeout *timeout, vow_value value, struct firing *fi
         return;
     if (timeless)
         let_go(timeout, promise, vow_error_static(VOW_NO_MEMORY), firing);
-    else if (!vow_cancel_as_consumer(promise))
-        let_go(timeout, promise, timed_out(vow_none()), firing);
+    else if (!end_promise(timeout, promise))
+        let_go(timeout, promise, unanswered(timeout), firing);
 }
 
 static void elapsed(struct told *told, vow_value value, struct firing *firing)
@@ -154,15 +174,13 @@ static void elapsed(struct told *told, vow_value value, struct firing *firing)
     release(timeout);
 }
 
-static struct error canceled = ERROR_STATIC(VOW_CANCELED, "vow_timeout: canceled");
-
 static void cancel(void *context)
 {
     struct timeout *timeout = context;
     vow_promise *promise = still_to_come(timeout, false);
-    if (promise == NULL || vow_cancel_as_consumer(promise))
+    if (promise == NULL || end_promise(timeout, promise))
         return;
-    let_go(timeout, promise, vow_error_value(&canceled), NULL);
+    let_go(timeout, promise, unanswered(timeout), NULL);
     stop_clock(timeout);
 }
 

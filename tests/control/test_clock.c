@@ -257,6 +257,43 @@ static void a_timeout_that_was_canceled_before_its_deadline_stays_canceled(void 
     assert_raises(limited, VOW_CANCELED);
 }
 
+static vow_value give_other(vow_value error, void *other)
+{
+    (void)error;
+    return vow_promise_value(vow_promise_retain(other));
+}
+
+/* A cancel is answered by waiting for something else: that is for the next one to end, be it the deadline or a cancel. */
+static void what_a_canceled_promise_waits_for_then_is_canceled_at_the_deadline(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(2);
+    vow_promise *twice = vow_catch(made.promise[0], give_other, made.promise[1]);
+    vow_promise *limited = vow_timeout(twice, vow_after(VOW_S(10)));
+    advance(VOW_S(5));
+    vow_cancel(limited);
+    advance(VOW_S(5));
+    assert_raises(limited, VOW_CANCELED);
+    vow_promise_release(made.promise[1]);
+    for (int i = 0; i < 2; i++)
+        vow_deferred_release(made.deferred[i]);
+}
+
+static void what_a_late_promise_waits_for_then_is_canceled_by_the_next_cancel(void **state)
+{
+    (void)state;
+    struct promises made = promises_new(2);
+    vow_promise *twice = vow_catch(made.promise[0], give_other, made.promise[1]);
+    vow_promise *limited = vow_timeout(twice, vow_after(VOW_S(10)));
+    advance(VOW_S(10));
+    assert_int_equal(vow_state(limited), VOW_PENDING);
+    vow_cancel(limited);
+    assert_raises(limited, VOW_TIMED_OUT);
+    vow_promise_release(made.promise[1]);
+    for (int i = 0; i < 2; i++)
+        vow_deferred_release(made.deferred[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +307,8 @@ int main(void)
         clock_tests(pauses_between_tries_grow_as_they_should),
         clock_tests(a_loop_of_promises_goes_on_with_each_moment),
         clock_tests_of_lines(sleeps_of_jobs_end_at_their_moments),
+        clock_tests(what_a_canceled_promise_waits_for_then_is_canceled_at_the_deadline),
+        clock_tests(what_a_late_promise_waits_for_then_is_canceled_by_the_next_cancel),
         clock_tests_of_lines(a_timeout_that_was_canceled_before_its_deadline_stays_canceled),
         clock_tests_of_lines(a_wait_times_out_at_its_deadline),
         clock_tests(a_group_cancels_its_members_at_its_deadline),
