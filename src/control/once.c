@@ -71,7 +71,8 @@ static vow_value end_early(vow_promise *promise, vow_value error)
 
 static bool cannot_wait(vow_status status)
 {
-    return status == VOW_UNSUPPORTED || status == VOW_LIMIT || status == VOW_NO_MEMORY;
+    return status == VOW_UNSUPPORTED || status == VOW_LIMIT || status == VOW_NO_MEMORY ||
+           status == VOW_DEADLOCK;
 }
 
 /* What the promise in `value` gives, or the error of waiting for it. Takes it. */
