@@ -365,8 +365,8 @@ static const struct {
     {leave_a_split, "2 channels, ", "leave_a_split+0x"},
     {leave_a_split, "2 readers, ", "leave_a_split+0x"},
     {leave_a_split, "1 task, ", "leave_a_split+0x"},
-    {leave_a_split, "1 pipeline, ", "leave_a_split+0x"},
-    {leave_a_split, "", " chunk"},
+    {leave_a_split, "", " pipeline"}, /* made deep in the library: its caller may lie beyond */
+    {leave_a_split, "", " chunk"},    /* the frames that are kept */
     {leave_progress, "1 progress, ", "leave_progress+0x"},
     {leave_a_subscription, "1 subscription, ", "leave_a_subscription+0x"},
     {leave_a_message, "1 message, ", "leave_a_message+0x"},
