@@ -122,7 +122,7 @@ static int open_file(void)
 
 struct seen {
     long count;
-    long sum;
+    int64_t sum;
 };
 
 static void see_line(vow_value line, void *pointer)
@@ -189,7 +189,7 @@ void act_join(void)
     struct seen seen = {0};
     if (read_on(reader, zipped ? see_pair : see_number, &seen)) {
         must(seen.count == (zipped ? NUMBERS : 2 * NUMBERS));
-        must(zipped || seen.sum == (long)NUMBERS * (NUMBERS - 1));
+        must(zipped || seen.sum == (int64_t)NUMBERS * (NUMBERS - 1));
     }
     vow_reader_release(reader);
 }
@@ -205,12 +205,12 @@ static vow_value choose_output(vow_value item, void *context)
 static void must_be_split(const struct seen *seen, int ended, bool parted)
 {
     long each = parted ? NUMBERS / OUTPUTS : NUMBERS;
-    long sum = 0;
+    int64_t sum = 0;
     for (int i = 0; i < OUTPUTS; i++) {
         must(ended < OUTPUTS || seen[i].count == each);
         sum += seen[i].sum;
     }
-    must(ended < OUTPUTS || sum == (long)NUMBERS * (NUMBERS - 1) / 2 * (parted ? 1 : OUTPUTS));
+    must(ended < OUTPUTS || sum == (int64_t)NUMBERS * (NUMBERS - 1) / 2 * (parted ? 1 : OUTPUTS));
 }
 
 void act_split(void)
