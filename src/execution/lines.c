@@ -13,20 +13,25 @@ void *vow_lines_new(size_t size, const char *name)
     char *block = vow_object_new(size + EXTRA);
     if (block == NULL)
         return NULL;
-    if (name != NULL)
+    if (name != NULL) {
         vow_ledger_name(block, name);
-    else
+    } else {
         vow_ledger_remove(block);
+        vow_object_count(-1);
+    }
     size_t over = (size_t)((uintptr_t)(block + sizeof(void *)) % VOW_CACHE_LINE);
     char *lines = block + sizeof(void *) + (over == 0 ? 0 : VOW_CACHE_LINE - over);
-    memcpy(lines - sizeof(block), &block, sizeof(block));
+    uintptr_t noted = (uintptr_t)block | (name == NULL); /* blocks are aligned */
+    memcpy(lines - sizeof(noted), &noted, sizeof(noted));
     memset(lines, 0, size);
     return lines;
 }
 
 void vow_lines_delete(void *lines, size_t size)
 {
-    char *block;
-    memcpy(&block, (char *)lines - sizeof(block), sizeof(block));
-    vow_object_delete(block, size + EXTRA);
+    uintptr_t noted;
+    memcpy(&noted, (char *)lines - sizeof(noted), sizeof(noted));
+    if ((noted & 1) != 0)
+        vow_object_count(1);
+    vow_object_delete((void *)(noted & ~(uintptr_t)1), size + EXTRA);
 }

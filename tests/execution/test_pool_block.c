@@ -4,9 +4,11 @@
 #include "pool_testing.h"
 
 #include "execution/park.h"
+#include "execution/worker.h"
 #include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <vow/memory.h>
 
 static void block(struct task *task)
 {
@@ -104,6 +106,21 @@ struct chain {
     struct task tasks[50];
     struct tally ended[50];
 };
+
+/* They come as they are needed, and their records stay with the pool. */
+static void the_record_of_a_worker_is_no_object_beside_its_pool(void **state)
+{
+    vow_pool *pool = vow_pool_new(1, NULL);
+    (void)state;
+    until_asleep_and_blocked(pool, 1, 0);
+    long live = vow_live_objects();
+    struct worker *worker = vow_worker_new(pool, 7);
+    assert_non_null(worker);
+    assert_int_equal(vow_live_objects(), live);
+    vow_worker_delete(worker);
+    assert_int_equal(vow_live_objects(), live);
+    assert_int_equal(vow_pool_free(pool), VOW_OK);
+}
 
 static void chain_run(struct task *task)
 {
@@ -320,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_blocked_worker_is_replaced),
         cmocka_unit_test(a_blocked_worker_is_replaced_when_the_one_that_slept_is_at_work),
         cmocka_unit_test(what_a_blocked_worker_has_queued_runs_meanwhile),
+        cmocka_unit_test(the_record_of_a_worker_is_no_object_beside_its_pool),
         cmocka_unit_test(many_workers_may_block_at_once),
         cmocka_unit_test(workers_that_block_by_turns_share_one_spare),
         cmocka_unit_test(a_size_of_none_is_kept_by_workers_that_come_back_from_blocking),
