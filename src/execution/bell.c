@@ -10,19 +10,20 @@
 
 /* -DVOW_PORTABLE_BELL: the pipe, to test it where an eventfd would be used. */
 #if defined __linux__ && !defined VOW_PORTABLE_BELL
+#define BELL_IS_EVENTFD
 #include <sys/eventfd.h>
+#endif
 
+/* One function in either case: what counts lines takes a function to be at one place. */
 static int open_ends(int ends[2])
 {
+#ifdef BELL_IS_EVENTFD
     ends[0] = ends[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return ends[0] < 0 ? -errno : 0;
-}
 #else
-static int open_ends(int ends[2])
-{
     return uv_pipe(ends, UV_NONBLOCK_PIPE, UV_NONBLOCK_PIPE);
-}
 #endif
+}
 
 /* What is left over in a pipe makes it ring once more: that does no harm. */
 static void on_readable(uv_poll_t *poll, int status, int events)

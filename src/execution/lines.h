@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <vow/compiler.h>
 
-/* Counts as a live object, which the ledger calls `name`. `name` NULL: neither, it is part of one that does. NULL without memory. */
+/* Counts as a live object, which the ledger calls `name`; where that is NULL it does neither: it is part of one that does. NULL
+   without memory. */
 VOW_NODISCARD void *vow_lines_new(size_t size, const char *name);
 void vow_lines_delete(void *lines, size_t size);
 
