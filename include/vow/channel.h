@@ -180,7 +180,8 @@ VOW_API VOW_NODISCARD vow_promise *vow_write_promise(vow_writer *writer, vow_val
 VOW_API vow_status vow_read(vow_reader *reader, vow_deadline deadline, vow_value *ret_item);
 
 /**
- * Reads `count` items into `items`, waiting until they are there, the deadline has passed or the channel is closed.
+ * Reads `count` items into `items`, waiting until they are there, the deadline has passed, the channel is closed, or nobody but
+ * the caller, at work for the task that fills it, has to give more.
  * VOW_OK whenever at least one came, with `*ret_count` of them, owned, in `items`; and where `count` is 0. Otherwise
  * `*ret_count` is 0, and the status as of `vow_read`. Borrows `reader`. VOW_INVALID also: `items` is NULL and `count` is
  * not 0, or `ret_count` is NULL.

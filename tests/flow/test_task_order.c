@@ -111,22 +111,6 @@ static vow_value each_as_five(vow_value list, void *context)
     return made;
 }
 
-static void no_more_items_than_max_chunk_are_in_a_task_beside_one_of_lists(void **state)
-{
-    const struct setting *setting = *state;
-    struct fetching fetching = fetching_by(setting, -1);
-    struct counting stored = counting_zero;
-    const vow_task_options ten = {.size = sizeof ten, .max_chunk = 10, .concurrency = 1};
-    const vow_task_options lists = {.size = sizeof lists, .max_chunk = 100, .batch = true};
-    vow_reader *fetched = add(setting, "fetch", vow_source_range(0, N, 1), fetch, &fetching, &ten);
-    vow_reader *reader =
-        add(setting, "store", vow_source_reader(fetched), count_list, &stored, &lists);
-    expect_rest(reader, 0, N);
-    assert_in_range(fetching.inside.most, 1, 10);
-    assert_int_equal(stored.calls, N / 100);
-    vow_reader_release(reader);
-}
-
 static void no_more_items_than_max_chunk_are_in_a_task_behind_longer_lists(void **state)
 {
     const struct setting *setting = *state;
@@ -149,23 +133,33 @@ static vow_value fetch_each(vow_value list, void *context)
     return made;
 }
 
-static void no_more_items_than_max_chunk_are_in_a_task_of_lists_beside_one_of_longer_ones(
-    void **state)
+/* Ten at a time are fetched, by items or by lists, and a hundred stored. */
+static void fetch_and_store(const struct setting *setting, vow_fn *fetches, bool batch)
 {
-    const struct setting *setting = *state;
     struct fetching fetching = fetching_by(setting, -1);
     struct counting stored = counting_zero;
     const vow_task_options ten = {
-        .size = sizeof ten, .max_chunk = 10, .concurrency = 1, .batch = true};
+        .size = sizeof ten, .max_chunk = 10, .concurrency = 1, .batch = batch};
     const vow_task_options lists = {.size = sizeof lists, .max_chunk = 100, .batch = true};
     vow_reader *fetched =
-        add(setting, "fetch", vow_source_range(0, N, 1), fetch_each, &fetching, &ten);
+        add(setting, "fetch", vow_source_range(0, N, 1), fetches, &fetching, &ten);
     vow_reader *reader =
         add(setting, "store", vow_source_reader(fetched), count_list, &stored, &lists);
     expect_rest(reader, 0, N);
     assert_in_range(fetching.inside.most, 1, 10);
     assert_int_equal(stored.calls, N / 100);
     vow_reader_release(reader);
+}
+
+static void no_more_items_than_max_chunk_are_in_a_task_beside_one_of_lists(void **state)
+{
+    fetch_and_store(*state, fetch, false);
+}
+
+static void no_more_items_than_max_chunk_are_in_a_task_of_lists_beside_one_of_longer_ones(
+    void **state)
+{
+    fetch_and_store(*state, fetch_each, true);
 }
 
 static void a_failure_among_more_items_than_max_chunk_gives_those_before(void **state)
